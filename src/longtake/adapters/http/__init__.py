@@ -1,0 +1,1 @@
+"""The HTTP client, for all that longtake asks of others."""

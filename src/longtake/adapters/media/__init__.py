@@ -1,0 +1,1 @@
+"""Everything that codes, decodes or muxes, with PyAV; errors of FFmpeg become errors of ours here."""

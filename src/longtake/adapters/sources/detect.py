@@ -1,0 +1,61 @@
+"""Which kind of source a URL is."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from longtake.adapters.http.client import HttpClient
+from longtake.adapters.sources.hls_url import HlsUrlSource
+from longtake.adapters.sources.interface import Located, StreamSource
+from longtake.adapters.sources.with_streamlink import StreamlinkSource
+from longtake.core.errors import InvalidInput
+
+_PREFIXES = ("hls:", "streamlink:")
+
+
+def source_at(url: str, client: HttpClient) -> StreamSource:
+    """The source for a URL: ``hls:URL`` and ``streamlink:URL`` say it, ``….m3u8`` is HLS, others are looked at.
+
+    Raises InvalidInput for what is no http(s) URL.
+    """
+    prefix = next((prefix for prefix in _PREFIXES if url.startswith(prefix + "http")), None)
+    address = url.removeprefix(prefix or "")
+    try:
+        parts = urlsplit(address)
+        host, path = parts.hostname, parts.path.lower()
+    except ValueError as error:
+        raise InvalidInput("the stream's address is no URL") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidInput("a stream's address begins with http:// or https://")
+    if prefix == "streamlink:":
+        return StreamlinkSource(address)
+    if prefix == "hls:" or path.endswith((".m3u8", ".m3u")):
+        return HlsUrlSource(address, client)
+    return DetectedSource(address, client)
+
+
+class DetectedSource:
+    """Asks streamlink whether it knows the site; what it does not know is taken for an HLS URL."""
+
+    def __init__(self, url: str, client: HttpClient) -> None:
+        self._url = url
+        self._client = client
+        self._found: StreamSource | None = None
+
+    async def locate(self, quality: str) -> Located:
+        """See ``StreamSource``."""
+        if self._found is None:
+            known = await asyncio.to_thread(_streamlink_knows, self._url)
+            self._found = StreamlinkSource(self._url) if known else HlsUrlSource(self._url, self._client)
+        return await self._found.locate(quality)
+
+
+def _streamlink_knows(url: str) -> bool:
+    from streamlink import NoPluginError, Streamlink
+
+    try:
+        Streamlink().resolve_url_no_redirect(url)
+    except NoPluginError:
+        return False
+    return True

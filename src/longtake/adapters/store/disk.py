@@ -1,0 +1,225 @@
+"""The segment store on a local disk (``SegmentStore``): files in hour folders, as older nodes lay them out."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from longtake.adapters.store.facts_log import FactsReader
+from longtake.adapters.store.interface import SegmentWriter
+from longtake.adapters.store.layout import Layout, is_hour, is_quality
+from longtake.adapters.store.ledger_file import LedgerFile
+from longtake.adapters.store.listings import ListingCache
+from longtake.adapters.store.trouble import disk_trouble
+from longtake.adapters.store.writer import DiskWriter
+from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
+from longtake.core.facts import SegmentFacts
+from longtake.core.ledger import Entry
+from longtake.core.listing import HourListing
+from longtake.core.names import check_part
+from longtake.core.segments import Segment, parse_segment_name
+from longtake.core.timeline import Timeline, build_timeline, hours_needed
+from longtake.kit.files import FileOps, SystemFileOps, make_folders
+from longtake.kit.locks import FileLock, LockHeld
+
+_THREADS = 8
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+class DiskStore:
+    """``SegmentStore`` in a folder. Disk work runs in threads of its own, so that a slow disk stops only itself.
+
+    ``not_channels`` are folders beside the channels (``extra_folders``) that are none.
+    """
+
+    def __init__(self, root: Path, *, ops: FileOps | None = None, not_channels: Iterable[str] = ()) -> None:
+        self.layout = Layout(root)
+        self._ops = ops or SystemFileOps()
+        self._not_channels = frozenset(not_channels)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+        self._listings = ListingCache()
+        self._facts = FactsReader()
+        self._ledgers: dict[Path, LedgerFile] = {}
+
+    async def _in_thread(
+        self, function: Callable[Params, Result], /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+
+    def close(self) -> None:
+        """Ends the threads, once what they do is done."""
+        self._threads.shutdown(wait=True)
+
+    # What is here
+
+    async def channels(self) -> list[str]:
+        """See ``SegmentStore``. A folder is a channel if a quality is in it."""
+        return await self._in_thread(self._channels)
+
+    def _channels(self) -> list[str]:
+        with disk_trouble("list the channels"):
+            return [
+                name
+                for name in _folders(self.layout.root)
+                if name not in self._not_channels and _qualities(self.layout.root / name)
+            ]
+
+    async def qualities(self, channel: str) -> list[str]:
+        """See ``SegmentStore``."""
+        folder = self.layout.channel(channel)
+        if channel in self._not_channels:
+            return []
+        with disk_trouble("list the qualities"):
+            return await self._in_thread(_qualities, folder)
+
+    async def hours(self, channel: str, quality: str) -> list[str]:
+        """See ``SegmentStore``."""
+        folder = self.layout.quality(channel, quality)
+        with disk_trouble("list the hours"):
+            return [name for name in await self._in_thread(_folders, folder) if is_hour(name)]
+
+    async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
+        """See ``SegmentStore``."""
+        folder = self.layout.hour(channel, quality, hour)
+        with disk_trouble("list an hour"):
+            return await self._in_thread(self._listings.read, folder, hour)
+
+    async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+        """See ``SegmentStore``."""
+        folder = self.layout.quality(channel, quality)
+        with disk_trouble("list the hours"):
+            return await self._in_thread(self._timeline, folder, start_us, end_us)
+
+    def _timeline(self, folder: Path, start_us: int, end_us: int) -> Timeline:
+        hours = [name for name in _folders(folder) if is_hour(name)]
+        listings = [
+            self._listings.read(folder / hour, hour)
+            for hour in hours_needed(hours, start_us=start_us, end_us=end_us)
+        ]
+        ambiguous = {path for listing in listings for path in listing.ambiguous()}
+        sizes = {path: _size_or_zero(folder / path) for path in ambiguous}
+        return build_timeline(listings, start_us=start_us, end_us=end_us, sizes=sizes)
+
+    async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        """See ``SegmentStore``."""
+        paths = [self.layout.facts(channel, quality, hour) for hour in hours]
+        with disk_trouble("read facts"):
+            return await self._in_thread(
+                lambda: {name: facts for path in paths for name, facts in self._facts.read(path).items()}
+            )
+
+    async def shown(
+        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
+    ) -> list[Entry]:
+        """See ``SegmentStore``."""
+        path = self.layout.ledger(channel, quality)
+        ledger = self._ledgers.setdefault(path, LedgerFile(path))
+        with disk_trouble("note what live viewers see"):
+            return await self._in_thread(ledger.extend, extend)
+
+    # Contents
+
+    async def read(self, channel: str, quality: str, segment: Segment) -> bytes:
+        """See ``SegmentStore``."""
+        return await self._in_thread(self._read, self._file(channel, quality, segment), segment)
+
+    def _read(self, path: Path, segment: Segment) -> bytes:
+        with disk_trouble("read a segment"):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError as error:
+                raise NotFound(f"segment {segment.name} is gone") from error
+        if hashlib.sha256(content).digest() != segment.digest:
+            raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
+        return content
+
+    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
+        """See ``SegmentStore``."""
+        path = self._file(channel, quality, segment)
+        with disk_trouble("look at a segment"):
+            try:
+                return (await self._in_thread(path.stat)).st_size
+            except FileNotFoundError as error:
+                raise NotFound(f"segment {segment.name} is gone") from error
+
+    def _file(self, channel: str, quality: str, segment: Segment) -> Path:
+        parse_segment_name(segment.hour, segment.name)
+        return self.layout.hour(channel, quality, segment.hour) / segment.name
+
+    # Writing
+
+    async def remove(self, channel: str, quality: str, segment: Segment) -> None:
+        """See ``SegmentStore``."""
+        path = self._file(channel, quality, segment)
+        facts = self.layout.facts(channel, quality, segment.hour)
+        with disk_trouble("remove a segment"):
+            await self._in_thread(self._remove, path, facts)
+
+    def _remove(self, path: Path, facts: Path) -> None:
+        with suppress(FileNotFoundError):
+            self._ops.remove(path)
+        try:
+            path.parent.rmdir()
+        except OSError:
+            return  # not empty yet, or gone
+        facts.unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
+        """See ``SegmentStore``."""
+        check_part(purpose, "purpose")
+        lock = FileLock(self.layout.ours(channel, quality) / f"{purpose}.lock")
+        with disk_trouble("prepare to record"):
+            try:
+                await self._in_thread(self._claim, lock, channel, quality, purpose)
+            except LockHeld as held:
+                raise AlreadyRunning(
+                    f"{channel}/{quality} is already being written ({purpose}) by process {held.holder}"
+                ) from held
+        try:
+            yield DiskWriter(self.layout, channel, quality, purpose, self._ops, self._in_thread)
+        finally:
+            lock.release()
+
+    def _claim(self, lock: FileLock, channel: str, quality: str, purpose: str) -> None:
+        temp = self.layout.temp(channel, quality, purpose)
+        self.layout.root.mkdir(parents=True, exist_ok=True)
+        make_folders(self.layout.ours(channel, quality), self.layout.root, self._ops)
+        lock.acquire()
+        # We hold the lock, so whoever wrote what is here is dead.
+        shutil.rmtree(temp, ignore_errors=True)
+        temp.mkdir(parents=True, exist_ok=True)
+
+
+def _folders(folder: Path) -> list[str]:
+    """Visible sub-folders, sorted; none if there is no such folder. Links are not followed."""
+    try:
+        return sorted(
+            child.name for child in folder.iterdir() if not child.name.startswith(".") and _is_folder(child)
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _qualities(channel_folder: Path) -> list[str]:
+    return [name for name in _folders(channel_folder) if is_quality(channel_folder / name)]
+
+
+def _size_or_zero(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

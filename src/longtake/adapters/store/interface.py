@@ -1,0 +1,131 @@
+"""What services may ask of a segment store. ``disk`` is the real one, ``memory`` the one for tests of services.
+
+What holds for every implementation (``tests/contract/store_suite.py``):
+
+- A segment that ``keep`` returned is durable and permanent until ``remove``; a failed ``keep`` leaves nothing under
+  the final name, and may be repeated. The same content for the same name is written over without harm.
+- Listings of unknown channels, qualities and hours are empty. A name that cannot be one raises InvalidName.
+- ``open_writer`` is exclusive per channel, quality and purpose, over processes: AlreadyRunning. What an earlier writer
+  of that purpose left in flight is removed then.
+- Trouble of the disk is StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from longtake.core.facts import SegmentFacts
+from longtake.core.ledger import Entry
+from longtake.core.listing import HourListing
+from longtake.core.segments import Segment, SegmentType
+from longtake.core.timeline import Timeline
+
+Describe = Callable[[Segment, int, bytes], SegmentFacts]
+"""(segment, size in bytes, first bytes of the content) to its facts."""
+
+
+class IncomingSegment(Protocol):
+    """A segment on its way in. Give it all bytes, then ``keep`` or ``discard`` it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes were added so far."""
+        ...
+
+    async def add(self, chunk: bytes) -> None:
+        """Appends bytes. Raises StoreUnavailable."""
+        ...
+
+    async def keep(
+        self,
+        *,
+        start_us: int,
+        duration_s: float,
+        type: SegmentType,
+        describe: Describe,
+    ) -> Segment:
+        """Makes it durable under its final name, and appends its facts. Raises StoreUnavailable, InvalidName."""
+        ...
+
+    async def discard(self) -> None:
+        """Forgets it. Does nothing after ``keep``."""
+        ...
+
+
+class SegmentWriter(Protocol):
+    """The one who may write segments of a channel and quality for its purpose."""
+
+    async def has_full(self, *, start_us: int, duration_s: float) -> bool:
+        """Whether a full segment of that very start and duration is here and not suppressed."""
+        ...
+
+    def begin(self) -> IncomingSegment:
+        """A new segment; several may be under way."""
+        ...
+
+
+class SegmentStore(Protocol):
+    """All channels of a node. Names are checked by every call that takes them."""
+
+    async def channels(self) -> list[str]:
+        """Sorted."""
+        ...
+
+    async def qualities(self, channel: str) -> list[str]:
+        """Sorted, ``chat`` included if there is chat."""
+        ...
+
+    async def hours(self, channel: str, quality: str) -> list[str]:
+        """Sorted, oldest first."""
+        ...
+
+    async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
+        """One hour, understood."""
+        ...
+
+    async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+        """The best of what is recorded in [start_us, end_us), with its holes."""
+        ...
+
+    async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        """By segment name; unknown segments are absent."""
+        ...
+
+    async def read(self, channel: str, quality: str, segment: Segment) -> bytes:
+        """The content, checked against its hash. Raises NotFound, Corrupt, StoreUnavailable."""
+        ...
+
+    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
+        """The size of its file. Raises NotFound."""
+        ...
+
+    async def remove(self, channel: str, quality: str, segment: Segment) -> None:
+        """Removes a segment for good; its hour too, with its facts, once that is empty. No error if it is gone."""
+        ...
+
+    async def shown(
+        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
+    ) -> list[Entry]:
+        """The ledger of the live playlist, after appending what ``extend`` makes of its last entry."""
+        ...
+
+    def open_writer(
+        self, channel: str, quality: str, purpose: str
+    ) -> AbstractAsyncContextManager[SegmentWriter]:
+        """For ``capture`` or another purpose. Raises AlreadyRunning, StoreUnavailable."""
+        ...
+
+
+class ServedFiles(Protocol):
+    """Files of the store as a web server sends them."""
+
+    async def servable(self, path: str) -> tuple[Path, os.stat_result] | None:
+        """The file behind a path of ``/segments``, or None if there is none that may be served.
+
+        Raises InvalidName for what no path can be.
+        """
+        ...

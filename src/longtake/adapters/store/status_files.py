@@ -1,0 +1,101 @@
+"""What each service says of itself, in ``STORE/.longtake/status/SERVICE.json``, written anew every second.
+
+Not durable, but atomic: a reader sees the old or the new one. A file whose process died stays, and shows by its age.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypedDict
+
+from longtake.adapters.store.layout import Layout
+from longtake.adapters.store.trouble import disk_trouble
+from longtake.core.errors import InvalidTime
+from longtake.core.times import SECOND_US, format_us, parse_time, to_us
+from longtake.kit.files import replace_text
+from longtake.kit.locks import FileLock, LockHeld
+
+STALE_S = 5
+"""A service writes every second; one that was silent for so long is gone or stuck."""
+_MOST_INSTANCES = 100
+
+
+class ServiceStatus(TypedDict):
+    """One service's word. ``details`` is what only that kind of service says, ``metrics`` are exported ones."""
+
+    service: str
+    pid: int
+    started: str
+    updated: str
+    details: dict[str, object]
+    metrics: list[object]
+
+
+class StatusFile:
+    """A service's own file. A second process of the same service gets a number: ``capture-2.json``."""
+
+    def __init__(self, root: Path, service: str) -> None:
+        self._layout = Layout(root)
+        self._service = service
+        self._started = format_us(time.time_ns() // 1000)
+        self._lock: FileLock | None = None
+        self._path = self._layout.status / f"{service}.json"
+
+    def claim(self) -> None:
+        """Takes the first free name. Raises StoreUnavailable."""
+        with disk_trouble("write the status"):
+            self._layout.status.mkdir(parents=True, exist_ok=True)
+            for instance in range(1, _MOST_INSTANCES):
+                name = self._service if instance == 1 else f"{self._service}-{instance}"
+                lock = FileLock(self._layout.status / f".{name}.lock")
+                try:
+                    lock.acquire()
+                except LockHeld:
+                    continue
+                self._lock = lock
+                self._path = self._layout.status / f"{name}.json"
+                return
+
+    def write(self, details: Mapping[str, object], metrics: list[object]) -> None:
+        """Replaces the file. Raises StoreUnavailable."""
+        status = ServiceStatus(
+            service=self._service,
+            pid=os.getpid(),
+            started=self._started,
+            updated=format_us(time.time_ns() // 1000),
+            details=dict(details),
+            metrics=metrics,
+        )
+        with disk_trouble("write the status"):
+            replace_text(self._path, json.dumps(status))
+
+    def remove(self) -> None:
+        """The service ends: nothing is said of it any more. Never raises: an old file shows by its age."""
+        if self._lock is None:
+            return
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def read_status(root: Path) -> list[ServiceStatus]:
+    """What all services wrote last, stale ones included, by name. Unreadable files are passed over."""
+    found = []
+    for path in sorted(Layout(root).status.glob("*.json")):
+        try:
+            status = json.loads(path.read_text())
+            to_us(parse_time(status["updated"]))
+        except (OSError, ValueError, KeyError, TypeError, InvalidTime):
+            continue
+        found.append(status)
+    return found
+
+
+def is_fresh(status: ServiceStatus, *, now_us: int) -> bool:
+    """Whether the service spoke within the last few seconds."""
+    return now_us - to_us(parse_time(status["updated"])) <= STALE_S * SECOND_US

@@ -1,0 +1,53 @@
+"""What every longtake process does alike: logs, signals, and an end in bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+
+from longtake.kit.processes import die_with_parent, end_within
+
+PARENT_VARIABLE = "LONGTAKE_PARENT_PID"
+"""Set by the supervisor for its children, which then end when it does."""
+SERVICE_STOPS_WITHIN_S = 4
+NODE_STOPS_WITHIN_S = 5
+
+
+def run_service(
+    work: Coroutine[object, object, None], *, stops_within_s: int = SERVICE_STOPS_WITHIN_S
+) -> None:
+    """Runs until the work ends, or SIGINT or SIGTERM cancels it. Raises what the work raises.
+
+    From the signal on, the kernel ends the process after ``stops_within_s``, whatever it does.
+    """
+    if parent := os.environ.get(PARENT_VARIABLE):
+        die_with_parent(int(parent))
+    with asyncio.Runner() as runner:
+        runner.run(_until_told(work, stops_within_s))
+
+
+async def _until_told(work: Coroutine[object, object, None], stops_within_s: int) -> None:
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    told = False
+
+    def stop() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            end_within(stops_within_s)
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not told:
+            raise
+    finally:
+        signal.alarm(0)
+        sys.stderr.flush()

@@ -1,0 +1,196 @@
+"""The settings of a node: one TOML file, the environment, and the command line, as frozen values.
+
+What is set later in that list wins. Unknown keys are errors, in the file and in the environment. Each field says its
+unit, its default and why; ``longtake config schema`` and docs/configuration.md are made from that.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
+
+from longtake.core.errors import InvalidInput
+from longtake.core.names import CHAT, check_part
+from longtake.core.qualities import SOURCE
+from longtake.core.times import format_duration, parse_duration, parse_size
+
+
+def _duration(value: object) -> object:
+    return _raised_as_value_error(parse_duration, value) if isinstance(value, str) else value
+
+
+def _size(value: object) -> object:
+    return _raised_as_value_error(parse_size, value) if isinstance(value, str) else value
+
+
+def _raised_as_value_error(parse: Callable[[str], object], value: str) -> object:
+    try:
+        return parse(value)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str)]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """``HOST:PORT``, ``[::1]:PORT``. Raises ValueError."""
+    host, colon, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
+        raise ValueError(f"{listen!r} is not HOST:PORT")
+    return host, int(port)
+
+
+def _check_name(name: str, what: str) -> None:
+    _raised_as_value_error(lambda text: check_part(text, what), name)
+
+
+class Section(BaseModel):
+    """A table of the TOML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class NodeSettings(Section):
+    """This node among others."""
+
+    name: str = Field(
+        default_factory=socket.gethostname,
+        description="What this node is called in logs and by its peers. Default: the machine's host name.",
+    )
+
+
+class StoreSettings(Section):
+    """Where recordings lie, and how much room they may take."""
+
+    dir: Path = Field(
+        Path("store"),
+        description="The folder of the recordings; relative to the node's folder. "
+        "It must be on a local file system that allows ':' in names.",
+    )
+    keep: Duration | None = Field(
+        None,
+        description="How long recordings are kept, like '14d'. Default: for ever, since nothing is deleted unasked.",
+    )
+    reserve: Size = Field(
+        1 << 30,
+        description="Recording stops when the disk has less room than this, and goes on when it has more. "
+        "Bytes, or like '2GiB'. A full disk would harm more than the recording.",
+    )
+    warn_hours: float | None = Field(
+        24,
+        description="Warn when the disk has room for fewer hours of recording than this; a night and a day to react.",
+        ge=0,
+    )
+    extra_folders: tuple[str, ...] = Field(
+        ("media", "emotes", "coverage-maps"),
+        description="Folders beside the channels that are served under /segments as they are.",
+    )
+
+    @field_validator("extra_folders")
+    @classmethod
+    def _are_names(cls, folders: tuple[str, ...]) -> tuple[str, ...]:
+        for folder in folders:
+            _check_name(folder, "folder")
+        return folders
+
+
+class ServeSettings(Section):
+    """The web process."""
+
+    enabled: bool = Field(True, description="Whether this node serves at all.")
+    listen: str = Field(
+        "127.0.0.1:8700",
+        description="HOST:PORT to listen on. The default is this machine only: nobody needs to sign in yet, "
+        "so open it to a network that you trust, or put a proxy before it.",
+    )
+    cuts_at_once: int = Field(
+        4, ge=1, le=100, description="Cuts that may run at the same time; further ones get 503 and try again."
+    )
+    recent_cutoff: Duration = Field(
+        timedelta(seconds=120),
+        description="A range whose end is older than this is taken for finished: late segments have come by then.",
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _is_address(cls, listen: str) -> str:
+        host_and_port(listen)
+        return listen
+
+
+class CaptureSettings(Section):
+    """The recorder."""
+
+    enabled: bool = Field(True, description="Whether this node records the channels itself.")
+
+
+class ChannelSettings(Section):
+    """One stream; the table's name is the channel's name."""
+
+    url: str = Field(
+        description="Where the stream is: an HLS playlist (….m3u8), or a page that streamlink knows. "
+        "'hls:URL' or 'streamlink:URL' say which, should it be guessed wrong.",
+    )
+    qualities: tuple[str, ...] = Field(
+        (SOURCE,),
+        description="The qualities to record, by the source's names or by height ('720p60', '480p'); "
+        "'source' is the best there is.",
+        min_length=1,
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        if not url.removeprefix("hls:").removeprefix("streamlink:").startswith(("http://", "https://")):
+            raise ValueError("a stream's address begins with http:// or https://")
+        return url
+
+    @field_validator("qualities")
+    @classmethod
+    def _can_be_recorded(cls, qualities: tuple[str, ...]) -> tuple[str, ...]:
+        for quality in qualities:
+            _check_name(quality, "quality")
+            if quality == CHAT:
+                raise ValueError(f"{CHAT!r} is no quality of a stream")
+        if len(set(qualities)) != len(qualities):
+            raise ValueError("a quality is named twice")
+        return qualities
+
+
+class LogSettings(Section):
+    """Logs go to standard error."""
+
+    level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
+    )
+    json_lines: bool = Field(
+        False, description="One JSON object a line, for machines; otherwise words for people."
+    )
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    node: NodeSettings = NodeSettings()
+    store: StoreSettings = StoreSettings()
+    serve: ServeSettings = ServeSettings()
+    capture: CaptureSettings = CaptureSettings()
+    channels: dict[str, ChannelSettings] = Field(
+        {}, description="The streams to record, one table each: [channels.NAME]."
+    )
+    log: LogSettings = LogSettings()
+
+    @field_validator("channels")
+    @classmethod
+    def _are_names(cls, channels: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
+        for channel in channels:
+            _check_name(channel, "channel")
+        return channels

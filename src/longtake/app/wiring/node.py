@@ -1,0 +1,81 @@
+"""A whole node: the supervisor and the services that the settings enable."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from longtake.app.heartbeat import run_with_status
+from longtake.app.settings import Settings
+from longtake.app.supervisor import ChildSpec, Supervisor
+from longtake.core.errors import AlreadyRunning, StoreUnavailable
+from longtake.kit.clock import SystemClock
+from longtake.kit.locks import FileLock, LockHeld
+
+SETTINGS_VARIABLE = "LONGTAKE_EFFECTIVE_SETTINGS"
+"""The supervisor's settings as JSON, for its children: URLs with tokens do not belong on a command line."""
+
+
+def service_specs(settings: Settings) -> list[ChildSpec]:
+    """One process per service that the settings enable."""
+    environment = {SETTINGS_VARIABLE: settings.model_dump_json()}
+    enabled = {
+        "capture": settings.capture.enabled and bool(settings.channels),
+        "serve": settings.serve.enabled,
+        "custody": settings.store.keep is not None,
+    }
+    return [
+        ChildSpec(name=name, command=command(name), environment=environment)
+        for name, wanted in enabled.items()
+        if wanted
+    ]
+
+
+def command(*arguments: str) -> tuple[str, ...]:
+    """A longtake command in this very Python."""
+    return (sys.executable, "-m", "longtake", *arguments)
+
+
+async def run_node(settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None]) -> None:
+    """Supervises until cancelled. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
+    lock = _supervisor_lock(settings.store.dir)
+    supervisor = Supervisor(specs, SystemClock())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            up = tasks.create_task(_say_when_up(settings, when_up), name="wait for the web process")
+            await run_with_status(supervisor.run(), settings.store.dir, "supervisor", supervisor.details)
+            up.cancel()
+    finally:
+        lock.release()
+
+
+def _supervisor_lock(store_dir: Path) -> FileLock:
+    folder = store_dir / ".longtake"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "supervisor.lock")
+        lock.acquire()
+    except LockHeld as held:
+        raise AlreadyRunning(
+            f"a longtake node already runs on {store_dir}, as process {held.holder}"
+        ) from held
+    except OSError as error:
+        raise StoreUnavailable(f"cannot use {store_dir}: {error.strerror}") from error
+    return lock
+
+
+async def _say_when_up(settings: Settings, when_up: Callable[[], None]) -> None:
+    if not settings.serve.enabled:
+        return
+    host, _, port = settings.serve.listen.rpartition(":")
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        when_up()
+        return

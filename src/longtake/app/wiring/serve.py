@@ -1,0 +1,95 @@
+"""The web process: granian, embedded in our own event loop, so that one process holds caches, limits and signals."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from starlette.types import ASGIApp
+
+from longtake.adapters.store.interface import SegmentStore
+from longtake.adapters.store.served import DiskFiles
+from longtake.adapters.store.status_files import ServiceStatus, read_status
+from longtake.app.addresses import check_address
+from longtake.app.heartbeat import run_with_status
+from longtake.app.settings import Settings, host_and_port
+from longtake.app.wiring.stores import opened_store
+from longtake.core.times import SECOND_US
+from longtake.kit.clock import SystemClock
+from longtake.services.serve.api import Api
+from longtake.services.serve.cuts import Cuts
+from longtake.services.serve.files import StoredFiles
+from longtake.services.serve.listings import Listings
+from longtake.services.serve.node import NodeRoutes
+from longtake.services.serve.pages import Pages
+from longtake.services.serve.playlists import Playlists
+from longtake.services.serve.web import build_app
+
+PAGES = Path(__file__).parents[2] / "pages"
+_LOOPBACK = ("127.", "::1", "localhost")
+_OPEN_ANSWERS_END_WITHIN_S = 2
+
+_log = structlog.get_logger()
+
+
+async def serve(settings: Settings) -> None:
+    """Serves the store until cancelled. Raises LongtakeError if the address cannot be had."""
+    host, port = host_and_port(settings.serve.listen)
+    check_address(host, port)
+    if not host.startswith(_LOOPBACK):
+        _log.warning(
+            "open to the network without sign-in: everybody who reaches this address can watch and cut",
+            listen=settings.serve.listen,
+        )
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    with opened_store(settings) as store:
+        app = web_app(settings, store, registry)
+        details = {"listen": settings.serve.listen}
+        await run_with_status(_run_server(app, host, port), settings.store.dir, "serve", lambda: details)
+
+
+def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
+    """The whole application; also what tests and the documents' checks look at."""
+    clock = SystemClock()
+    cutoff_us = round(settings.serve.recent_cutoff.total_seconds() * SECOND_US)
+
+    def read_services() -> list[ServiceStatus]:
+        return read_status(settings.store.dir)
+
+    files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
+    return build_app(
+        Api(store, read_services, clock),
+        [
+            *Listings(store).routes(),
+            *StoredFiles(files).routes(),
+            *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
+            *Cuts(store, at_once=settings.serve.cuts_at_once).routes(),
+            *NodeRoutes(registry, read_services).routes(),
+            *Pages(PAGES).routes(),
+        ],
+        registry,
+    )
+
+
+async def _run_server(app: ASGIApp, host: str, port: int) -> None:
+    server = Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+    )
+    running = asyncio.create_task(server.serve(), name="granian")
+    try:
+        await asyncio.shield(running)
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({running}, timeout=_OPEN_ANSWERS_END_WITHIN_S)

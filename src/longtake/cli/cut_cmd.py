@@ -1,0 +1,95 @@
+"""``longtake cut``: a range of a recording as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from longtake.app.config import load_settings
+from longtake.app.wiring.cut import write_cut
+from longtake.app.wiring.stores import existing_store_dir
+from longtake.cli.arguments import ChannelArgument, QualityOption, StoreOption
+from longtake.core.cutting import (
+    CutRange,
+    CutRequest,
+    check_supported,
+    parse_container,
+    parse_kind,
+    parse_transition,
+)
+from longtake.core.errors import InvalidInput
+from longtake.core.names import check_part
+from longtake.core.times import parse_time, to_us
+
+
+def cut(
+    name: ChannelArgument,
+    store: StoreOption,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],
+    start: Annotated[
+        str | None, typer.Argument(metavar="[START]", help="ISO 8601 with any offset; none means UTC.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Argument(metavar="[END]", help="The first moment that is left out.")
+    ] = None,
+    quality: QualityOption = "source",
+    kind: Annotated[
+        str, typer.Option("--kind", help="smart, rough, full or archive; only rough is there yet.")
+    ] = "smart",
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option("--range", metavar="A,B", help="A range instead of START END; several in order."),
+    ] = None,
+    transition: Annotated[
+        list[str] | None,
+        typer.Option("--transition", metavar="T,S", help="Between two ranges: its name, its seconds."),
+    ] = None,
+    allow_holes: Annotated[
+        bool, typer.Option("--allow-holes", help="Cut although something is missing.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write what was done as JSON.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it is there.")] = False,
+) -> None:
+    """Cut a range of a recording into a file.
+
+    A rough cut has whole segments: it begins up to a segment early and ends up to one late.
+
+    Example: longtake cut mystream 2026-11-24T04:00:00Z 2026-11-24T04:01:30Z --kind rough -o clip.ts --store ./store
+    """
+    request = CutRequest(
+        ranges=_ranges(start, end, ranges or []),
+        kind=parse_kind(kind),
+        container=parse_container(output.suffix),
+        transitions=tuple(parse_transition(text) for text in transition or []),
+        allow_holes=allow_holes,
+    )
+    check_part(name, "channel")
+    check_part(quality, "quality")
+    existing_store_dir(store)
+    check_supported(request)
+    if output.exists() and not overwrite:
+        raise InvalidInput(f"{output} is there already; --overwrite replaces it")
+    settings = load_settings(None, {"store": {"dir": str(store.absolute())}})
+    asyncio.run(write_cut(settings, name, quality, request, output, report))
+
+
+def _ranges(start: str | None, end: str | None, ranges: list[str]) -> tuple[CutRange, ...]:
+    if ranges and start is not None:
+        raise InvalidInput("give either START and END, or --range")
+    if ranges:
+        return tuple(_parse_range(text) for text in ranges)
+    if start is None or end is None:
+        raise InvalidInput("which range? Give START and END, or --range A,B")
+    return (CutRange(start_us=to_us(parse_time(start)), end_us=to_us(parse_time(end))),)
+
+
+def _parse_range(text: str) -> CutRange:
+    start, comma, end = text.partition(",")
+    if not comma or "," in end:
+        raise InvalidInput(f"{text[:80]!r} is not START,END")
+    return CutRange(start_us=to_us(parse_time(start)), end_us=to_us(parse_time(end)))

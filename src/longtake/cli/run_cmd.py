@@ -1,0 +1,70 @@
+"""``longtake run``: a whole node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from longtake.app.config import CONFIG_NAME, load_settings
+from longtake.app.process import NODE_STOPS_WITHIN_S, run_service
+from longtake.app.settings import Settings, host_and_port
+from longtake.cli.arguments import ConfigOption, ListenOption, channel_overrides, start_logs
+from longtake.core.errors import InvalidInput
+
+
+def run(
+    config: ConfigOption = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            metavar="DIR",
+            help="The node's folder: store, database and longtake.toml.  [default: longtake-node, "
+            "or the folder of --config]",
+        ),
+    ] = None,
+    listen: ListenOption = None,
+    stream: Annotated[
+        list[str] | None,
+        typer.Option("--stream", metavar="NAME=URL", help="A stream to record, besides those in the config."),
+    ] = None,
+) -> None:
+    """Run a whole node: every service that the config enables, each its own process, started again if it dies.
+
+    Example: longtake run --stream mystream=https://example.org/live/master.m3u8
+    """
+    from longtake.app.wiring.node import run_node, service_specs
+
+    settings = node_settings(config, folder, listen, stream or [])
+    start_logs(settings, "node")
+    specs = service_specs(settings)
+    if not specs:
+        raise InvalidInput("there is nothing to run: every service is switched off")
+    if settings.serve.enabled:
+        from longtake.app.addresses import check_address
+
+        check_address(*host_and_port(settings.serve.listen))
+    run_service(run_node(settings, specs, lambda: announce(settings)), stops_within_s=NODE_STOPS_WITHIN_S)
+
+
+def node_settings(
+    config: Path | None, folder: Path | None, listen: str | None, streams: list[str]
+) -> Settings:
+    """The node's settings. Raises InvalidInput."""
+    if folder is None:
+        folder = config.parent if config else Path("longtake-node")
+    if config is None and (folder / CONFIG_NAME).is_file():
+        config = folder / CONFIG_NAME
+    overrides: dict[str, Any] = {}
+    if streams:
+        overrides["channels"] = channel_overrides(streams)
+    if listen is not None:
+        overrides["serve"] = {"listen": listen}
+    return load_settings(config, overrides, base=folder.absolute())
+
+
+def announce(settings: Settings) -> None:
+    """The address to open, on standard output."""
+    typer.echo(f"longtake is ready: open http://{settings.serve.listen}/ in a browser; Ctrl-C stops it")

@@ -1,0 +1,99 @@
+"""Every error of longtake, in one tree, split by what the caller does next.
+
+::
+
+    LongtakeError
+    ├── InvalidInput            tell the user what to change      HTTP 400   exit 2
+    │   ├── InvalidName         a channel, quality, hour or file name
+    │   ├── InvalidTime         a time, duration or range
+    │   └── InvalidPlaylist     text that is no HLS playlist, or breaks a rule we need
+    ├── NotFound                no such thing                     HTTP 404   exit 1
+    ├── Incomplete              holes where none are allowed      HTTP 406   exit 1
+    ├── Unsupported             a later version may do it         HTTP 501   exit 1
+    ├── Corrupt                 bytes do not match their name     HTTP 500   exit 1
+    ├── Retryable               wait and try again                HTTP 503   exit 1
+    │   ├── Busy                too much at once
+    │   ├── StoreUnavailable    disk full, read-only, failing
+    │   └── SourceError         the stream's source
+    │       ├── SourceDown      answered: not live now
+    │       ├── SourceRefused   answered: not for us, or its answer is not understood
+    │       └── SourceUnreachable   no answer: network, DNS, TLS, timeout
+    └── Fatal                   give up; a restart will not help             exit 78
+        └── AlreadyRunning      another process holds the lock               exit 75
+
+HTTP statuses and exit codes are applied at the edges alone: ``services.serve.problems`` and ``cli.exits``.
+"""
+
+from __future__ import annotations
+
+
+class LongtakeError(Exception):
+    """The root. ``str(error)`` is a sentence for people: what happened, and what to do about it."""
+
+
+class InvalidInput(LongtakeError):
+    """What was asked for makes no sense; the message says what to change."""
+
+
+class InvalidName(InvalidInput):
+    """A channel, quality, hour or file name that cannot be one."""
+
+
+class InvalidTime(InvalidInput):
+    """A time, duration or range that cannot be read or makes no sense."""
+
+
+class InvalidPlaylist(InvalidInput):
+    """A text that is not an HLS playlist, or breaks a rule that we depend on."""
+
+
+class NotFound(LongtakeError):
+    """No such channel, quality, file or recording."""
+
+
+class Incomplete(LongtakeError):
+    """Something in the range was not recorded, and holes were not allowed."""
+
+
+class Unsupported(LongtakeError):
+    """Known and well-formed, but this version does not do it."""
+
+
+class Corrupt(LongtakeError):
+    """Bytes on disk are not those that their name promises."""
+
+
+class Retryable(LongtakeError):
+    """It did not work now; the same request may work later."""
+
+
+class Busy(Retryable):
+    """Too many heavy requests at once."""
+
+
+class StoreUnavailable(Retryable):
+    """The disk is full, read-only or failing."""
+
+
+class SourceError(Retryable):
+    """The source of a stream did not give what we need."""
+
+
+class SourceDown(SourceError):
+    """The source answers that the stream is not live (404, an ended or empty playlist)."""
+
+
+class SourceRefused(SourceError):
+    """The source answers, but refuses us or sends something that we do not understand."""
+
+
+class SourceUnreachable(SourceError):
+    """No answer from the source: refused, reset, timed out, DNS or TLS failure."""
+
+
+class Fatal(LongtakeError):
+    """Nothing will get better by trying again."""
+
+
+class AlreadyRunning(Fatal):
+    """Another process already does this, and holds its lock."""

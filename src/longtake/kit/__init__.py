@@ -1,0 +1,1 @@
+"""What longtake stands on that knows nothing of video: durable files, clocks, back-off, processes."""

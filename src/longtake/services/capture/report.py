@@ -1,0 +1,141 @@
+"""What a recorder says of itself: its state in words, and what it counted. Read by status, page and metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import Counter as CounterMetric
+
+from longtake.core.segments import Segment, SegmentType
+from longtake.core.times import SECOND_US, format_us
+from longtake.kit.clock import Clock
+
+
+class RecorderState(StrEnum):
+    """What a recorder does at present."""
+
+    STARTING = "starting"
+    RECORDING = "recording"
+    WAITING = "waiting"
+    """The stream is down, or its source cannot be reached; tried again and again."""
+    REFUSED = "refused"
+    """The source answers, but a person must look: wrong quality, encrypted, no permission, not HLS."""
+    PAUSED = "paused"
+    """The disk has no room or fails."""
+
+
+class CaptureMetrics:
+    """The metrics of all recorders of this process. Labels: channel, quality, and a bounded third."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        place = ["channel", "quality"]
+        self.segments = CounterMetric(
+            "longtake_capture_segments", "Segments recorded", [*place, "type"], registry=registry
+        )
+        self.bytes = CounterMetric("longtake_capture_bytes", "Bytes recorded", place, registry=registry)
+        self.retries = CounterMetric(
+            "longtake_capture_retries", "Downloads that failed and were tried again", place, registry=registry
+        )
+        self.missed = CounterMetric(
+            "longtake_capture_missed",
+            "Segments that the source offered and we could not get",
+            place,
+            registry=registry,
+        )
+        self.last_end = Gauge(
+            "longtake_capture_last_segment_end_seconds",
+            "End of the newest recorded segment, Unix time",
+            place,
+            registry=registry,
+        )
+        self.recording = Gauge(
+            "longtake_capture_recording", "1 while segments come in, else 0", place, registry=registry
+        )
+
+
+class RecorderReport:
+    """One recorder's account. Not thread-safe: it lives in the event loop."""
+
+    def __init__(self, channel: str, quality: str, clock: Clock, metrics: CaptureMetrics) -> None:
+        self._channel = channel
+        self._quality = quality
+        self._clock = clock
+        self._metrics = metrics
+        self._state = RecorderState.STARTING
+        self._since_us = clock.now_us()
+        self._message: str | None = None
+        self._types: Counter[SegmentType] = Counter()
+        self._bytes = 0
+        self._retries = 0
+        self._missed = 0
+        self._last_error: str | None = None
+        self._last_end_us: int | None = None
+        self._lag_s: float | None = None
+        self.disk_trouble: str | None = None
+        """What the disk refuses, until a segment is kept again."""
+        metrics.recording.labels(channel, quality).set(0)
+
+    @property
+    def state(self) -> RecorderState:
+        """As of now."""
+        return self._state
+
+    @property
+    def bytes(self) -> int:
+        """Recorded so far."""
+        return self._bytes
+
+    def enter(self, state: RecorderState, message: str | None = None) -> bool:
+        """Notes a state; ``message`` says why, in words. True if the state itself is new."""
+        changed = state is not self._state
+        if changed:
+            self._state = state
+            self._since_us = self._clock.now_us()
+        self._message = message
+        recording = int(state is RecorderState.RECORDING)
+        self._metrics.recording.labels(self._channel, self._quality).set(recording)
+        return changed
+
+    def kept(self, segment: Segment, size_bytes: int) -> None:
+        """A segment is durable."""
+        self.disk_trouble = None
+        place = (self._channel, self._quality)
+        self._types[segment.type] += 1
+        self._bytes += size_bytes
+        self._metrics.segments.labels(*place, segment.type.value).inc()
+        self._metrics.bytes.labels(*place).inc(size_bytes)
+        if self._last_end_us is None or segment.end_us > self._last_end_us:
+            self._last_end_us = segment.end_us
+            self._lag_s = (self._clock.now_us() - segment.end_us) / SECOND_US
+            self._metrics.last_end.labels(*place).set(segment.end_us / SECOND_US)
+
+    def retried(self, reason: str) -> None:
+        """A download failed and is tried again."""
+        self._retries += 1
+        self._last_error = reason
+        self._metrics.retries.labels(self._channel, self._quality).inc()
+
+    def missed(self, reason: str) -> None:
+        """A segment that was offered is lost to this node."""
+        self._missed += 1
+        self._last_error = reason
+        self._metrics.missed.labels(self._channel, self._quality).inc()
+
+    def as_status(self) -> dict[str, object]:
+        """For the status file."""
+        return {
+            "channel": self._channel,
+            "quality": self._quality,
+            "state": self._state.value,
+            "since": format_us(self._since_us),
+            "message": self._message,
+            "last_segment_end": None if self._last_end_us is None else format_us(self._last_end_us),
+            "lag_s": self._lag_s,
+            "segments": {segment_type.value: count for segment_type, count in self._types.items()},
+            "bytes": self._bytes,
+            "retries": self._retries,
+            "missed": self._missed,
+            "last_error": self._last_error,
+        }

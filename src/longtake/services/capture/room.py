@@ -1,0 +1,121 @@
+"""Watches the room on the disk, and holds the recorders back when there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+from longtake.core.errors import StoreUnavailable
+from longtake.core.room import Room, RoomVerdict, assess_room
+from longtake.core.times import format_size
+from longtake.kit.clock import Clock
+
+_EVERY_S = 5
+_RATE_OVER_S = 60
+
+_log = structlog.get_logger()
+
+
+class RoomGate:
+    """Open while there is room to record."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether recorders may go on."""
+        return self._open.is_set()
+
+    async def wait(self) -> None:
+        """Until there is room."""
+        await self._open.wait()
+
+    def set(self, is_open: bool) -> None:
+        """Opens or closes it."""
+        if is_open:
+            self._open.set()
+        else:
+            self._open.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLimits:
+    """``warn_hours`` None: never warn (what is recorded is also removed again, as in the demo)."""
+
+    reserve_bytes: int
+    warn_hours: float | None = 24
+
+
+class RoomWatch:
+    """Measures free space and the rate of recording; opens and closes the gate."""
+
+    def __init__(
+        self,
+        limits: RoomLimits,
+        *,
+        free_bytes: Callable[[], int],
+        recorded_bytes: Callable[[], int],
+        clock: Clock,
+        gate: RoomGate,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._limits = limits
+        self._free_bytes = free_bytes
+        self._recorded_bytes = recorded_bytes
+        self._clock = clock
+        self._gate = gate
+        self._samples: list[tuple[float, int]] = []
+        self._free = Gauge("longtake_disk_free_bytes", "Free space where the store lies", registry=registry)
+        self._hours = Gauge(
+            "longtake_disk_hours_left", "Hours of recording until the reserve is reached", registry=registry
+        )
+        self.room: Room | None = None
+
+    async def run(self) -> None:
+        """For ever, every few seconds."""
+        while True:
+            self._look()
+            await self._clock.sleep(_EVERY_S)
+
+    def _look(self) -> None:
+        try:
+            free = self._free_bytes()
+        except StoreUnavailable as error:
+            _log.error("cannot measure the room on the disk", reason=str(error))
+            return
+        room = assess_room(
+            free_bytes=free,
+            reserve_bytes=self._limits.reserve_bytes,
+            bytes_per_s=self._bytes_per_s(),
+            warn_hours=self._limits.warn_hours or 0,
+        )
+        self._free.set(room.free_bytes)
+        if room.hours is not None:
+            self._hours.set(room.hours)
+        if self.room is None or room.verdict is not self.room.verdict:
+            _announce(room)
+        self._gate.set(room.verdict is not RoomVerdict.NONE)
+        self.room = room
+
+    def _bytes_per_s(self) -> float:
+        """Over the last minute; 0 until there is something to compare."""
+        now = (self._clock.monotonic_s(), self._recorded_bytes())
+        self._samples = [sample for sample in self._samples if now[0] - sample[0] <= _RATE_OVER_S] + [now]
+        first = self._samples[0]
+        return (now[1] - first[1]) / (now[0] - first[0]) if now[0] > first[0] else 0.0
+
+
+def _announce(room: Room) -> None:
+    free = format_size(room.free_bytes)
+    if room.verdict is RoomVerdict.NONE:
+        _log.error("the disk is nearly full: recording stops until there is room again", free=free)
+    elif room.verdict is RoomVerdict.LOW:
+        _log.warning("the disk has little room left", free=free, hours_left=round(room.hours or 0, 1))
+    else:
+        _log.info("room on the disk", free=free)

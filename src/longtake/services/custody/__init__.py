@@ -1,0 +1,1 @@
+"""Custody of what is recorded. For now: how long it is kept."""

@@ -1,0 +1,41 @@
+"""The web pages: files that Vite built, put into the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_NOT_BUILT = "The pages of this longtake were not built. In a checkout, `make setup` builds them.\n"
+
+
+class Pages:
+    """``folder`` holds index.html and what it loads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def routes(self) -> list[BaseRoute]:
+        """To be put last: they take every path that is left."""
+        return [Route("/", self.index), Mount("/", _Files(directory=self._folder, check_dir=False))]
+
+    async def index(self, request: Request) -> Response:
+        """The page; asked for anew each time, since the names of what it loads change with each build."""
+        index = self._folder / "index.html"
+        if not index.is_file():
+            return PlainTextResponse(_NOT_BUILT, 503)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+
+
+class _Files(StaticFiles):
+    """Names below assets/ carry a hash of their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if path.startswith("assets/") and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

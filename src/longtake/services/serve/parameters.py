@@ -1,0 +1,57 @@
+"""What requests carry in path and query, read strictly: every bad value is an InvalidInput that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from longtake.core.errors import InvalidInput, InvalidTime
+from longtake.core.names import check_part
+from longtake.core.times import parse_duration, parse_utc_time, to_us
+
+Value = TypeVar("Value")
+
+
+def path_part(request: Request, what: str) -> str:
+    """A path parameter that must be able to be a folder's name. Raises InvalidName."""
+    value = request.path_params[what]
+    assert isinstance(value, str)  # noqa: S101 - no converter makes anything else here
+    return check_part(value, what)
+
+
+def optional_time_us(request: Request, name: str) -> int | None:
+    """A UTC time of the query in microseconds, or None. Raises InvalidTime."""
+    text = request.query_params.get(name)
+    return None if text is None else to_us(_naming(name, parse_utc_time, text))
+
+
+def optional_duration(request: Request, name: str) -> timedelta | None:
+    """A duration of the query (a bare number is seconds), or None. Raises InvalidTime."""
+    text = request.query_params.get(name)
+    return None if text is None else _naming(name, parse_duration, text)
+
+
+def _naming(name: str, parse: Callable[[str], Value], text: str) -> Value:
+    try:
+        return parse(text)
+    except InvalidTime as error:
+        raise InvalidTime(f"{name}: {error}") from error
+
+
+def flag(request: Request, name: str) -> bool:
+    """``true`` or ``false`` in any case; absent is false. Raises InvalidInput."""
+    text = request.query_params.get(name)
+    if text is None:
+        return False
+    if text.lower() not in ("true", "false"):
+        raise InvalidInput(f"{name}={text[:40]!r} is neither true nor false")
+    return text.lower() == "true"
+
+
+def check_order(start_us: int | None, end_us: int | None) -> None:
+    """Raises InvalidTime for a range that does not end after it starts."""
+    if start_us is not None and end_us is not None and end_us <= start_us:
+        raise InvalidTime("end must be after start")

@@ -1,0 +1,87 @@
+"""Errors as HTTP answers: problem+json (RFC 9457), or plain text where older nodes would take JSON for a list."""
+
+from __future__ import annotations
+
+import http
+import json
+from collections.abc import Mapping
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from longtake.core.errors import (
+    Busy,
+    Incomplete,
+    InvalidInput,
+    LongtakeError,
+    NotFound,
+    Retryable,
+    Unsupported,
+)
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+_STATUS: tuple[tuple[type[LongtakeError], int], ...] = (
+    (InvalidInput, 400),
+    (NotFound, 404),
+    (Incomplete, 406),
+    (Unsupported, 501),
+    (Busy, 503),
+    (Retryable, 503),
+)
+_PLAIN_BELOW = ("/files", "/extras")
+
+_log = structlog.get_logger()
+
+
+def status_of(error: LongtakeError) -> int:
+    """The HTTP status that an error is."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def problem(
+    request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer that says what went wrong. ``detail`` is for people."""
+    accepts_problem = PROBLEM_TYPE in request.headers.get("accept", "")
+    if request.url.path.startswith(_PLAIN_BELOW) and not accepts_problem:
+        return PlainTextResponse(detail + "\n", status, headers=dict(headers or {}))
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False), status, headers=dict(headers or {}), media_type=PROBLEM_TYPE
+    )
+
+
+async def on_longtake_error(request: Request, error: Exception) -> Response:
+    """Exception handler for the whole tree of ``core.errors``."""
+    assert isinstance(error, LongtakeError)  # noqa: S101 - registered for that class
+    status = status_of(error)
+    if status >= 500 and status != 501:
+        _log.warning("request failed", path=request.url.path, status=status, reason=str(error))
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return problem(request, status, str(error), headers=headers)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown paths, wrong methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
+    detail = error.detail
+    if error.status_code == 404 and detail == http.HTTPStatus.NOT_FOUND.phrase:
+        detail = f"there is nothing at {request.url.path[:200]}"
+    elif error.status_code == 405:
+        detail = f"{request.method} is not possible here"
+    return problem(request, error.status_code, detail, headers=error.headers)
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """Anything else is our fault: logged with its trace, told without it."""
+    _log.error("request failed by a bug", path=request.url.path, exc_info=error)
+    return problem(request, 500, "longtake made a mistake; the log of the node has the details")

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { Node } from './node';
+import { Refused, Unreachable } from './problem';
+
+const T = Date.parse('2026-11-24T04:00:00Z');
+
+/** A node that answers everything the same, and remembers what it was asked. */
+function nodeThatAnswers(answer: () => Response | Promise<Response>) {
+  const asked: string[] = [];
+  const node = new Node('http://node.test/below/', async (url) => {
+    asked.push(url.href);
+    return answer();
+  });
+  return { node, asked };
+}
+
+test('channels come with moments for times', async () => {
+  const quality = { name: 'source', first: '2026-11-24T04:00:00.000000Z', last: null, state: 'waiting', message: 'down' };
+  const body = { now: '2026-11-24T04:00:03.433Z', channels: [{ name: 'demo', qualities: [quality] }] };
+  const { node, asked } = nodeThatAnswers(() => Response.json(body));
+  expect(await node.channels()).toEqual({
+    now: T + 3433,
+    channels: [{ name: 'demo', qualities: [{ ...quality, first: T, last: null }] }],
+  });
+  expect(asked).toEqual(['http://node.test/below/api/v1/channels']);
+});
+
+test('a refusal keeps the words of the node', async () => {
+  const body = JSON.stringify({ title: 'Busy', detail: 'too many cuts', status: 503 });
+  const headers = { 'content-type': 'application/problem+json' };
+  const { node } = nodeThatAnswers(() => new Response(body, { status: 503, headers }));
+  const refused = await node.channels().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(Refused);
+  expect(refused).toMatchObject({ status: 503, title: 'Busy', detail: 'too many cuts' });
+});
+
+test('a refusal without JSON is a refusal all the same', async () => {
+  const { node } = nodeThatAnswers(() => new Response('<h1>Bad gateway</h1>', { status: 502 }));
+  await expect(node.channels()).rejects.toMatchObject({ status: 502, title: 'status 502' });
+});
+
+test('no answer is told apart from a refusal', async () => {
+  const { node } = nodeThatAnswers(() => Promise.reject(new TypeError('failed to fetch')));
+  await expect(node.channels()).rejects.toBeInstanceOf(Unreachable);
+});
+
+describe('the address of a playlist', () => {
+  const { node } = nodeThatAnswers(() => new Response());
+
+  test.each([
+    ['live', { kind: 'live' } as const, ''],
+    ['growing', { kind: 'past', start: T, end: null } as const, '?start=2026-11-24T04:00:00.000Z'],
+    ['a range', { kind: 'past', start: T, end: T + 5 } as const, '?start=2026-11-24T04:00:00.000Z&end=2026-11-24T04:00:00.005Z'],
+  ])('%s', (_, source, query) => {
+    expect(node.playlistUrl('a b', 'source', source)).toBe(`http://node.test/below/playlist/a%20b/source.m3u8${query}`);
+  });
+});
+
+describe('the first recorded moment after another', () => {
+  test('is that of the first segment listed', async () => {
+    const text = '#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:2026-11-24T04:00:09.500000Z\n#EXTINF:2,\na.ts\n';
+    const { node } = nodeThatAnswers(() => new Response(text));
+    expect(await node.recordedFrom('demo', 'source', T)).toBe(T + 9500);
+  });
+
+  test('is none for an empty playlist', async () => {
+    const { node } = nodeThatAnswers(() => new Response('#EXTM3U\n'));
+    expect(await node.recordedFrom('demo', 'source', T)).toBeNull();
+  });
+});

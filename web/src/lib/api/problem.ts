@@ -1,0 +1,26 @@
+/** What can go wrong between the pages and the node, split by what is done next. */
+
+/** The node answered, and said no: `status` tells why; the words are the node's own (RFC 9457). */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail || title);
+  }
+}
+
+/** The node did not answer: try again later. */
+export class Unreachable extends Error {}
+
+/** The problem+json of a response that is not ok; works for any other body too. */
+export async function refusalOf(response: Response): Promise<Refused> {
+  const type = response.headers.get('content-type') ?? '';
+  const body: unknown = type.includes('json') ? await response.json().catch(() => null) : null;
+  const text = (name: string) => {
+    const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return new Refused(response.status, text('title') || response.statusText || `status ${response.status}`, text('detail'));
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { locate, mergeFragments, wallRange, wallTimeAt, type Fragment } from './fragments';
+
+const T = Date.parse('2026-11-24T04:00:00Z');
+
+/** Fragments of 2 s that follow each other in media time from 100 s on, at these seconds after T. */
+function at(...seconds: number[]): Fragment[] {
+  return seconds.map((second, index) => ({
+    start: 100 + index * 2,
+    duration: 2,
+    programDateTime: T + second * 1000,
+  }));
+}
+
+const withHole = at(0, 2, 12, 14);
+
+describe('a wall time in the media', () => {
+  test.each([
+    ['in the first fragment', 0.5, 'inside', 100.5],
+    ['on the seam of two fragments', 2, 'inside', 102],
+    ['just before the hole', 3.999, 'inside', 103.999],
+    ['where the hole begins', 4, 'hole', 104],
+    ['inside the hole', 8, 'hole', 104],
+    ['where the hole ends', 12, 'inside', 104],
+    ['after the hole', 15.25, 'inside', 107.25],
+    ['before all', -5, 'before', 100],
+    ['at the end of all', 16, 'after', 108],
+  ])('%s', (_, second, relation, media) => {
+    const found = locate(withHole, T + second * 1000);
+    expect(found?.relation).toBe(relation);
+    expect(found?.media).toBeCloseTo(media, 6);
+  });
+
+  test('inside a hole, the wall time given is that of the next fragment', () => {
+    expect(locate(withHole, T + 5000)?.wall).toBe(T + 12_000);
+  });
+
+  test('a few milliseconds between two fragments are no hole', () => {
+    expect(locate(at(0, 2.02), T + 2010)).toEqual({ relation: 'inside', media: 102, wall: T + 2020 });
+  });
+
+  test('no fragments, no place', () => {
+    expect(locate([], T)).toBeNull();
+  });
+});
+
+describe('the wall time of a media time', () => {
+  test.each([
+    ['inside', 101.25, 1.25],
+    ['at the end of the hole, where the media goes on', 104, 12],
+    ['a frame before the hole', 103.96, 3.96],
+    ['before the first fragment, as if it began earlier', 99, -1],
+    ['after the last, as if it went on', 109, 17],
+  ])('%s', (_, media, second) => {
+    expect(wallTimeAt(withHole, media)).toBeCloseTo(T + second * 1000, 3);
+  });
+
+  test('there and back again, for every fragment', () => {
+    for (const second of [0, 1.999, 2.5, 12, 13.033, 15.9]) {
+      const media = locate(withHole, T + second * 1000)?.media ?? NaN;
+      expect(wallTimeAt(withHole, media)).toBeCloseTo(T + second * 1000, 3);
+    }
+  });
+
+  test('no fragments, no time', () => {
+    expect(wallTimeAt([], 3)).toBeNull();
+  });
+});
+
+test('a list reaches from its first to its last moment', () => {
+  expect(wallRange(withHole)).toEqual({ first: T, last: T + 16_000 });
+  expect(wallRange([])).toBeNull();
+});
+
+describe('a live playlist loaded again', () => {
+  test('what slid out is remembered, up to a number', () => {
+    const known = at(0, 2, 4, 6);
+    const merged = mergeFragments(known, known.slice(2), 1);
+    expect(merged).toEqual(known.slice(1));
+  });
+
+  test('what is still listed is taken as listed', () => {
+    const moved = at(2, 4).map((fragment) => ({ ...fragment, start: fragment.start + 2.01 }));
+    expect(mergeFragments(at(0, 2), moved, 10)).toEqual([...at(0), ...moved]);
+  });
+
+  test('an empty list forgets nothing', () => {
+    expect(mergeFragments(at(0), [], 10)).toEqual(at(0));
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * Between the wall clock and the player's media time.
+ *
+ * A playlist's fragments follow each other in media time without a gap, also where the recording has a hole; only
+ * EXT-X-PROGRAM-DATE-TIME tells of the hole. So every conversion goes through the fragment that holds the moment.
+ * Media times are seconds, wall times Unix milliseconds. Lists are in order of both.
+ */
+
+export interface Fragment {
+  /** Media time of the first video frame, in seconds. */
+  readonly start: number;
+  readonly duration: number;
+  /** Wall time of that frame. */
+  readonly programDateTime: number;
+}
+
+/** How a wall time lies to a list of fragments. */
+export type Relation = 'inside' | 'hole' | 'before' | 'after';
+
+export interface Located {
+  readonly relation: Relation;
+  /** Media time to seek to: the moment itself, or the nearest that can be shown (after a hole, its end). */
+  readonly media: number;
+  /** Wall time at `media`. */
+  readonly wall: number;
+}
+
+/** Named times jitter; what is shorter than this between two fragments is no hole. */
+const JITTER_MS = 100;
+
+const endWall = (fragment: Fragment) => fragment.programDateTime + fragment.duration * 1000;
+
+/** The last fragment for which `key` is at or below `value`: its index, or -1. */
+function lastAtOrBelow(fragments: readonly Fragment[], value: number, key: (fragment: Fragment) => number): number {
+  let low = 0;
+  let high = fragments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (key(fragments[middle] as Fragment) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Where a wall time is in the media; null if there are no fragments. */
+export function locate(fragments: readonly Fragment[], wall: number): Located | null {
+  const first = fragments[0];
+  if (first === undefined) return null;
+  const index = lastAtOrBelow(fragments, wall, (fragment) => fragment.programDateTime);
+  const holder = fragments[index];
+  if (holder === undefined) return { relation: 'before', media: first.start, wall: first.programDateTime };
+  if (wall < endWall(holder)) {
+    return { relation: 'inside', media: holder.start + (wall - holder.programDateTime) / 1000, wall };
+  }
+  const next = fragments[index + 1];
+  if (next === undefined) return { relation: 'after', media: holder.start + holder.duration, wall: endWall(holder) };
+  const relation = next.programDateTime - endWall(holder) > JITTER_MS ? 'hole' : 'inside';
+  return { relation, media: next.start, wall: next.programDateTime };
+}
+
+/** The wall time at a media time; before the first and after the last fragment as if they went on. */
+export function wallTimeAt(fragments: readonly Fragment[], media: number): number | null {
+  const index = lastAtOrBelow(fragments, media, (fragment) => fragment.start);
+  const holder = fragments[Math.max(index, 0)];
+  if (holder === undefined) return null;
+  return holder.programDateTime + (media - holder.start) * 1000;
+}
+
+/** From the first to the last moment of a list, as wall times; null if there are no fragments. */
+export function wallRange(fragments: readonly Fragment[]): { first: number; last: number } | null {
+  const first = fragments[0];
+  const last = fragments.at(-1);
+  return first && last ? { first: first.programDateTime, last: endWall(last) } : null;
+}
+
+/**
+ * The known fragments after a playlist was loaded again. A live playlist forgets its oldest fragments, which may still
+ * be in the player's buffer and on the screen; up to `keep` of them are remembered.
+ */
+export function mergeFragments(known: readonly Fragment[], listed: readonly Fragment[], keep: number): Fragment[] {
+  const first = listed[0];
+  if (first === undefined) return [...known];
+  const older = known.filter((fragment) => fragment.programDateTime < first.programDateTime - JITTER_MS);
+  return [...older.slice(-keep), ...listed];
+}

@@ -1,0 +1,114 @@
+/** Playing through hls.js (its light build: the playlists have no alternate audio, subtitles or DRM). */
+import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js/light';
+import type { Fragment as HlsFragment } from 'hls.js';
+import { mergeFragments, type Fragment } from '$lib/domain/fragments';
+import type { Engine, EngineOptions, MediaTrouble } from './engine';
+
+/** Fragments remembered after a live playlist dropped them; about the length of the back buffer. */
+const REMEMBERED = 150;
+const MEDIA_RECOVERIES = 2;
+const GONE = [404, 410];
+
+export const hlsSupported = () => Hls.isSupported();
+
+export class HlsEngine implements Engine {
+  fragments: Fragment[] = [];
+  listed: Fragment[] = [];
+  private readonly hls: Hls;
+  private placed = false;
+  private recoveries = 0;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly options: EngineOptions,
+  ) {
+    this.hls = new Hls({
+      // Loading starts when the playlist is known, since only it tells where the wanted moment is.
+      autoStartLoad: false,
+      backBufferLength: 120,
+      maxBufferLength: 20,
+      liveSyncDurationCount: 3,
+      // Never jump to live by itself: whoever went back wants to stay there.
+      liveMaxLatencyDurationCount: Infinity,
+      enableWorker: false,
+    });
+    this.hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.updated(details));
+    this.hls.on(Events.FRAG_BUFFERED, () => this.refresh());
+    this.hls.on(Events.ERROR, (_, data) => this.failed(data));
+    this.hls.attachMedia(video);
+    this.hls.loadSource(options.url);
+  }
+
+  get liveEdge(): number | null {
+    return this.hls.liveSyncPosition;
+  }
+
+  resume(): boolean {
+    if (!this.placed) return false;
+    this.hls.startLoad();
+    return true;
+  }
+
+  close(): void {
+    this.hls.destroy();
+  }
+
+  private updated(details: LevelDetails): void {
+    this.take(details.fragments);
+    if (!this.placed) {
+      this.placed = true;
+      this.hls.startLoad(this.options.place?.(this.listed)?.media ?? -1);
+    }
+    this.options.onTimeline();
+  }
+
+  private refresh(): void {
+    const details = this.hls.latestLevelDetails;
+    if (details) this.take(details.fragments);
+    this.options.onTimeline();
+  }
+
+  private take(fragments: readonly HlsFragment[]): void {
+    this.listed = fragments.flatMap(timed);
+    this.fragments = mergeFragments(this.fragments, this.listed, REMEMBERED);
+  }
+
+  private failed(data: ErrorData): void {
+    if (data.details === ErrorDetails.LEVEL_EMPTY_ERROR && !this.placed) {
+      this.hls.stopLoad();
+      this.options.onTrouble({ kind: 'empty' });
+    } else if (data.fatal && data.type === ErrorTypes.MEDIA_ERROR && this.recoveries < MEDIA_RECOVERIES) {
+      this.recoveries += 1;
+      this.hls.recoverMediaError();
+    } else if (data.fatal && data.frag && GONE.includes(data.response?.code ?? 0)) {
+      this.skip(data.frag.end);
+    } else if (data.fatal) {
+      this.options.onTrouble(troubleOf(data));
+    }
+  }
+
+  /** A segment that is listed but not there any more is passed over, like a hole. */
+  private skip(end: number): void {
+    const next = this.listed.find((fragment) => fragment.start > end - 0.1);
+    if (next === undefined) return this.options.onTrouble({ kind: 'empty' });
+    this.video.currentTime = next.start;
+    this.hls.startLoad(next.start);
+  }
+}
+
+/**
+ * A fragment begins where its picture begins: once it is loaded hls.js knows that, and the sound may begin earlier.
+ * Fragments without a date are left out; the node dates them all.
+ */
+function timed(fragment: HlsFragment): Fragment[] {
+  const { programDateTime, duration, elementaryStreams } = fragment;
+  if (programDateTime === null) return [];
+  const picture = elementaryStreams.video ?? elementaryStreams.audiovideo;
+  return [{ start: picture?.startPTS ?? fragment.start, duration, programDateTime }];
+}
+
+function troubleOf(data: ErrorData): MediaTrouble {
+  if (data.type !== ErrorTypes.NETWORK_ERROR) return { kind: 'unplayable', detail: data.error.message || data.details };
+  const status = data.response?.code ?? 0;
+  return status >= 400 ? { kind: 'refused', status } : { kind: 'unreachable' };
+}

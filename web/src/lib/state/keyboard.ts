@@ -1,0 +1,22 @@
+/** Hands key presses to actions, unless something on the page needs them for itself. */
+import { actionFor } from '$lib/domain/shortcuts';
+import type { Actions } from './actions';
+
+/** Elements that take every key for themselves. */
+const TYPING = 'input:not([type=range]), textarea, select, [contenteditable]';
+/** Space presses these. */
+const PRESSABLE = 'button, a, summary';
+
+export function listenToKeys(actions: Actions): () => void {
+  const press = (event: KeyboardEvent) => {
+    const action = actionFor(event);
+    if (action === null || event.defaultPrevented) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest(TYPING) && action !== 'close') return;
+    if (event.key === ' ' && target?.matches(PRESSABLE)) return;
+    event.preventDefault();
+    actions[action]();
+  };
+  addEventListener('keydown', press);
+  return () => removeEventListener('keydown', press);
+}

@@ -1,0 +1,202 @@
+/** The Watch page: which channel, which quality, which moment; and what the keys do to them. */
+import type { Node } from '$lib/api/node';
+import { chooseChannel, chooseQuality } from '$lib/domain/channels';
+import type { Place } from '$lib/domain/place';
+import { nextSource, planSeek, slidesAway, type Source } from '$lib/domain/seeking';
+import { isoUtc } from '$lib/domain/times';
+import { pictureMessage } from '$lib/domain/words';
+import type { Channels } from './channels.svelte';
+import type { NodeClock } from './node_clock.svelte';
+import type { Player } from './player.svelte';
+
+export interface WatchOptions {
+  readonly node: Pick<Node, 'playlistUrl' | 'recordedFrom'>;
+  readonly channels: Pick<Channels, 'list'>;
+  readonly clock: Pick<NodeClock, 'now'>;
+  readonly player: Player;
+  /** The place changed because somebody chose so: worth a step in the browser's history. */
+  readonly onMove: () => void;
+}
+
+export class Watch {
+  /** Playing at the live edge, and wanting to stay there. */
+  following = $state(true);
+  private channelName = $state<string | null>(null);
+  private qualityName = $state<string | null>(null);
+  /** First recorded moment after a wanted one that is not there. */
+  private nearest = $state<number | null>(null);
+  /** What was asked for last; null for live. */
+  private asked: number | null = null;
+  private opened: string | null = null;
+
+  readonly channel = $derived.by(() => chooseChannel(this.options.channels.list ?? [], this.channelName));
+  readonly quality = $derived.by(() => chooseQuality(this.channel, this.qualityName));
+  /** A channel was asked for that the node does not have. */
+  readonly unknownChannel = $derived.by(() =>
+    this.options.channels.list !== null && this.channel === null ? this.channelName : null,
+  );
+  readonly message = $derived.by(() => {
+    if (this.channel === null || this.quality === null) return null;
+    const { landed, trouble, wall } = this.options.player;
+    return pictureMessage({
+      channel: this.channel.name,
+      quality: this.quality,
+      now: this.options.clock.now,
+      wanted: this.following ? null : wall,
+      trouble,
+      nearest: this.nearest,
+      landed: landed && { wanted: landed.wanted, wall: landed.located.wall },
+    });
+  });
+
+  constructor(private readonly options: WatchOptions) {
+    options.player.onEnded = () => this.goOn();
+    options.player.onTimeline = () => this.keepPaused();
+  }
+
+  get place(): Place {
+    const at = this.following ? null : (this.options.player.wall ?? this.asked);
+    return { channel: this.channel?.name ?? this.channelName, quality: this.quality?.name ?? this.qualityName, at };
+  }
+
+  /** Shows a place of the address bar. */
+  open(place: Place): void {
+    this.channelName = place.channel;
+    this.qualityName = place.quality;
+    this.following = place.at === null;
+    this.asked = place.at;
+    this.opened = null;
+    this.options.player.playing = true;
+    this.channelsKnown();
+  }
+
+  /** New facts of the node: open what was waiting for them, or what could not be opened before. */
+  channelsKnown(): void {
+    const { player } = this.options;
+    if (this.channel === null || this.quality === null) return;
+    const wanted = `${this.channel.name}/${this.quality.name}`;
+    if (this.opened !== wanted && this.quality.last !== null) {
+      this.opened = wanted;
+      if (this.asked === null) this.loadLive();
+      else this.load(this.asked);
+    } else if (this.following && this.quality.state === 'recording' && player.trouble?.kind !== 'unplayable') {
+      if (player.trouble !== null) player.retry();
+    } else if (player.trouble?.kind === 'unreachable') player.retry();
+  }
+
+  choose(channel: string, quality: string | null): void {
+    const same = channel === this.channel?.name;
+    const at = same ? this.place.at : null;
+    this.options.player.close();
+    this.options.player.wall = null;
+    this.open({ channel, quality, at });
+    this.options.onMove();
+  }
+
+  goLive(): void {
+    const { player } = this.options;
+    player.playing = true;
+    this.following = true;
+    this.asked = null;
+    this.options.onMove();
+    if (player.loaded?.source.kind === 'live' && player.trouble === null && player.seekToLive()) player.play();
+    else this.loadLive();
+  }
+
+  /** `chosen`: a new moment that somebody named, not one step from where they are. */
+  goTo(wall: number, chosen = true): void {
+    const { player } = this.options;
+    const newest = this.quality?.last ?? null;
+    const source = player.trouble === null ? (player.loaded?.source ?? null) : null;
+    const plan = planSeek({ wall, newest, source, listed: player.listed });
+    if (plan.do === 'live') return this.goLive();
+    this.following = false;
+    this.asked = wall;
+    if (plan.do === 'seek') player.seek(wall);
+    else this.load(wall, plan.source);
+    if (chosen) this.options.onMove();
+  }
+
+  goToFirst(): void {
+    const first = this.quality?.first ?? null;
+    if (first !== null) this.goTo(first);
+  }
+
+  skip(seconds: number): void {
+    const { player } = this.options;
+    if (player.wall === null) return;
+    const { first, last } = { first: this.quality?.first ?? null, last: this.quality?.last ?? null };
+    let wall = player.wall + seconds * 1000;
+    if (first !== null) wall = Math.max(wall, first);
+    const plan = planSeek({ wall, newest: last, source: player.loaded?.source ?? null, listed: player.listed });
+    // Forward to the edge is live; back is always back, also where live itself is near the edge.
+    if (seconds > 0 && (plan.do === 'live' || this.following)) return this.goLive();
+    if (plan.do !== 'load' && player.skip(seconds)) this.following = false;
+    else this.goTo(wall, false);
+  }
+
+  step(direction: 1 | -1): void {
+    this.following = false;
+    this.options.player.step(direction);
+  }
+
+  toggle(): void {
+    const { player } = this.options;
+    if (player.playing) {
+      this.following = false;
+      return player.pause();
+    }
+    player.play();
+  }
+
+  /** The moment shown, as text for other tools. */
+  get moment(): string {
+    const { wall } = this.options.player;
+    return wall === null ? '' : isoUtc(wall);
+  }
+
+  private loadLive(): void {
+    this.start({ kind: 'live' }, null);
+  }
+
+  private load(wall: number, source?: Source): void {
+    const newest = this.quality?.last ?? null;
+    const plan = planSeek({ wall, newest, source: null, listed: null });
+    if (source !== undefined) this.start(source, wall);
+    else if (plan.do === 'load') this.start(plan.source, wall);
+    else this.goLive();
+  }
+
+  private start(source: Source, wall: number | null): void {
+    if (this.channel === null || this.quality === null) return;
+    this.nearest = null;
+    const url = this.options.node.playlistUrl(this.channel.name, this.quality.name, source);
+    this.options.player.load(url, source, wall);
+  }
+
+  /** A bounded playlist was played to its end: go on with the next. */
+  private goOn(): void {
+    const { player } = this.options;
+    const end = player.listed?.last;
+    if (!player.loaded || end === undefined) return;
+    const source = nextSource(player.loaded.source, end, this.quality?.last ?? null);
+    if (source) this.start(source, end);
+  }
+
+  /** A picture paused at live stays there: before its fragments leave the live playlist, another one takes over. */
+  private keepPaused(): void {
+    const { player } = this.options;
+    const { wall } = player;
+    if (player.playing || wall === null || !slidesAway(player.loaded?.source ?? null, wall, player.listed)) return;
+    // Not while the engine is in the middle of telling us.
+    queueMicrotask(() => this.load(wall));
+  }
+
+  /** Looks for what could be shown instead, once a wanted moment turned out not to be recorded. */
+  async findNearest(): Promise<void> {
+    const { wall } = this.options.player;
+    if (wall === null || this.following || this.channel === null || this.quality === null) return;
+    const { name } = this.channel;
+    this.nearest = await this.options.node.recordedFrom(name, this.quality.name, wall).catch(() => null);
+  }
+}
