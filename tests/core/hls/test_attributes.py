@@ -103,6 +103,13 @@ def test_any_text_gives_attributes_or_a_refusal(text: str) -> None:
         parse_attributes(text)
 
 
+@pytest.mark.parametrize("text", ["a={}!", "a={}", "{}=", "a{}b", 'a="x"{}z'])
+def test_a_long_run_of_spaces_takes_no_time(text: str) -> None:
+    """Where two parts of the pattern could both take them, this takes hours and the test's timeout ends it."""
+    with suppress(InvalidPlaylist):
+        parse_attributes(text.format(" " * 300_000) + '"')
+
+
 NOT_WRITTEN = {
     "a quote in a quoted value": ("URI", Quoted('a"b')),
     "a line feed in a quoted value": ("URI", Quoted("a\nb")),

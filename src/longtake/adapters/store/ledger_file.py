@@ -60,9 +60,12 @@ class LedgerFile:
         data = os.pread(fd, size - self._read_to, self._read_to)
         for line in data.decode(errors="replace").splitlines():
             try:
-                self._entries.append(decode_entry(line))
+                entry = decode_entry(line)
             except InvalidInput:
                 continue  # the first line of a tail, or one torn by a kill
+            if self._entries and entry.sequence != self._entries[-1].sequence + 1:
+                self._entries.clear()  # a line was lost; what is shown must be counted without a hole
+            self._entries.append(entry)
         self._read_to = size
 
     def _append(self, fd: int, fresh: list[Entry]) -> None:

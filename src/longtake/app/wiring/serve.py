@@ -51,7 +51,7 @@ async def serve(settings: Settings) -> None:
     with opened_store(settings) as store:
         app = web_app(settings, store, registry)
         details = {"listen": settings.serve.listen}
-        await run_with_status(_run_server(app, host, port), settings.store.dir, "serve", lambda: details)
+        await run_with_status(run_server(app, host, port), settings.store.dir, "serve", lambda: details)
 
 
 def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
@@ -77,7 +77,8 @@ def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry
     )
 
 
-async def _run_server(app: ASGIApp, host: str, port: int) -> None:
+async def run_server(app: ASGIApp, host: str, port: int) -> None:
+    """Serves the application until cancelled; answers under way get a moment to end."""
     server = Server(
         app,
         address=host,

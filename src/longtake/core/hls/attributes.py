@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from longtake.core.errors import InvalidPlaylist
 from longtake.core.hls.model import ByteRange, InitSection, Key, Rendition, Variant
 
-_ATTRIBUTE = re.compile(r'[\s,]*(?P<name>[^\s=,"]+)\s*=\s*(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^",]*))(?:,|$)')
+# Possessive (*+), so that no text can make it try again and again: a playlist comes from anyone.
+_ATTRIBUTE = re.compile(
+    r'[\s,]*+(?P<name>[^\s=,"]++)\s*+=\s*+(?:"(?P<quoted>[^"]*+)"\s*+|(?P<bare>[^",]*+))(?:,|$)'
+)
 _NAME = re.compile(r"[A-Z0-9-]+")
 _RESOLUTION = re.compile(r"\s*(\d{1,9})[xX](\d{1,9})\s*", re.ASCII)
 _BYTE_RANGE = re.compile(r"\s*(\d{1,20})\s*(?:@\s*(\d{1,20})\s*)?", re.ASCII)

@@ -115,8 +115,7 @@ class _MediaReader(_Reader):
         self.key: model.Key | None = None
         # For the next segment alone:
         self.duration_s: float | None = None
-        self.title = ""
-        self.discontinuity = self.gap = False
+        self.title, self.discontinuity, self.gap = "", False, False
         self.program_date_time: datetime | None = None
         self.byte_range: tuple[int, int | None] | None = None
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake import __version__
 from longtake.core.errors import LongtakeError
 from longtake.services.serve.api import Api
 from longtake.services.serve.observing import Cors, RequestTimes
-from longtake.services.serve.problems import on_bug, on_http_error, on_longtake_error
+from longtake.services.serve.problems import on_bug, on_http_error, on_longtake_error, problem
 
 
 def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry) -> ASGIApp:
@@ -33,4 +34,19 @@ def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry
     )
     app.include_router(api.router())
     app.router.routes.extend(routes)
-    return RequestTimes(Cors(app), registry)
+    return RequestTimes(Cors(HonestPaths(app)), registry)
+
+
+class HonestPaths:
+    """Refuses encoded slashes: no name has one, and decoding turns it into a border between two names."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and b"%2f" in scope["raw_path"].lower():
+            refusal = problem(Request(scope), 400, "no name contains '/', not even an encoded one")
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

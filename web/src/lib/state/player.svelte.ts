@@ -40,6 +40,8 @@ export class Player {
   private shownFrame: number | null = null;
   private frame: number | null = null;
   private opening = false;
+  /** A load that came before there was a <video>. */
+  private pending: (() => void) | null = null;
 
   constructor(
     private readonly open: OpenEngine,
@@ -62,6 +64,8 @@ export class Player {
     on('ended', () => this.onEnded());
     this.applySound();
     this.watchFrames(video, aborter.signal);
+    this.pending?.();
+    this.pending = null;
     return () => {
       aborter.abort();
       this.close();
@@ -71,8 +75,11 @@ export class Player {
 
   /** Plays a playlist from `wanted` on, or from the live edge when that is null. */
   load(url: string, source: Source, wanted: number | null): void {
-    if (this.video === null) return;
     this.close();
+    if (this.video === null) {
+      this.pending = () => this.load(url, source, wanted);
+      return;
+    }
     this.opening = true;
     this.wanted = this.wall = wanted;
     this.corrections = 0;

@@ -1,0 +1,91 @@
+"""A real web process on loopback, inside the test's event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from prometheus_client import CollectorRegistry
+from yarl import URL
+
+from longtake.adapters.store.disk import DiskStore
+from longtake.app.config import load_settings
+from longtake.app.settings import Settings, host_and_port
+from longtake.app.wiring.serve import run_server, web_app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8."""
+        return self.body.decode()
+
+
+class WebNode:
+    """The node under test. Paths are sent as they are written, with no tidying up by the client."""
+
+    def __init__(self, url: str, store: DiskStore, session: aiohttp.ClientSession) -> None:
+        self.url = url
+        self.store = store
+        self.session = session
+
+    async def get(
+        self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request."""
+        async with self.session.request(
+            method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False
+        ) as response:
+            return Answer(status=response.status, headers=response.headers, body=await response.read())
+
+
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    assert isinstance(port, int)
+    return port
+
+
+@asynccontextmanager
+async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
+    """Serves ``folder``/store until the block ends."""
+    settings: Settings = load_settings(
+        None, {"serve": {"listen": f"127.0.0.1:{free_port()}", **serve}}, base=folder
+    )
+    settings.store.dir.mkdir(exist_ok=True)
+    store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
+    app = web_app(settings, store, CollectorRegistry())
+    server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
+    try:
+        async with aiohttp.ClientSession() as session:
+            node = WebNode(f"http://{settings.serve.listen}", store, session)
+            await _until_up(node)
+            yield node
+    finally:
+        server.cancel()
+        await asyncio.gather(server, return_exceptions=True)
+        store.close()
+
+
+async def _until_up(node: WebNode) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await node.get("/healthz")
+                return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.01)
