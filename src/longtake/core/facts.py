@@ -80,7 +80,11 @@ def decode_facts(line: str) -> SegmentFacts:
 
 
 def _fits(key: str, value: object) -> bool:
-    return isinstance(value, str if key in _TEXTS else (int, float))
+    if key in _TEXTS:
+        return isinstance(value, str)
+    if key == "discontinuity" or isinstance(value, bool):
+        return key == "discontinuity" and isinstance(value, bool)
+    return isinstance(value, int) or (key == "frame_rate" and isinstance(value, float))
 
 
 def decode_all(lines: Iterable[str]) -> dict[str, SegmentFacts]:

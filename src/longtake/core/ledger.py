@@ -7,6 +7,7 @@ late for an earlier time is seen in fixed ranges, never here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from longtake.core.errors import InvalidInput
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment, SegmentType, parse_segment_name
 from longtake.core.timeline import JITTER_US, JOIN_GAP_US, Timeline
+
+_LINE = re.compile(r"(\d{1,20}) (\d{1,20}) ([D-]) ([^/]+)/(.+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +87,13 @@ def encode_entry(entry: Entry) -> str:
 
 def decode_entry(line: str) -> Entry:
     """The entry of one line. Raises InvalidInput for what is none (a torn line)."""
-    try:
-        sequence, discontinuity_sequence, mark, path = line.split(" ", 3)
-        hour, _, name = path.partition("/")
-        return Entry(
-            segment=parse_segment_name(hour, name),
-            sequence=int(sequence),
-            discontinuity_sequence=int(discontinuity_sequence),
-            discontinuity=mark == "D",
-        )
-    except ValueError as error:
-        raise InvalidInput(f"not a line of the ledger: {line[:60]!r}") from error
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise InvalidInput(f"not a line of the ledger: {line[:60]!r}")
+    sequence, discontinuity_sequence, mark, hour, name = match.groups()
+    return Entry(
+        segment=parse_segment_name(hour, name),
+        sequence=int(sequence),
+        discontinuity_sequence=int(discontinuity_sequence),
+        discontinuity=mark == "D",
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from longtake.core.errors import InvalidInput
+from longtake.core.errors import InvalidName
 from longtake.core.names import CHAT_EXTENSION, SEGMENT_EXTENSION, TOMBSTONE_EXTENSION, stem
 from longtake.core.segments import Segment, SegmentType, parse_segment_name
+from longtake.core.times import hour_start_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class HourListing:
 
 def read_listing(hour: str, names: Iterable[str]) -> HourListing:
     """Sorts out the file names of one hour folder. Raises InvalidTime if ``hour`` is no hour."""
+    hour_start_us(hour)
     present = [name for name in names if not name.startswith(".")]
     tombstones = tuple(sorted(name for name in present if name.endswith(TOMBSTONE_EXTENSION)))
     suppressed = {stem(name) for name in tombstones}
@@ -51,7 +53,7 @@ def read_listing(hour: str, names: Iterable[str]) -> HourListing:
             continue
         try:
             segment = parse_segment_name(hour, name)
-        except InvalidInput:
+        except InvalidName:
             skipped += 1
             continue
         if segment.type is not SegmentType.TEMP:

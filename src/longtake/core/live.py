@@ -19,6 +19,7 @@ from longtake.core.times import SECOND_US, to_us
 REMEMBERED = 2000
 """Sequence numbers remembered behind the playlist's first: an edge that lags shows old entries again."""
 _SAME_MOMENT_US = SECOND_US // 2
+_OTHER_MOMENT_US = 10 * SECOND_US
 _STALE_TARGETS = 3
 
 
@@ -126,7 +127,9 @@ def next_poll_s(playlist: MediaPlaylist, *, changed: bool, quiet_us: int) -> flo
 def _was_reset(known: dict[int, Sighting], segments: Sequence[MediaSegment]) -> bool:
     """Whether the source began to count anew: a number that we know stands for another segment.
 
-    A segment is the same if its path is (queries may rotate with a token), or if it has the same time.
+    A segment is the same if its path is (queries may rotate with a token), or if it has the same time. With the same
+    path it is still another one if its stated time is quite different: an encoder that starts again may begin with the
+    same numbers and the same names.
     """
     return any(
         not _is_same(known[segment.sequence], segment) for segment in segments if segment.sequence in known
@@ -134,11 +137,13 @@ def _was_reset(known: dict[int, Sighting], segments: Sequence[MediaSegment]) -> 
 
 
 def _is_same(sighting: Sighting, segment: MediaSegment) -> bool:
-    if sighting.path == _path(segment):
-        return True
+    same_path = sighting.path == _path(segment)
     if segment.program_date_time is None:
-        return False
-    return abs(to_us(segment.program_date_time) - sighting.start_us) < _SAME_MOMENT_US
+        return same_path
+    apart_us = abs(to_us(segment.program_date_time) - sighting.start_us)
+    if same_path:
+        return sighting.dating is not Dating.STATED or apart_us < _OTHER_MOMENT_US
+    return apart_us < _SAME_MOMENT_US
 
 
 def _date_all(segments: Sequence[MediaSegment], known: dict[int, Sighting], *, now_us: int) -> list[Sighting]:

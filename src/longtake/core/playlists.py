@@ -99,18 +99,21 @@ def master_playlist(qualities: Iterable[tuple[str, str, Sequence[RecordedSegment
 
 
 def _variant(quality: str, uri: str, recent: Sequence[RecordedSegment]) -> Variant:
-    rates = [
-        round(facts.size_bytes * 8 * SECOND_US / segment.duration_us)
-        for segment, facts in recent
-        if segment.duration_us
-    ]
+    measured = [(facts.size_bytes, segment.duration_us) for segment, facts in recent if segment.duration_us]
+    rates = [_bit_rate(size_bytes, duration_us) for size_bytes, duration_us in measured]
+    total_bytes = sum(size_bytes for size_bytes, _ in measured)
+    total_us = sum(duration_us for _, duration_us in measured)
     looked = next((facts for _, facts in reversed(recent) if facts.codecs or facts.width), None)
     return Variant(
         uri=uri,
         video=quality,
         bandwidth=max(rates, default=_FALLBACK_BANDWIDTH),
-        average_bandwidth=round(sum(rates) / len(rates)) if rates else None,
+        average_bandwidth=_bit_rate(total_bytes, total_us) if measured else None,
         codecs=looked.codecs if looked else None,
         resolution=(looked.width, looked.height) if looked and looked.width and looked.height else None,
         frame_rate=looked.frame_rate if looked else None,
     )
+
+
+def _bit_rate(size_bytes: int, duration_us: int) -> int:
+    return round(size_bytes * 8 * SECOND_US / duration_us)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from longtake.core.errors import InvalidName
-from longtake.core.names import SEGMENT_EXTENSION, hash_text, parse_hash
+from longtake.core.names import SEGMENT_EXTENSION, check_part, hash_text, parse_hash
 from longtake.core.times import SECOND_US, from_us, hour_name, hour_start_us
 
 _TIME = re.compile(r"([0-5]\d):([0-5]\d)(?:\.(\d{0,6}))?", re.ASCII)
@@ -93,7 +93,7 @@ def duration_text(duration_s: float) -> str:
     """
     if not 0 <= duration_s <= _LONGEST_US / SECOND_US:
         raise InvalidName(f"a segment of {duration_s} seconds is refused")
-    return format(Decimal(repr(float(duration_s))), "f")
+    return format(Decimal(repr(duration_s + 0.0)), "f")  # + 0.0 makes 0.0 of -0.0
 
 
 def parse_segment_name(hour: str, name: str) -> Segment:
@@ -108,6 +108,8 @@ def parse_segment_name(hour: str, name: str) -> Segment:
         segment_type = SegmentType(type_text)
     except ValueError as error:
         raise InvalidName(f"{type_text[:20]!r} is no segment type") from error
+    if segment_type is SegmentType.TEMP:  # its last field may be anything, so it could lead out of its folder
+        check_part(name, "segment")
     return Segment(
         hour=hour,
         name=name,
@@ -130,7 +132,7 @@ def _parse_duration_us(text: str) -> int:
     # Plain decimals only: float() would also take inf, nan, 1_0 and 1e9, none of which a recorder writes.
     if _DURATION.fullmatch(text) is None:
         raise InvalidName(f"{text[:20]!r} is no duration")
-    duration_us = round(float(text) * SECOND_US)
+    duration_us = float(text) * SECOND_US  # infinite, for some hundred digits
     if duration_us > _LONGEST_US:
         raise InvalidName(f"{text[:20]!r} is too long a duration")
-    return duration_us
+    return round(duration_us)

@@ -133,42 +133,49 @@ def _islands(segments: Sequence[Segment]) -> Iterable[list[Segment]]:
 def _solve(island: Sequence[Segment]) -> list[Segment]:
     """Weighted interval scheduling: the best compatible subset, O(n log n).
 
-    Compatible means an overlap of at most the jitter. Scores compare as (covered microseconds, trust, -count); the
-    covered time of overlapping neighbours is counted without the overlap's share, which is at most the jitter each.
+    Compatible means an overlap of at most the jitter. Scores compare as (covered microseconds, trust, -count), where
+    the overlap of neighbours, at most the jitter each, counts twice.
     """
-    by_end = sorted(island, key=lambda segment: (segment.end_us, segment.start_us))
-    ends = [segment.end_us for segment in by_end]
+    ordered = sorted(island, key=lambda segment: (_next_start_us(segment), segment.start_us))
+    next_starts_us = [_next_start_us(segment) for segment in ordered]
     best: list[tuple[tuple[int, int, int], int | None, int]] = [((0, 0, 0), None, 0)]
-    for index, segment in enumerate(by_end):
-        # Every earlier one whose end is at most our start plus the jitter is compatible.
-        before = bisect_right(ends, segment.start_us + JITTER_US, 0, index)
+    for index, segment in enumerate(ordered):
+        before = bisect_right(next_starts_us, segment.start_us, 0, index)
         (covered, trust, count), _, _ = best[before]
         taken = (covered + segment.duration_us, trust + _TRUST[segment.type], count - 1)
         skipped = best[index][0]
         best.append((taken, before, index) if taken > skipped else (skipped, None, index))
-    return _walk_back(best, by_end)
+    return _walk_back(best, ordered)
+
+
+def _next_start_us(segment: Segment) -> int:
+    """From when on a following segment may start: not before this one does, even if it is shorter than the jitter."""
+    return max(segment.start_us, segment.end_us - JITTER_US)
 
 
 def _walk_back(
-    best: Sequence[tuple[tuple[int, int, int], int | None, int]], by_end: Sequence[Segment]
+    best: Sequence[tuple[tuple[int, int, int], int | None, int]], ordered: Sequence[Segment]
 ) -> list[Segment]:
     chosen: list[Segment] = []
-    position = len(by_end)
+    position = len(ordered)
     while position > 0:
         _, before, index = best[position]
         if before is None:
             position -= 1
         else:
-            chosen.append(by_end[index])
+            chosen.append(ordered[index])
             position = before
     return chosen[::-1]
 
 
 def _breaks(chosen: Sequence[Segment]) -> Iterable[bool]:
-    if chosen:
-        yield False
+    if not chosen:
+        return
+    yield False
+    reached_us = chosen[0].end_us
     for left, right in pairwise(chosen):
-        yield right.start_us - left.end_us > JOIN_GAP_US or left.type is not SegmentType.FULL
+        yield right.start_us - reached_us > JOIN_GAP_US or left.type is not SegmentType.FULL
+        reached_us = max(reached_us, right.end_us)
 
 
 def _gaps(chosen: Sequence[Segment], *, start_us: int, end_us: int) -> Iterable[Gap]:
@@ -177,12 +184,9 @@ def _gaps(chosen: Sequence[Segment], *, start_us: int, end_us: int) -> Iterable[
         tolerance_us = JOIN_GAP_US if reached_us > start_us else 0
         if segment.start_us - reached_us > tolerance_us:
             yield Gap(start_us=reached_us, end_us=segment.start_us, reason=GapReason.MISSING)
-        if segment.type is not SegmentType.FULL:
-            yield Gap(
-                start_us=max(segment.start_us, start_us),
-                end_us=min(segment.end_us, end_us),
-                reason=GapReason[segment.type.name],
-            )
+        doubtful_us, until_us = max(segment.start_us, reached_us), min(segment.end_us, end_us)
+        if segment.type is not SegmentType.FULL and doubtful_us < until_us:
+            yield Gap(start_us=doubtful_us, end_us=until_us, reason=GapReason[segment.type.name])
         reached_us = max(reached_us, segment.end_us)
     if reached_us < end_us:
         yield Gap(start_us=reached_us, end_us=end_us, reason=GapReason.MISSING)

@@ -36,6 +36,7 @@ _UNIT_US = {
 }
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.ASCII | re.IGNORECASE)
 _LONGEST_S = 1_000_000_000
+_LARGEST_BYTES = 2**63 - 1
 
 
 def to_us(moment: datetime) -> int:
@@ -95,11 +96,13 @@ def hour_name(us: int) -> str:
 
 
 def hour_start_us(name: str) -> int:
-    """The start of an hour folder's hour. Raises InvalidTime for what is no hour."""
+    """The start of an hour folder's hour. Raises InvalidTime for what is no hour, or out of the range of years."""
     match = _HOUR.fullmatch(name)
     if match is None:
         raise InvalidTime(f"{_shown(name)} is no hour; hours are written like 2024-11-09T23")
     year, month, day, hour = map(int, match.groups())
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise InvalidTime(f"{_shown(name)} is out of range; years go from {_FIRST_YEAR} to {_LAST_YEAR}")
     try:
         return to_us(datetime(year, month, day, hour, tzinfo=UTC))
     except ValueError as error:
@@ -121,7 +124,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(span: timedelta) -> str:
-    """The shortest exact text that ``parse_duration`` reads back: ``1h30m``, ``2.5s``, ``0s``."""
+    """In the largest units, exact, as ``parse_duration`` reads it back: ``1h30m``, ``2.5s``, ``0s``."""
     us = span // _MICROSECOND
     parts = []
     for unit in ("d", "h", "m"):
@@ -141,7 +144,10 @@ def parse_size(text: str) -> int:
     unit = (match[2] or "").upper()
     base = 1024 if unit.endswith("I") else 1000
     power = "KMGT".index(unit[0]) + 1 if unit else 0
-    return int(float(match[1]) * base**power)
+    size = float(match[1]) * base**power
+    if size > _LARGEST_BYTES:
+        raise InvalidInput(f"{_shown(text)} is too large a size")
+    return int(size)
 
 
 def format_size(size_bytes: int) -> str:

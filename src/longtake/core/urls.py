@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+_LONGEST_NAME = 40
+_NOT_IN_NAMES = frozenset(";=@")
+
 
 def redacted(url: str) -> str:
-    """``https://host/…/name``: host and at most the last part of the path, without query, user or fragment."""
+    """``https://host/…/name``: host and at most the last part of the path, without query, user or fragment.
+
+    That part only if it looks like a file's name: not if it is long, or has parameters (``;token=…``) or a user in it.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -18,5 +24,5 @@ def redacted(url: str) -> str:
     except ValueError:
         return "(unreadable URL)"
     *folders, name = parts.path.split("/")
-    shown = name if len(name) <= 40 else "…"
+    shown = name if len(name) <= _LONGEST_NAME and not _NOT_IN_NAMES & set(name) else "…"
     return f"{parts.scheme}://{host}{port}/{'…/' if any(folders) else ''}{shown}"

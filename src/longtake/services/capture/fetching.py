@@ -31,18 +31,17 @@ from longtake.core.errors import (
     StoreUnavailable,
 )
 from longtake.core.facts import SegmentFacts, sniff_container
-from longtake.core.hls.model import InitSection
 from longtake.core.live import SegmentFetch
 from longtake.core.segments import Segment, SegmentType
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
+from longtake.services.capture.init_sections import InitSections
 from longtake.services.capture.report import RecorderReport
 
 SUSPECT_AFTER_S = 59
 """A download that took so long is not trusted (as older nodes have it: CDNs end such answers without a word)."""
 GIVE_UP_AFTER_S = 300
-_LARGEST_INIT = 4 << 20
 
 _log = structlog.get_logger()
 
@@ -65,7 +64,7 @@ class SegmentFetcher:
         self._writer = writer
         self._report = report
         self._clock = clock
-        self._inits: dict[InitSection, bytes] = {}
+        self._inits = InitSections(client)
 
     async def fetch(self, wanted: SegmentFetch, located: Located) -> None:
         """Sees one segment through to a file, or to being given up. Raises nothing but cancellation."""
@@ -87,7 +86,7 @@ class _Job:
         writer: SegmentWriter,
         report: RecorderReport,
         clock: Clock,
-        inits: dict[InitSection, bytes],
+        inits: InitSections,
     ) -> None:
         self._wanted = wanted
         self._located = located
@@ -125,7 +124,7 @@ class _Job:
 
     async def _attempt(self) -> None:
         began_s = self._clock.monotonic_s()
-        init = await self._init()
+        init = await self._inits.get(self._wanted.init, self._located.headers) if self._wanted.init else b""
         incoming = self._writer.begin()
         media_bytes = 0
         try:
@@ -147,24 +146,6 @@ class _Job:
         trusted = media_bytes > 0 and not slow
         await self._keep(incoming, SegmentType.FULL if trusted else SegmentType.SUSPECT, len(init))
         await self._drop_best()
-
-    async def _init(self) -> bytes:
-        section = self._wanted.init
-        if section is None:
-            return b""
-        if section not in self._inits:
-            content = bytearray()
-            async with self._client.get_body(
-                section.uri, byte_range=section.byte_range, headers=self._located.headers
-            ) as body:
-                async for chunk in body:
-                    content += chunk
-                    if len(content) > _LARGEST_INIT:
-                        raise SourceRefused(f"an init section of over {_LARGEST_INIT >> 20} MiB is refused")
-            if len(self._inits) > 16:  # a source that makes a new one each time
-                self._inits.clear()
-            self._inits[section] = bytes(content)
-        return self._inits[section]
 
     async def _hold(self, attempt: _Attempt) -> None:
         """Of the broken attempts, the longest is worth keeping."""

@@ -28,7 +28,7 @@ from longtake.services.capture.room import RoomGate
 
 FETCHES_AT_ONCE = 8
 _WAITING_FETCHES = 2000
-_POLL_FAILURES_UNTIL_ASKED_ANEW = 5
+_POLL_FAILURES_UNTIL_ASKED_ANEW = 3
 _STOP_GRACE_S = 2.5
 
 _log = structlog.get_logger()

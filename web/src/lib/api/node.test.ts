@@ -15,7 +15,13 @@ function nodeThatAnswers(answer: () => Response | Promise<Response>) {
 }
 
 test('channels come with moments for times', async () => {
-  const quality = { name: 'source', first: '2026-11-24T04:00:00.000000Z', last: null, state: 'waiting', message: 'down' };
+  const quality = {
+    name: 'source',
+    first: '2026-11-24T04:00:00.000000Z',
+    last: null,
+    state: 'waiting',
+    message: 'down',
+  };
   const body = { now: '2026-11-24T04:00:03.433Z', channels: [{ name: 'demo', qualities: [quality] }] };
   const { node, asked } = nodeThatAnswers(() => Response.json(body));
   expect(await node.channels()).toEqual({
@@ -50,7 +56,11 @@ describe('the address of a playlist', () => {
   test.each([
     ['live', { kind: 'live' } as const, ''],
     ['growing', { kind: 'past', start: T, end: null } as const, '?start=2026-11-24T04:00:00.000Z'],
-    ['a range', { kind: 'past', start: T, end: T + 5 } as const, '?start=2026-11-24T04:00:00.000Z&end=2026-11-24T04:00:00.005Z'],
+    [
+      'a range',
+      { kind: 'past', start: T, end: T + 5 } as const,
+      '?start=2026-11-24T04:00:00.000Z&end=2026-11-24T04:00:00.005Z',
+    ],
   ])('%s', (_, source, query) => {
     expect(node.playlistUrl('a b', 'source', source)).toBe(`http://node.test/below/playlist/a%20b/source.m3u8${query}`);
   });

@@ -22,5 +22,9 @@ export async function refusalOf(response: Response): Promise<Refused> {
     const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     return typeof value === 'string' ? value : '';
   };
-  return new Refused(response.status, text('title') || response.statusText || `status ${response.status}`, text('detail'));
+  return new Refused(
+    response.status,
+    text('title') || response.statusText || `status ${response.status}`,
+    text('detail'),
+  );
 }

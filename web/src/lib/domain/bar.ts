@@ -36,7 +36,9 @@ export function momentAt(stretch: Stretch, fraction: number): number {
   return stretch.from + Math.min(1, Math.max(0, fraction)) * (stretch.to - stretch.from);
 }
 
-const STEPS_MS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map((s) => s * 1000);
+const STEPS_MS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map(
+  (s) => s * 1000,
+);
 
 /** Round moments on the bar, at most `most` of them. `offsetMs` is the zone's distance from UTC. */
 export function ticks(stretch: Stretch, most: number, offsetMs: number): Tick[] {

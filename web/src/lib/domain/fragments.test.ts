@@ -35,6 +35,10 @@ describe('a wall time in the media', () => {
     expect(locate(withHole, T + 5000)?.wall).toBe(T + 12_000);
   });
 
+  test('going back into a hole leads to before it', () => {
+    expect(locate(withHole, T + 8000, 'previous')).toEqual({ relation: 'hole', media: 103, wall: T + 3000 });
+  });
+
   test('a few milliseconds between two fragments are no hole', () => {
     expect(locate(at(0, 2.02), T + 2010)).toEqual({ relation: 'inside', media: 102, wall: T + 2020 });
   });

@@ -17,9 +17,12 @@ export interface Fragment {
 /** How a wall time lies to a list of fragments. */
 export type Relation = 'inside' | 'hole' | 'before' | 'after';
 
+/** Which neighbour stands in for a moment inside a hole. */
+export type Toward = 'next' | 'previous';
+
 export interface Located {
   readonly relation: Relation;
-  /** Media time to seek to: the moment itself, or the nearest that can be shown (after a hole, its end). */
+  /** Media time to seek to: the moment itself, or the nearest that can be shown (in a hole, its end). */
   readonly media: number;
   /** Wall time at `media`. */
   readonly wall: number;
@@ -27,6 +30,8 @@ export interface Located {
 
 /** Named times jitter; what is shorter than this between two fragments is no hole. */
 const JITTER_MS = 100;
+/** Going back into a hole leads this far before it, so that there is something to see. */
+const BEFORE_HOLE_MS = 1000;
 
 const endWall = (fragment: Fragment) => fragment.programDateTime + fragment.duration * 1000;
 
@@ -43,7 +48,7 @@ function lastAtOrBelow(fragments: readonly Fragment[], value: number, key: (frag
 }
 
 /** Where a wall time is in the media; null if there are no fragments. */
-export function locate(fragments: readonly Fragment[], wall: number): Located | null {
+export function locate(fragments: readonly Fragment[], wall: number, toward: Toward = 'next'): Located | null {
   const first = fragments[0];
   if (first === undefined) return null;
   const index = lastAtOrBelow(fragments, wall, (fragment) => fragment.programDateTime);
@@ -55,6 +60,10 @@ export function locate(fragments: readonly Fragment[], wall: number): Located | 
   const next = fragments[index + 1];
   if (next === undefined) return { relation: 'after', media: holder.start + holder.duration, wall: endWall(holder) };
   const relation = next.programDateTime - endWall(holder) > JITTER_MS ? 'hole' : 'inside';
+  if (relation === 'hole' && toward === 'previous') {
+    const before = Math.max(holder.programDateTime, endWall(holder) - BEFORE_HOLE_MS);
+    return { relation, media: holder.start + (before - holder.programDateTime) / 1000, wall: before };
+  }
   return { relation, media: next.start, wall: next.programDateTime };
 }
 

@@ -28,6 +28,12 @@ describe('a seek', () => {
   });
 });
 
+test('a step back loads enough to get over a hole', () => {
+  const wall = NEWEST - 5 * minute;
+  const plan = planSeek({ wall, toward: 'previous', newest: NEWEST, source: null, listed: null });
+  expect(plan).toEqual({ do: 'load', source: { kind: 'past', start: NEWEST - 15 * minute, end: null } });
+});
+
 describe('a playlist of the past', () => {
   test('begins some time before the wanted moment', () => {
     expect(pastSource(NEWEST - 5 * minute, NEWEST)).toEqual({

@@ -21,9 +21,12 @@ describe('a typed moment', () => {
     expect('at' in parsed ? isoUtc(parsed.at) : parsed.problem).toBe(iso);
   });
 
-  test.each(['', 'soon', '25:00', '04:61', '2026-02-30T00:00Z', '2026-11-24', '04:00:10 +'])('%j is refused', (text) => {
-    expect(parseMoment(text, 'utc', NOW)).toHaveProperty('problem');
-  });
+  test.each(['', 'soon', '25:00', '04:61', '2026-02-30T00:00Z', '2026-11-24', '04:00:10 +'])(
+    '%j is refused',
+    (text) => {
+      expect(parseMoment(text, 'utc', NOW)).toHaveProperty('problem');
+    },
+  );
 
   test('without an offset it is read in the zone that was chosen', () => {
     const parsed = parseMoment('2026-07-01 12:30:15', 'local', NOW);

@@ -64,7 +64,11 @@ export function pictureMessage(facts: PictureFacts): PictureMessage | null {
   if (trouble !== null) return troubleMessage(facts, trouble);
   if (landed !== null) {
     const [from, to] = [momentWords(landed.wanted, now), momentWords(landed.wall, now)];
-    return { tone: 'note', text: `Not recorded at ${from}. This is the next that is, ${to}.`, offer: null };
+    return {
+      tone: 'note',
+      text: `Not recorded at ${from}. This is the ${landed.wall > landed.wanted ? 'next' : 'last before it'} that is, ${to}.`,
+      offer: null,
+    };
   }
   return facts.wanted === null ? notLiveMessage(facts) : null;
 }
@@ -88,9 +92,11 @@ function error(text: string, offer: PictureMessage['offer'] = null): PictureMess
   return { tone: 'error', text, offer };
 }
 
-function nothingThere({ channel, quality, wanted, nearest, now }: PictureFacts): PictureMessage {
+function nothingThere(facts: PictureFacts): PictureMessage {
+  const { channel, quality, wanted, nearest, now } = facts;
   if (quality.first === null || quality.last === null) return error(nothingYet(channel, quality));
-  if (wanted === null) return error(`There is no live picture of ${channel}. It is asked for again soon.`);
+  if (wanted === null)
+    return notLiveMessage(facts) ?? error(`There is no live picture of ${channel}. It is asked for again soon.`);
   const text = `Nothing is recorded at ${momentWords(wanted, now)}.`;
   if (wanted < quality.first) return error(text, offerOf('first', quality.first, now));
   if (nearest !== null) return error(text, offerOf('next', nearest, now));
@@ -117,7 +123,11 @@ function notLiveMessage({ channel, quality, now }: PictureFacts): PictureMessage
   const why = message === null ? '' : ` (${message})`;
   const since = `since ${shortTime(last, 'utc', now)} UTC, ${span(now - last)} ago`;
   if (state === 'waiting') {
-    return { tone: 'note', text: `The stream is down ${since}${why}. It goes on by itself when it is back.`, offer: null };
+    return {
+      tone: 'note',
+      text: `The stream is down ${since}${why}. It goes on by itself when it is back.`,
+      offer: null,
+    };
   }
   if (state === 'error') {
     return error(`${channel} is not being recorded ${since}${why}. What was recorded before can be watched.`);

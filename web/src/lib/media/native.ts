@@ -28,7 +28,9 @@ export class NativeEngine implements Engine {
     const failed = () => {
       const unreachable = video.error?.code === MediaError.MEDIA_ERR_NETWORK;
       options.onTrouble(
-        unreachable ? { kind: 'unreachable' } : { kind: 'unplayable', detail: video.error?.message ?? 'unknown reason' },
+        unreachable
+          ? { kind: 'unreachable' }
+          : { kind: 'unplayable', detail: video.error?.message ?? 'unknown reason' },
       );
     };
     video.addEventListener('loadedmetadata', begin, { once: true, signal });

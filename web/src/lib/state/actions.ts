@@ -1,7 +1,6 @@
 /** What each key does. The keys themselves are in `domain/shortcuts`. */
 import type { ActionName } from '$lib/domain/shortcuts';
 import type { Player } from './player.svelte';
-import type { Preferences } from './preferences.svelte';
 import type { Watch } from './watch.svelte';
 
 /** What belongs to the page rather than to the picture. */
@@ -15,7 +14,7 @@ export interface PageActions {
 
 export type Actions = Readonly<Record<ActionName, () => void>>;
 
-export function actionsOf(watch: Watch, player: Player, preferences: Preferences, page: PageActions): Actions {
+export function actionsOf(watch: Watch, player: Player, page: PageActions): Actions {
   return {
     ...page,
     toggle: () => watch.toggle(),
@@ -29,6 +28,6 @@ export function actionsOf(watch: Watch, player: Player, preferences: Preferences
     frameOn: () => watch.step(1),
     live: () => watch.goLive(),
     first: () => watch.goToFirst(),
-    mute: () => player.setMuted(!(preferences.muted || player.silenced)),
+    mute: () => player.sound.setMuted(!player.sound.muted),
   };
 }

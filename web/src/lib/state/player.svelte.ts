@@ -1,10 +1,10 @@
 /** One <video> and the wall clock at its playhead. Knows nothing of channels or addresses. */
-import { locate, wallRange, wallTimeAt, type Fragment, type Located } from '$lib/domain/fragments';
+import { locate, wallRange, wallTimeAt, type Fragment, type Located, type Toward } from '$lib/domain/fragments';
 import { betterFrameDuration, frameDuration, stepTarget, USUAL_FRAME_S } from '$lib/domain/frames';
 import { retryDelayMs } from '$lib/domain/retry';
 import type { Source } from '$lib/domain/seeking';
 import type { Engine, MediaTrouble, OpenEngine } from '$lib/media/engine';
-import type { Preferences } from './preferences.svelte';
+import type { Sound } from './sound.svelte';
 
 interface Loaded {
   readonly url: string;
@@ -23,8 +23,6 @@ export class Player {
   playing = $state(false);
   /** Playing is wanted, but there is nothing to show yet. */
   stalled = $state(false);
-  /** The browser allows no sound before a click. */
-  silenced = $state(false);
   trouble = $state.raw<MediaTrouble | null>(null);
   /** Where the last seek led, when the wanted moment is not recorded. */
   landed = $state.raw<{ wanted: number; located: Located } | null>(null);
@@ -45,7 +43,7 @@ export class Player {
 
   constructor(
     private readonly open: OpenEngine,
-    private readonly preferences: Preferences,
+    readonly sound: Sound,
   ) {}
 
   /** Takes the <video> over until the returned function is called. */
@@ -62,7 +60,7 @@ export class Player {
     on('play', () => (this.playing = true));
     on('pause', () => this.pausedByBrowser());
     on('ended', () => this.onEnded());
-    this.applySound();
+    this.sound.attach(video);
     this.watchFrames(video, aborter.signal);
     this.pending?.();
     this.pending = null;
@@ -74,10 +72,10 @@ export class Player {
   }
 
   /** Plays a playlist from `wanted` on, or from the live edge when that is null. */
-  load(url: string, source: Source, wanted: number | null): void {
+  load(url: string, source: Source, wanted: number | null, toward: Toward = 'next'): void {
     this.close();
     if (this.video === null) {
-      this.pending = () => this.load(url, source, wanted);
+      this.pending = () => this.load(url, source, wanted, toward);
       return;
     }
     this.opening = true;
@@ -85,7 +83,7 @@ export class Player {
     this.corrections = 0;
     this.shownFrame = this.frame = null;
     this.stalled = this.playing;
-    const place = wanted === null ? null : (fragments: readonly Fragment[]) => this.land(fragments, wanted);
+    const place = wanted === null ? null : (fragments: readonly Fragment[]) => this.land(fragments, wanted, toward);
     const engine = this.open(this.video, {
       url,
       place,
@@ -107,8 +105,8 @@ export class Player {
     this.playing = true;
     this.video?.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
-      if (this.silenced) this.playing = false;
-      else this.silence();
+      if (this.sound.silenced) this.playing = false;
+      else this.playSilently();
     });
   }
 
@@ -118,8 +116,8 @@ export class Player {
   }
 
   /** Seeks inside what is loaded. */
-  seek(wall: number): void {
-    const located = this.land(this.fragments, wall);
+  seek(wall: number, toward: Toward = 'next'): void {
+    const located = this.land(this.fragments, wall, toward);
     if (located === null) return;
     this.wanted = this.wall = located.wall;
     this.corrections = 0;
@@ -153,17 +151,6 @@ export class Player {
     this.moveTo(stepTarget(this.video.currentTime, this.shownFrame, this.frame ?? USUAL_FRAME_S, direction));
   }
 
-  setMuted(muted: boolean): void {
-    this.silenced = false;
-    this.preferences.muted = muted;
-    this.applySound();
-  }
-
-  setVolume(volume: number): void {
-    this.preferences.volume = Math.min(1, Math.max(0, volume));
-    this.setMuted(volume <= 0);
-  }
-
   /** Tries again at once what waits for its turn. */
   retry(): void {
     clearTimeout(this.retryTimer);
@@ -182,8 +169,8 @@ export class Player {
     return wallRange(this.loaded?.engine.listed ?? []);
   }
 
-  private land(fragments: readonly Fragment[], wanted: number): Located | null {
-    const located = locate(fragments, wanted);
+  private land(fragments: readonly Fragment[], wanted: number, toward: Toward): Located | null {
+    const located = locate(fragments, wanted, toward);
     const recorded = located === null || located.relation === 'inside' || located.relation === 'after';
     this.landed = recorded ? null : { wanted, located };
     if (located !== null && !recorded) this.wanted = this.wall = located.wall;
@@ -242,16 +229,9 @@ export class Player {
     this.tick();
   }
 
-  private silence(): void {
-    this.silenced = true;
-    this.applySound();
+  private playSilently(): void {
+    this.sound.silence();
     this.play();
-  }
-
-  private applySound(): void {
-    if (this.video === null) return;
-    this.video.volume = this.preferences.volume;
-    this.video.muted = this.silenced || this.preferences.muted;
   }
 
   private watchFrames(video: HTMLVideoElement, signal: AbortSignal): void {

@@ -1,6 +1,7 @@
 /** The Watch page: which channel, which quality, which moment; and what the keys do to them. */
 import type { Node } from '$lib/api/node';
 import { chooseChannel, chooseQuality } from '$lib/domain/channels';
+import type { Toward } from '$lib/domain/fragments';
 import type { Place } from '$lib/domain/place';
 import { nextSource, planSeek, slidesAway, type Source } from '$lib/domain/seeking';
 import { isoUtc } from '$lib/domain/times';
@@ -9,11 +10,32 @@ import type { Channels } from './channels.svelte';
 import type { NodeClock } from './node_clock.svelte';
 import type { Player } from './player.svelte';
 
+type WatchedPlayer = Pick<
+  Player,
+  | 'close'
+  | 'landed'
+  | 'listed'
+  | 'load'
+  | 'loaded'
+  | 'onEnded'
+  | 'onTimeline'
+  | 'pause'
+  | 'play'
+  | 'playing'
+  | 'retry'
+  | 'seek'
+  | 'seekToLive'
+  | 'skip'
+  | 'step'
+  | 'trouble'
+  | 'wall'
+>;
+
 export interface WatchOptions {
   readonly node: Pick<Node, 'playlistUrl' | 'recordedFrom'>;
   readonly channels: Pick<Channels, 'list'>;
   readonly clock: Pick<NodeClock, 'now'>;
-  readonly player: Player;
+  readonly player: WatchedPlayer;
   /** The place changed because somebody chose so: worth a step in the browser's history. */
   readonly onMove: () => void;
 }
@@ -103,18 +125,22 @@ export class Watch {
     else this.loadLive();
   }
 
-  /** `chosen`: a new moment that somebody named, not one step from where they are. */
-  goTo(wall: number, chosen = true): void {
+  /** Goes to a moment that somebody named. */
+  goTo(wall: number): void {
+    this.move(wall, 'next');
+    if (!this.following) this.options.onMove();
+  }
+
+  private move(wall: number, toward: Toward): void {
     const { player } = this.options;
     const newest = this.quality?.last ?? null;
     const source = player.trouble === null ? (player.loaded?.source ?? null) : null;
-    const plan = planSeek({ wall, newest, source, listed: player.listed });
+    const plan = planSeek({ wall, toward, newest, source, listed: player.listed });
     if (plan.do === 'live') return this.goLive();
     this.following = false;
     this.asked = wall;
-    if (plan.do === 'seek') player.seek(wall);
-    else this.load(wall, plan.source);
-    if (chosen) this.options.onMove();
+    if (plan.do === 'seek') player.seek(wall, toward);
+    else this.start(plan.source, wall, toward);
   }
 
   goToFirst(): void {
@@ -126,13 +152,13 @@ export class Watch {
     const { player } = this.options;
     if (player.wall === null) return;
     const { first, last } = { first: this.quality?.first ?? null, last: this.quality?.last ?? null };
-    let wall = player.wall + seconds * 1000;
-    if (first !== null) wall = Math.max(wall, first);
+    const wall = player.wall + seconds * 1000;
+    if (first !== null && wall < first) return this.move(first, 'next');
     const plan = planSeek({ wall, newest: last, source: player.loaded?.source ?? null, listed: player.listed });
     // Forward to the edge is live; back is always back, also where live itself is near the edge.
     if (seconds > 0 && (plan.do === 'live' || this.following)) return this.goLive();
     if (plan.do !== 'load' && player.skip(seconds)) this.following = false;
-    else this.goTo(wall, false);
+    else this.move(wall, seconds < 0 ? 'previous' : 'next');
   }
 
   step(direction: 1 | -1): void {
@@ -159,19 +185,18 @@ export class Watch {
     this.start({ kind: 'live' }, null);
   }
 
-  private load(wall: number, source?: Source): void {
+  private load(wall: number): void {
     const newest = this.quality?.last ?? null;
     const plan = planSeek({ wall, newest, source: null, listed: null });
-    if (source !== undefined) this.start(source, wall);
-    else if (plan.do === 'load') this.start(plan.source, wall);
+    if (plan.do === 'load') this.start(plan.source, wall);
     else this.goLive();
   }
 
-  private start(source: Source, wall: number | null): void {
+  private start(source: Source, wall: number | null, toward: Toward = 'next'): void {
     if (this.channel === null || this.quality === null) return;
     this.nearest = null;
     const url = this.options.node.playlistUrl(this.channel.name, this.quality.name, source);
-    this.options.player.load(url, source, wall);
+    this.options.player.load(url, source, wall, toward);
   }
 
   /** A bounded playlist was played to its end: go on with the next. */

@@ -1,0 +1,43 @@
+"""Init sections (EXT-X-MAP), fetched once for all the segments that share one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from longtake.adapters.http.client import HttpClient
+from longtake.core.errors import SourceRefused
+from longtake.core.hls.model import InitSection
+
+_LARGEST_BYTES = 4 << 20
+_KEPT = 16
+
+
+class InitSections:
+    """Those of one recorder. A few are kept: a source may go back and forth between encodings."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+        self._one_at_a_time = asyncio.Lock()
+        self._kept: dict[InitSection, bytes] = {}
+
+    async def get(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
+        """Its bytes. Raises SourceError."""
+        async with self._one_at_a_time:
+            if section not in self._kept:
+                content = await self._fetch(section, headers)
+                while len(self._kept) >= _KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[section] = content
+            return self._kept[section]
+
+    async def _fetch(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
+        content = bytearray()
+        async with self._client.get_body(
+            section.uri, byte_range=section.byte_range, headers=headers
+        ) as body:
+            async for chunk in body:
+                content += chunk
+                if len(content) > _LARGEST_BYTES:
+                    raise SourceRefused(f"an init section of over {_LARGEST_BYTES >> 20} MiB is refused")
+        return bytes(content)

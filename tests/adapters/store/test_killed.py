@@ -1,0 +1,121 @@
+"""Processes killed with SIGKILL while they write: what they acknowledged is there, and what is there is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from longtake.adapters.store.disk import DiskStore
+from longtake.core.errors import AlreadyRunning
+from longtake.core.segments import parse_segment_name
+
+CHILD = Path(__file__).with_name("child.py")
+DEADLINE_S = 20
+KILLS = 10
+MOST_LINES = 60
+
+
+@asynccontextmanager
+async def child(*arguments: str) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(sys.executable, CHILD, *arguments, stdin=PIPE, stdout=PIPE)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def line_of(process: Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().strip()
+
+
+async def rest_of(process: Process) -> list[str]:
+    """Whole lines only: the last one may be torn."""
+    assert process.stdout is not None
+    return (await process.stdout.read()).decode().split("\n")[:-1]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[DiskStore]:
+    store = DiskStore(tmp_path)
+    yield store
+    store.close()
+
+
+async def open_and_close(store: DiskStore) -> None:
+    async with store.open_writer("demo", "source", "capture"):
+        pass
+
+
+async def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path, store: DiskStore) -> None:
+    dice = random.Random()
+    acknowledged: set[str] = set()
+    for kill in range(KILLS):
+        async with child("keep", str(tmp_path), str(kill)) as process:
+            for _ in range(dice.randint(1, MOST_LINES)):
+                acknowledged.add(await line_of(process))
+            process.kill()
+            acknowledged.update(await rest_of(process))
+    folder = tmp_path / "demo" / "source"
+    visible = {f"{path.parent.name}/{path.name}" for path in folder.glob("[!.]*/*.ts")}
+    assert len(acknowledged) >= KILLS
+    assert acknowledged <= visible
+    for path in visible:
+        digest = hashlib.sha256((folder / path).read_bytes()).digest()
+        assert parse_segment_name(*path.split("/")).digest == digest, path
+    facts = await store.facts("demo", "source", await store.hours("demo", "source"))
+    assert {path.partition("/")[2] for path in acknowledged} <= set(facts)
+    await open_and_close(store)
+    assert list(folder.glob(".longtake/temp/*/*")) == []
+
+
+async def test_another_process_holds_the_lock_until_it_is_killed(tmp_path: Path, store: DiskStore) -> None:
+    async with child("hold", str(tmp_path)) as process:
+        assert await line_of(process) == "open"
+        with pytest.raises(AlreadyRunning, match=rf"demo/source .*process {process.pid}$"):
+            await open_and_close(store)
+        temp = tmp_path / "demo" / "source" / ".longtake" / "temp" / "capture"
+        assert len(list(temp.iterdir())) == 1
+        process.kill()
+        await process.wait()
+        async with store.open_writer("demo", "source", "capture"):
+            assert list(temp.iterdir()) == []
+    assert await store.hours("demo", "source") == []
+
+
+async def test_two_processes_append_to_one_ledger_in_one_order(tmp_path: Path) -> None:
+    path = tmp_path / "live.ledger"
+    async with child("append", str(path), "100") as one, child("append", str(path), "100") as other:
+        assert [await line_of(one), await line_of(other)] == ["ready", "ready"]
+        for process in (one, other):
+            assert process.stdin is not None
+            process.stdin.write(b"go\n")
+        said = [*await rest_of(one), *await rest_of(other)]
+        assert (await one.wait(), await other.wait()) == (0, 0)
+    assert sorted(map(int, said)) == list(range(200))
+    written = [line.split(" ", 1)[0] for line in path.read_text().splitlines() if line]
+    assert list(map(int, written)) == list(range(200))
+
+
+async def test_a_ledger_that_could_not_be_written_whole_is_what_its_readers_read(tmp_path: Path) -> None:
+    path = tmp_path / "live.ledger"
+    async with child("append-to-the-limit", str(path)) as process:
+        failed, believed, *_ = await rest_of(process)
+        assert await process.wait() == 0
+    assert failed == "errno 27"
+    written = [line.split(" ") for line in path.read_text().splitlines() if line]
+    assert list(map(int, believed.split())) == [
+        int(parts[0]) for parts in written if parts[-1].endswith(".ts")
+    ]
+    assert [int(sequence) for sequence in believed.split()] == list(range(len(believed.split())))

@@ -1,0 +1,172 @@
+"""Bad input to every command: a clear error, the right exit code, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from longtake.cli.main import main
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@contextmanager
+def arguments(*words: str) -> Iterator[None]:
+    before, sys.argv = sys.argv, ["longtake", *words]
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+def run(*words: str) -> Ended:
+    """The command in this process, as the entry point runs it."""
+    out, err = io.StringIO(), io.StringIO()
+    with arguments(*words), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+            code: object = 0
+        except SystemExit as end:
+            code = end.code
+    return Ended(code=code if isinstance(code, int) else 1, out=out.getvalue(), err=err.getvalue())
+
+
+T = ("2026-11-24T04:00:00Z", "2026-11-24T04:00:10Z")
+STORE = ("--store", "STORE")
+OUT = ("-o", "OUT.ts")
+
+BAD = [
+    (2, ["cut", "demo", "yesterday", "today", *STORE, *OUT], "yesterday", "a cut between no times"),
+    (
+        2,
+        ["cut", "demo", T[1], T[0], *STORE, *OUT],
+        "must end after it starts",
+        "a cut that ends before it starts",
+    ),
+    (2, ["cut", "demo", T[0], *STORE, *OUT], "START and END", "a cut without an end"),
+    (2, ["cut", "demo", *STORE, *OUT], "which range", "a cut of no range"),
+    (2, ["cut", "demo", *T, "--range", ",".join(T), *STORE, *OUT], "either", "a cut of two kinds of range"),
+    (2, ["cut", "demo", "--range", T[0], *STORE, *OUT], "START,END", "half a range"),
+    (2, ["cut", "demo", *T, "--kind", "huge", *STORE, *OUT], "no kind of cut", "an unknown kind of cut"),
+    (1, ["cut", "demo", *T, *STORE, *OUT], "not there yet", "a smart cut"),
+    (
+        2,
+        ["cut", "demo", *T, "--kind", "rough", *STORE, "-o", "OUT.exe"],
+        "no container",
+        "an unknown container",
+    ),
+    (1, ["cut", "demo", *T, "--kind", "rough", *STORE, "-o", "OUT.mp4"], ".ts", "a rough cut as mp4"),
+    (2, ["cut", "demo", *T, "--transition", "fade", *STORE, *OUT], "NAME,SECONDS", "half a transition"),
+    (1, ["cut", "demo", *T, "--kind", "rough", *STORE, *OUT], "nothing of demo/source", "an unknown channel"),
+    (2, ["cut", "a/b", *T, "--kind", "rough", *STORE, *OUT], "contains '/'", "a channel with a slash"),
+    (1, ["cut", "demo", *T, "--store", "NOWHERE", *OUT], "no store at", "a cut from no store"),
+    (1, ["ls", "--store", "NOWHERE"], "no store at", "a listing of no store"),
+    (1, ["ls", *STORE], "nothing is recorded", "a listing of an empty store"),
+    (1, ["ls", "demo", *STORE], "nothing of demo", "a listing of an unknown channel"),
+    (2, ["ls", "demo", "source", "now", *STORE], "is no hour", "a listing of no hour"),
+    (2, ["ls", ".hidden", *STORE], "begins with a dot", "a listing of a hidden channel"),
+    (1, ["status", "--store", "NOWHERE"], "no store at", "the status of no store"),
+    (1, ["status", *STORE], "no longtake process", "the status of a store where nothing runs"),
+    (1, ["serve", "--store", "NOWHERE"], "no store at", "to serve no store"),
+    (2, ["serve"], "--store", "to serve without a store"),
+    (2, ["serve", *STORE, "--listen", "here"], "HOST:PORT", "to listen nowhere"),
+    (2, ["serve", *STORE, "--listen", "127.0.0.1:99999"], "HOST:PORT", "a port too high"),
+    (1, ["serve", *STORE, "--listen", "192.0.2.1:8700"], "cannot listen", "an address of another machine"),
+    (2, ["capture", "nourl", *STORE], "NAME=URL", "to capture without a URL"),
+    (2, ["capture", "a=ftp://example.org/x", *STORE], "http", "to capture over FTP"),
+    (2, ["capture", "a/b=http://example.org/x.m3u8", *STORE], "contains '/'", "to capture into two folders"),
+    (2, ["capture", *STORE], "no channel", "to capture nothing"),
+    (
+        2,
+        ["capture", "a=http://x/y.m3u8", "a=http://x/z.m3u8", *STORE],
+        "twice",
+        "to capture two streams as one",
+    ),
+    (
+        2,
+        ["capture", "a=http://x/y.m3u8", "--quality", "chat", *STORE],
+        "chat",
+        "to capture chat as a quality",
+    ),
+    (2, ["custody", *STORE], "--keep", "to keep for no time"),
+    (2, ["custody", *STORE, "--keep", "long"], "no duration", "to keep for long"),
+    (2, ["run", "--config", "NOWHERE"], "cannot be read", "a config that is not there"),
+    (2, ["run", "--dir", "STORE", "--stream", "x"], "NAME=URL", "to run a stream without a URL"),
+    (2, ["demo", "--listen", "x"], "HOST:PORT", "a demo that listens nowhere"),
+    (2, ["test-stream", "--listen", "x"], "HOST:PORT", "a test stream that listens nowhere"),
+    (2, ["config", "check", "--config", "NOWHERE"], "cannot be read", "to check a config that is not there"),
+    (2, ["config", "schema", "--format", "xml"], "xml", "to explain in XML"),
+    (2, ["nothing"], "nothing", "an unknown command"),
+    (2, ["ls", "--nothing"], "--nothing", "an unknown option"),
+]
+
+
+@pytest.mark.parametrize(("code", "words", "said"), [row[:3] for row in BAD], ids=[row[3] for row in BAD])
+def test_bad_input_ends_with_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "STORE").mkdir()
+    ended = run(*words)
+    assert ended.code == code, ended.err
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert not list(tmp_path.glob("OUT*"))
+
+
+CONFIGS = [
+    ("[serve]\nlisen = 'x'", "serve.lisen: there is no such key", "a misspelt key"),
+    ("[servce]\n", "servce: there is no such key", "a misspelt section"),
+    ("[serve\n", "no valid TOML", "no TOML"),
+    ("[store]\nkeep = 'long'", "store.keep", "a duration that is none"),
+    ("[store]\nreserve = '1 elephant'", "store.reserve", "a size that is none"),
+    ("[serve]\ncuts_at_once = 0", "serve.cuts_at_once", "no cuts at all"),
+    ("[channels.a]\nurl = 'x'", "channels.a.url", "a URL that is none"),
+    ("[channels.a]\n", "channels.a.url", "a channel without a URL"),
+    ("[channels.'.a']\nurl = 'http://x/y'", "begins with a dot", "a hidden channel"),
+    (
+        "[channels.a]\nurl = 'http://x/y'\nqualities = []",
+        "channels.a.qualities",
+        "a channel without a quality",
+    ),
+    ("[log]\nlevel = 'loud'", "log.level", "an unknown level"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), [row[:2] for row in CONFIGS], ids=[row[2] for row in CONFIGS])
+def test_a_bad_config_is_explained(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "longtake.toml"
+    file.write_text(text)
+    ended = run("config", "check", "--config", str(file))
+    assert ended.code == 2
+    assert said in ended.err
+    assert str(file) in ended.err
+
+
+def test_a_misspelt_environment_variable_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGTAKE_SERVE__LISEN", "127.0.0.1:1")
+    ended = run("config", "check", "--dir", str(tmp_path))
+    assert ended.code == 2
+    assert "lisen" in ended.err.lower()
+
+
+def test_a_config_that_is_not_text_is_explained(tmp_path: Path) -> None:
+    file = tmp_path / "longtake.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    ended = run("config", "check", "--config", str(file))
+    assert ended.code == 2
+    assert "Traceback" not in ended.err

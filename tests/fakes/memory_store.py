@@ -1,0 +1,243 @@
+"""A ``SegmentStore`` in memory, for tests of services. ``tests/contract`` holds it to what the real one promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from longtake.adapters.store.interface import Describe, SegmentStore, SegmentWriter
+from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
+from longtake.core.facts import SegmentFacts
+from longtake.core.ledger import Entry
+from longtake.core.listing import HourListing, read_listing
+from longtake.core.names import check_part
+from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment, parse_segment_name
+from longtake.core.timeline import Timeline, build_timeline, hours_needed
+from longtake.core.times import hour_name, hour_start_us
+
+_HEAD_BYTES = 4096
+
+Quality = tuple[str, str]
+"""(channel, quality)."""
+
+
+@dataclass(slots=True)
+class MemoryDisk:
+    """What is stored. Several ``MemoryStore`` may share one, as processes share a disk.
+
+    While ``trouble`` is a text, everything that would touch the disk raises StoreUnavailable with it.
+    """
+
+    hours: dict[Quality, dict[str, dict[str, bytes]]] = field(default_factory=dict)
+    facts: dict[Quality, dict[str, dict[str, SegmentFacts]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    ledgers: dict[Quality, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    held: set[tuple[str, str, str]] = field(default_factory=set)
+    in_flight: dict[tuple[str, str, str], set[MemoryIncoming]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    trouble: str | None = None
+
+    def check(self) -> None:
+        """Raises StoreUnavailable while there is trouble."""
+        if self.trouble is not None:
+            raise StoreUnavailable(self.trouble)
+
+    def put(self, channel: str, quality: str, hour: str, name: str, content: bytes = b"") -> None:
+        """A file that somebody else wrote: an older node, an operator."""
+        self.hours.setdefault((channel, quality), {}).setdefault(hour, {})[name] = content
+
+
+class MemoryStore:
+    """``SegmentStore`` in a ``MemoryDisk``; ``not_channels`` as for ``DiskStore``."""
+
+    def __init__(self, disk: MemoryDisk | None = None, *, not_channels: Iterable[str] = ()) -> None:
+        self.disk = disk or MemoryDisk()
+        self._not_channels = frozenset(not_channels)
+
+    async def channels(self) -> list[str]:
+        """See ``SegmentStore``."""
+        self.disk.check()
+        return sorted({channel for channel, quality in self.disk.hours} - self._not_channels)
+
+    async def qualities(self, channel: str) -> list[str]:
+        """See ``SegmentStore``."""
+        check_part(channel, "channel")
+        self.disk.check()
+        if channel in self._not_channels:
+            return []
+        return sorted(quality for owner, quality in self.disk.hours if owner == channel)
+
+    async def hours(self, channel: str, quality: str) -> list[str]:
+        """See ``SegmentStore``."""
+        return sorted(name for name in self._hours(channel, quality) if _is_hour(name))
+
+    async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
+        """See ``SegmentStore``."""
+        hour_start_us(hour)
+        return read_listing(hour, self._hours(channel, quality).get(hour, {}))
+
+    async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+        """See ``SegmentStore``."""
+        hours = self._hours(channel, quality)
+        names = hours_needed((name for name in hours if _is_hour(name)), start_us=start_us, end_us=end_us)
+        return build_timeline(
+            [read_listing(name, hours[name]) for name in names],
+            start_us=start_us,
+            end_us=end_us,
+            sizes={f"{hour}/{name}": len(content) for hour in names for name, content in hours[hour].items()},
+        )
+
+    async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        """See ``SegmentStore``."""
+        wanted = list(hours)
+        for hour in wanted:
+            hour_start_us(hour)
+        self._hours(channel, quality)
+        known = self.disk.facts[channel, quality]
+        return {name: facts for hour in wanted for name, facts in known.get(hour, {}).items()}
+
+    async def read(self, channel: str, quality: str, segment: Segment) -> bytes:
+        """See ``SegmentStore``."""
+        content = self._content(channel, quality, segment)
+        if hashlib.sha256(content).digest() != segment.digest:
+            raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
+        return content
+
+    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
+        """See ``SegmentStore``."""
+        return len(self._content(channel, quality, segment))
+
+    async def remove(self, channel: str, quality: str, segment: Segment) -> None:
+        """See ``SegmentStore``."""
+        parse_segment_name(segment.hour, segment.name)
+        hours = self._hours(channel, quality)
+        hours.get(segment.hour, {}).pop(segment.name, None)
+        if not hours.get(segment.hour, True):
+            del hours[segment.hour]
+            self.disk.facts[channel, quality].pop(segment.hour, None)
+
+    async def shown(
+        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
+    ) -> list[Entry]:
+        """See ``SegmentStore``."""
+        self._hours(channel, quality)
+        ledger = self.disk.ledgers[channel, quality]
+        ledger.extend(list(extend(ledger[-1] if ledger else None)))
+        return list(ledger)
+
+    @asynccontextmanager
+    async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
+        """See ``SegmentStore``."""
+        check_part(purpose, "purpose")
+        self._hours(channel, quality)
+        key = (channel, quality, purpose)
+        if key in self.disk.held:
+            raise AlreadyRunning(f"{channel}/{quality} is already being written ({purpose})")
+        self.disk.held.add(key)
+        self.disk.in_flight[key].clear()
+        self.disk.hours.setdefault((channel, quality), {})
+        try:
+            yield MemoryWriter(self.disk, channel, quality, purpose)
+        finally:
+            self.disk.held.discard(key)
+
+    def _hours(self, channel: str, quality: str) -> dict[str, dict[str, bytes]]:
+        key = (check_part(channel, "channel"), check_part(quality, "quality"))
+        self.disk.check()
+        return self.disk.hours.get(key, {})
+
+    def _content(self, channel: str, quality: str, segment: Segment) -> bytes:
+        parse_segment_name(segment.hour, segment.name)
+        try:
+            return self._hours(channel, quality)[segment.hour][segment.name]
+        except KeyError as error:
+            raise NotFound(f"segment {segment.name} is gone") from error
+
+
+class MemoryWriter:
+    """``SegmentWriter`` of a ``MemoryStore``."""
+
+    def __init__(self, disk: MemoryDisk, channel: str, quality: str, purpose: str) -> None:
+        self._disk = disk
+        self._quality = (channel, quality)
+        self._in_flight = disk.in_flight[channel, quality, purpose]
+
+    async def has_full(self, *, start_us: int, duration_s: float) -> bool:
+        """See ``SegmentWriter``."""
+        prefix = f"{name_prefix(start_us=start_us, duration_s=duration_s)}-{SegmentType.FULL}-"
+        self._disk.check()
+        hour = hour_name(start_us)
+        names = self._disk.hours[self._quality].get(hour, {})
+        return any(segment.name.startswith(prefix) for segment in read_listing(hour, names).segments)
+
+    def begin(self) -> MemoryIncoming:
+        """See ``SegmentWriter``."""
+        return MemoryIncoming(self._disk, self._quality, self._in_flight)
+
+
+class MemoryIncoming:
+    """``IncomingSegment`` of a ``MemoryStore``."""
+
+    def __init__(self, disk: MemoryDisk, quality: Quality, in_flight: set[MemoryIncoming]) -> None:
+        self._disk = disk
+        self._quality = quality
+        self._content = bytearray()
+        self._broken = False
+        self._in_flight = in_flight
+        in_flight.add(self)
+
+    @property
+    def size_bytes(self) -> int:
+        """See ``IncomingSegment``."""
+        return len(self._content)
+
+    async def add(self, chunk: bytes) -> None:
+        """See ``IncomingSegment``."""
+        self._content += chunk
+        self._check()
+
+    async def keep(
+        self, *, start_us: int, duration_s: float, type: SegmentType, describe: Describe
+    ) -> Segment:
+        """See ``IncomingSegment``."""
+        self._in_flight.discard(self)
+        self._check()
+        content = bytes(self._content)
+        segment = named_segment(
+            start_us=start_us, duration_s=duration_s, type=type, digest=hashlib.sha256(content).digest()
+        )
+        self._disk.put(*self._quality, segment.hour, segment.name, content)
+        facts = describe(segment, len(content), content[:_HEAD_BYTES])
+        self._disk.facts[self._quality][segment.hour][segment.name] = facts
+        return segment
+
+    async def discard(self) -> None:
+        """See ``IncomingSegment``."""
+        self._in_flight.discard(self)
+
+    def _check(self) -> None:
+        try:
+            self._disk.check()
+        except StoreUnavailable:
+            self._broken = True
+            raise
+        if self._broken:
+            raise StoreUnavailable("cannot store a segment: a part of it could not be written")
+
+
+def _is_hour(name: str) -> bool:
+    try:
+        hour_start_us(name)
+    except InvalidTime:
+        return False
+    return True
+
+
+def _is_a_store(store: MemoryStore) -> SegmentStore:
+    """For mypy: the whole Protocol is there."""
+    return store

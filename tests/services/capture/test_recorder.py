@@ -1,0 +1,314 @@
+"""The recorder against a real HLS origin and a real store: what is on disk is what the origin sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+from tests.fakes.hls_origin import HlsOrigin, cut_short, empty, failing, gone, stuck_after
+from tests.fakes.recording import START, at_us
+
+from longtake.adapters.http.client import HttpClient
+from longtake.adapters.sources.detect import source_at
+from longtake.adapters.store.disk import DiskStore
+from longtake.core.errors import AlreadyRunning
+from longtake.core.facts import Container, Dating
+from longtake.core.segments import Segment, SegmentType
+from longtake.kit.clock import SystemClock
+from longtake.services.capture.recorder import Recorder
+from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
+from longtake.services.capture.room import RoomGate
+
+HOUR = "2026-11-24T04"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A recorder at work, and what it works on."""
+
+    store: DiskStore
+    report: RecorderReport
+    gate: RoomGate
+    task: asyncio.Task[None]
+
+    async def segments(self) -> list[Segment]:
+        hours = await self.store.hours("demo", "source")
+        listings = [await self.store.listing("demo", "source", hour) for hour in hours]
+        return [segment for listing in listings for segment in listing.segments]
+
+    async def contents(self) -> list[bytes]:
+        root = self.store.layout.root / "demo" / "source"
+        return [(root / segment.path).read_bytes() for segment in await self.segments()]
+
+    async def until(self, condition: Callable[[list[Segment]], bool]) -> list[Segment]:
+        """Waits for what must happen; the deadline is for failing, not for waiting."""
+        async with asyncio.timeout(20):
+            while not condition(found := await self.segments()):
+                await asyncio.sleep(0.02)
+        return found
+
+    async def until_state(self, state: RecorderState) -> None:
+        async with asyncio.timeout(20):
+            while self.report.state is not state:
+                await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
+    clock = SystemClock()
+    store = DiskStore(folder)
+    report = RecorderReport("demo", "source", clock, CaptureMetrics(CollectorRegistry()))
+    gate = RoomGate()
+    async with HttpClient() as client:
+        recorder = Recorder(
+            "demo",
+            "source",
+            source_at(url, client),
+            store=store,
+            client=client,
+            clock=clock,
+            report=report,
+            gate=gate,
+        )
+        bench = Bench(store=store, report=report, gate=gate, task=asyncio.create_task(recorder.run()))
+        try:
+            yield bench
+        finally:
+            await bench.stop()
+            store.close()
+
+
+def count(wanted: int) -> Callable[[list[Segment]], bool]:
+    return lambda segments: len(segments) >= wanted
+
+
+async def test_what_is_stored_is_what_was_sent_with_its_time_in_its_name(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(3)
+        await bench.until(count(3))
+        origin.publish(4)
+        segments = await bench.until(count(7))
+        assert await bench.contents() == origin.published
+        assert [segment.start_us - at_us(START) for segment in segments] == [
+            index * 2_000_000 for index in range(7)
+        ]
+        assert {segment.type for segment in segments} == {SegmentType.FULL}
+        assert all(
+            hashlib.sha256(content).digest() == segment.digest
+            for content, segment in zip(origin.published, segments, strict=True)
+        )
+        assert bench.report.state is RecorderState.RECORDING
+
+
+async def test_facts_say_what_was_cheap_to_know(tmp_path: Path) -> None:
+    async with HlsOrigin(discontinuities={1}) as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(2)
+        first, second = await bench.until(count(2))
+        facts = await bench.store.facts("demo", "source", [HOUR])
+        known = facts[first.name]
+        assert known.size_bytes == len(origin.published[0])
+        assert known.container is Container.MPEG_TS
+        assert known.dating is Dating.STATED
+        assert (known.width, known.height, known.frame_rate) == (320, 180, 30.0)
+        assert known.codecs == "avc1.42c00c,mp4a.40.2"
+        assert known.target_duration_s == 2
+        assert facts[second.name].discontinuity
+
+
+async def test_each_segment_is_fetched_once(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(3)
+        await bench.until(count(3))
+        polls = origin.requests["live"]
+        async with asyncio.timeout(20):
+            while origin.requests["live"] < polls + 3:
+                await asyncio.sleep(0.02)
+        assert [origin.requests[str(index)] for index in range(3)] == [1, 1, 1]
+
+
+async def test_a_second_start_goes_on_without_fetching_again(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(3))
+        origin.publish(1)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(4))
+            assert await bench.contents() == origin.published
+        assert [origin.requests[str(index)] for index in range(4)] == [1, 1, 1, 1]
+
+
+async def test_an_origin_that_goes_away_and_comes_back_is_followed_again(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(2)
+        await bench.until(count(2))
+        await origin.stop()
+        await bench.until_state(RecorderState.WAITING)
+        origin.publish(1)
+        await origin.start()
+        await bench.until(count(3))
+        assert await bench.contents() == origin.published
+
+
+@pytest.mark.parametrize(
+    "trouble", [failing, cut_short], ids=["fails with 503 first", "breaks off in the middle first"]
+)
+async def test_a_segment_that_fails_is_tried_again_until_it_is_whole(tmp_path: Path, trouble: object) -> None:
+    async with HlsOrigin(troubles={"1": [trouble, trouble]}) as origin:  # type: ignore[list-item]
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            segments = await bench.until(count(3))
+            assert {segment.type for segment in segments} == {SegmentType.FULL}
+            assert await bench.contents() == origin.published
+            assert bench.report.as_status()["retries"] == 2
+
+
+async def test_what_is_gone_after_breaking_off_is_kept_as_partial(tmp_path: Path) -> None:
+    async with HlsOrigin(troubles={"1": [cut_short, gone]}) as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            segments = await bench.until(count(3))
+            partial = segments[1]
+            assert partial.type is SegmentType.PARTIAL
+            content = (await bench.contents())[1]
+            assert content
+            assert origin.published[1].startswith(content)
+            assert bench.report.as_status()["missed"] == 1
+
+
+async def test_what_is_gone_at_once_leaves_nothing_but_a_count(tmp_path: Path) -> None:
+    async with HlsOrigin(troubles={"1": [gone]}) as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            segments = await bench.until(count(2))
+            async with asyncio.timeout(20):
+                while bench.report.as_status()["missed"] != 1:
+                    await asyncio.sleep(0.02)
+            assert [segment.start_us - at_us(START) for segment in segments] == [0, 4_000_000]
+
+
+async def test_an_empty_body_is_suspect(tmp_path: Path) -> None:
+    async with HlsOrigin(troubles={"0": [empty]}) as origin:
+        origin.publish(1)
+        async with recording(origin.url, tmp_path) as bench:
+            (segment,) = await bench.until(count(1))
+            assert segment.type is SegmentType.SUSPECT
+            assert segment.name.endswith("-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU.ts")
+
+
+async def test_an_init_section_is_put_before_each_segment_and_fetched_once(tmp_path: Path) -> None:
+    async with HlsOrigin(init=b"INIT") as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(3))
+            assert await bench.contents() == [b"INIT" + content for content in origin.published]
+            facts = await bench.store.facts("demo", "source", [HOUR])
+            assert {known.init_bytes for known in facts.values()} == {4}
+        assert origin.requests["init"] == 1
+
+
+async def test_stopping_keeps_what_came_of_a_stuck_segment(tmp_path: Path) -> None:
+    arrived = asyncio.Event()
+    async with HlsOrigin(troubles={"1": [stuck_after(arrived)]}) as origin:
+        origin.publish(2)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(1))
+            await arrived.wait()
+            async with asyncio.timeout(4.5):
+                await bench.stop()
+            _, stuck = await bench.segments()
+            assert stuck.type is SegmentType.PARTIAL
+        assert list(tmp_path.glob("demo/source/.longtake/temp/capture/*")) == []
+
+
+async def test_a_stream_without_dates_is_dated_by_the_clock(tmp_path: Path) -> None:
+    async with HlsOrigin(dated=False) as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            before_us = SystemClock().now_us()
+            segments = await bench.until(count(3))
+            starts = [segment.start_us for segment in segments]
+            assert starts == [starts[0], starts[0] + 2_000_000, starts[0] + 4_000_000]
+            assert abs(segments[-1].end_us - before_us) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "word"),
+    [
+        ("<html>hello</html>", RecorderState.WAITING, "no HLS playlist"),
+        (
+            '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:2,\n0.ts\n',
+            RecorderState.REFUSED,
+            "encrypted (AES-128)",
+        ),
+    ],
+    ids=["a web page instead of a playlist", "an encrypted stream"],
+)
+async def test_what_cannot_be_recorded_is_said(
+    tmp_path: Path, text: str, state: RecorderState, word: str
+) -> None:
+    async with HlsOrigin(playlist_text=text) as origin, recording(origin.url, tmp_path) as bench:
+        await bench.until_state(state)
+        assert word in str(bench.report.as_status()["message"])
+        assert await bench.segments() == []
+
+
+async def test_a_stream_that_ends_is_waited_for(tmp_path: Path) -> None:
+    async with HlsOrigin(ended=True) as origin:
+        origin.publish(2)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(2))
+            await bench.until_state(RecorderState.WAITING)
+            origin.ended = False
+            origin.publish(1)
+            await bench.until(count(3))
+
+
+async def test_without_room_nothing_is_written_and_nothing_is_forgotten(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(1)
+        await bench.until(count(1))
+        bench.gate.set(False)
+        await bench.until_state(RecorderState.PAUSED)
+        origin.publish(2)
+        polls = origin.requests["live"]
+        bench.gate.set(True)
+        await bench.until(count(3))
+        assert await bench.contents() == origin.published
+        assert origin.requests["live"] > polls
+
+
+async def test_two_recorders_of_one_quality_are_one_too_many(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as first:
+        origin.publish(1)
+        await first.until(count(1))
+        async with recording(origin.url, tmp_path) as second:
+            with pytest.raises(AlreadyRunning, match="demo/source"):
+                await second.task
+
+
+async def test_tokens_are_in_no_log_and_no_status(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        async with HlsOrigin(troubles={"0": [failing, gone]}) as origin:
+            origin.publish(2)
+            async with recording(origin.url, tmp_path) as bench:
+                await bench.until(count(1))
+                async with asyncio.timeout(20):
+                    while bench.report.as_status()["missed"] != 1:
+                        await asyncio.sleep(0.02)
+                await origin.stop()
+                await bench.until_state(RecorderState.WAITING)
+                assert "SECRET" not in str(bench.report.as_status())
+    assert logs
+    assert "SECRET" not in str(logs)
