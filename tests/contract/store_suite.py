@@ -11,8 +11,16 @@ from typing import Protocol
 
 import pytest
 
-from longtake.adapters.store.interface import SegmentStore, SegmentWriter
-from longtake.core.errors import AlreadyRunning, Corrupt, InvalidInput, InvalidName, InvalidTime, NotFound
+from longtake.adapters.store.interface import IncomingSegment, SegmentStore, SegmentWriter
+from longtake.core.errors import (
+    AlreadyRunning,
+    Corrupt,
+    InvalidInput,
+    InvalidName,
+    InvalidTime,
+    NotFound,
+    StoreUnavailable,
+)
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.names import hash_text, tombstone_of
@@ -76,6 +84,10 @@ async def keep(
     for chunk in chunks:
         await incoming.add(chunk)
     return await incoming.keep(start_us=start_us, duration_s=duration_s, type=type, describe=described)
+
+
+async def keep_incoming(incoming: IncomingSegment) -> Segment:
+    return await incoming.keep(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described)
 
 
 async def keep_one(
@@ -280,7 +292,7 @@ class StoreSuite:
             await incoming.add(bytes(BIG))
             assert await store.hours("demo", "source") == []
             assert (await store.listing("demo", "source", HOUR)).names == ()
-            await incoming.keep(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described)
+            await keep_incoming(incoming)
             assert len((await store.listing("demo", "source", HOUR)).segments) == 1
 
     async def test_facts_are_there_as_soon_as_keep_returns(self, store: SegmentStore) -> None:
@@ -410,11 +422,24 @@ class StoreSuite:
         async with writing(store) as writer:
             incoming = writer.begin()
             await incoming.add(b"kept")
-            segment = await incoming.keep(
-                start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described
-            )
+            segment = await keep_incoming(incoming)
             await incoming.discard()
         assert await store.read("demo", "source", segment) == b"kept"
+
+    async def test_a_segment_is_kept_once_and_never_after_discard(self, store: SegmentStore) -> None:
+        async with writing(store) as writer:
+            incoming = writer.begin()
+            await incoming.add(b"kept")
+            segment = await keep_incoming(incoming)
+            with pytest.raises(StoreUnavailable):
+                await keep_incoming(incoming)
+            assert await store.read("demo", "source", segment) == b"kept"
+            incoming = writer.begin()
+            await incoming.add(bytes(BIG))
+            await incoming.discard()
+            with pytest.raises(StoreUnavailable):
+                await keep_incoming(incoming)
+        assert (await store.listing("demo", "source", HOUR)).segments == (segment,)
 
     # has_full
 
@@ -573,9 +598,7 @@ class StoreSuite:
             with pytest.raises(AlreadyRunning):
                 await enter(place.open(), "demo", "source", "capture")
             await incoming.add(b"end")
-            segment = await incoming.keep(
-                start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described
-            )
+            segment = await keep_incoming(incoming)
         assert await store.read("demo", "source", segment) == bytes(BIG) + b"end"
 
     async def test_a_writer_that_ends_with_an_error_is_closed_too(self, store: SegmentStore) -> None:

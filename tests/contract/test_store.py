@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.store_suite import A_SEGMENT, CALLS, START_US, StoreSuite, described, keep_one, writing
+from tests.contract.store_suite import A_SEGMENT, CALLS, StoreSuite, keep_incoming, keep_one, writing
 from tests.fakes.memory_store import MemoryDisk, MemoryStore
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import StoreUnavailable
-from longtake.core.segments import SegmentType
 
 
 class DiskPlace:
@@ -92,9 +91,7 @@ class TestMemoryStore(StoreSuite):
                 await incoming.add(b"lost")
             store.disk.trouble = None
             with pytest.raises(StoreUnavailable):
-                await incoming.keep(
-                    start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described
-                )
+                await keep_incoming(incoming)
         assert (await store.listing("demo", "source", A_SEGMENT.hour)).names == ()
 
     async def test_folders_beside_the_channels_are_none(self) -> None:

@@ -20,7 +20,7 @@ def drawn_tree() -> dict[str, str]:
     """Each drawn class by name, with the name of the one that it hangs on."""
     parents: dict[str, str] = {}
     path = ["Exception"]
-    for line in inspect.getdoc(errors.LongtakeError.__module__ and errors).splitlines():  # type: ignore[union-attr]
+    for line in (errors.__doc__ or "").splitlines():
         match = re.match(r"    ((?:[│ ]   )*)([├└]── )?([A-Z]\w+)\b", line)
         if match is None:
             continue

@@ -188,6 +188,7 @@ class MemoryIncoming:
         self._quality = quality
         self._content = bytearray()
         self._broken = False
+        self._ended = False
         self._in_flight = in_flight
         in_flight.add(self)
 
@@ -206,6 +207,9 @@ class MemoryIncoming:
     ) -> Segment:
         """See ``IncomingSegment``."""
         self._in_flight.discard(self)
+        if self._ended:
+            raise StoreUnavailable("cannot store a segment: it was kept or given up before")
+        self._ended = True
         self._check()
         content = bytes(self._content)
         segment = named_segment(
@@ -218,6 +222,7 @@ class MemoryIncoming:
 
     async def discard(self) -> None:
         """See ``IncomingSegment``."""
+        self._ended = True
         self._in_flight.discard(self)
 
     def _check(self) -> None:

@@ -16,6 +16,7 @@ fsync of the folder              final name, perhaps not yet on disk         the
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -125,7 +126,7 @@ class DurableFile:
     def commit(self, target: Path) -> None:
         """Syncs the content, gives it its final name, syncs the folder. Raises OSError; then nothing is promised.
 
-        ``target``'s folder must exist; see ``make_folders``.
+        ``target``'s folder must exist; see ``DurableFolders``.
         """
         self.write(())
         assert self._fd is not None  # noqa: S101 - write() opened it
@@ -147,18 +148,37 @@ class DurableFile:
             self._ops.close(fd)
 
 
-def make_folders(path: Path, root: Path, ops: FileOps) -> None:
-    """Makes the folders from ``root`` (which exists) down to ``path``, each on disk before it is used.
+class DurableFolders:
+    """Makes the folders below ``root``, and the root, so that each is on disk before it is used. Thread-safe.
 
-    Raises OSError.
+    A folder that is there need not be on disk: another thread or process may have made it just now, or failed to sync
+    it. So each is synced here once, whoever made it.
     """
-    missing = []
-    while path != root and not path.is_dir():
-        missing.append(path)
-        path = path.parent
-    for folder in reversed(missing):
-        ops.make_folder(folder)
-        ops.fsync_folder(folder.parent)
+
+    def __init__(self, root: Path, ops: FileOps) -> None:
+        self._root = root
+        self._ops = ops
+        self._lock = threading.Lock()
+        self._on_disk: set[Path] = set()
+
+    def make(self, folder: Path) -> None:
+        """Makes the folder and what is missing above it. Raises OSError; then it may be there, but is not done."""
+        with self._lock:
+            self._make(folder)
+
+    def _make(self, folder: Path) -> None:
+        if folder in self._on_disk and folder.is_dir():
+            return
+        if self._root in folder.parents or not folder.parent.is_dir():
+            self._make(folder.parent)
+        is_new = self._ops.make_folder(folder)
+        try:
+            self._ops.fsync_folder(folder.parent)
+        except PermissionError:
+            if is_new or folder != self._root:
+                raise
+            # An old root below a folder that is not ours to read: who made it has seen to it.
+        self._on_disk.add(folder)
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 
 
 class TaskPool:
@@ -23,19 +24,21 @@ class TaskPool:
 
     async def start(self, work: Coroutine[object, object, None], name: str) -> None:
         """Queues the work; waits only when the queue is full."""
-        await self._room.acquire()
+        try:
+            await self._room.acquire()
+        except asyncio.CancelledError:
+            work.close()
+            raise
         task = asyncio.create_task(self._run(work), name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(partial(self._done, work))
 
     async def _run(self, work: Coroutine[object, object, None]) -> None:
-        try:
-            async with self._running:
-                await work
-        finally:
-            work.close()  # for one that never got its turn
+        async with self._running:
+            await work
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, work: Coroutine[object, object, None], task: asyncio.Task[None]) -> None:
+        work.close()  # for one that never got its turn
         self._tasks.discard(task)
         self._room.release()
         if not task.cancelled() and (error := task.exception()) is not None:

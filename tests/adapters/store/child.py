@@ -23,7 +23,8 @@ BEGAN_US = 1_731_193_800 * SECOND_US
 
 def say(text: str) -> None:
     """One line, at once."""
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 async def hold(root: Path) -> None:
@@ -37,10 +38,12 @@ async def hold(root: Path) -> None:
 async def keep(root: Path, seed: int) -> None:
     """Keeps random segments, four at a time, and names each one that was acknowledged."""
     dice = random.Random(seed)
-    async with DiskStore(root).open_writer("demo", "source", "capture") as writer:
-        async with asyncio.TaskGroup() as tasks:
-            for worker in range(4):
-                tasks.create_task(_keep_on(writer, dice, seed * 4 + worker), name=f"worker {worker}")
+    async with (
+        DiskStore(root).open_writer("demo", "source", "capture") as writer,
+        asyncio.TaskGroup() as tasks,
+    ):
+        for worker in range(4):
+            tasks.create_task(_keep_on(writer, dice, seed * 4 + worker), name=f"worker {worker}")
 
 
 async def _keep_on(writer: SegmentWriter, dice: random.Random, lane: int) -> None:

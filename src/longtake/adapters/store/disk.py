@@ -25,7 +25,7 @@ from longtake.core.listing import HourListing
 from longtake.core.names import check_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
-from longtake.kit.files import FileOps, SystemFileOps, make_folders
+from longtake.kit.files import DurableFolders, FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
 _THREADS = 8
@@ -43,6 +43,7 @@ class DiskStore:
     def __init__(self, root: Path, *, ops: FileOps | None = None, not_channels: Iterable[str] = ()) -> None:
         self.layout = Layout(root)
         self._ops = ops or SystemFileOps()
+        self._folders = DurableFolders(root, self._ops)
         self._not_channels = frozenset(not_channels)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self._listings = ListingCache()
@@ -70,7 +71,7 @@ class DiskStore:
             return [
                 name
                 for name in _folders(self.layout.root)
-                if name not in self._not_channels and _qualities(self.layout.root / name)
+                if name not in self._not_channels and _has_qualities(self.layout.root / name)
             ]
 
     async def qualities(self, channel: str) -> list[str]:
@@ -178,22 +179,29 @@ class DiskStore:
         """See ``SegmentStore``."""
         check_part(purpose, "purpose")
         lock = FileLock(self.layout.ours(channel, quality) / f"{purpose}.lock")
-        with disk_trouble("prepare to record"):
-            try:
-                await self._in_thread(self._claim, lock, channel, quality, purpose)
-            except LockHeld as held:
-                raise AlreadyRunning(
-                    f"{channel}/{quality} is already being written ({purpose}) by process {held.holder}"
-                ) from held
+        claim = asyncio.get_running_loop().run_in_executor(
+            self._threads, self._claim, lock, channel, quality, purpose
+        )
         try:
-            yield DiskWriter(self.layout, channel, quality, purpose, self._ops, self._in_thread)
+            with disk_trouble("prepare to record"):
+                try:
+                    await asyncio.shield(claim)
+                except LockHeld as held:
+                    raise AlreadyRunning(
+                        f"{channel}/{quality} is already being written ({purpose}) by process {held.holder}"
+                    ) from held
+            yield DiskWriter(
+                self.layout, channel, quality, purpose, self._ops, self._folders, self._in_thread
+            )
         finally:
-            lock.release()
+            if claim.done():
+                lock.release()
+            else:  # cancelled, but the thread goes on, and takes the lock
+                claim.add_done_callback(lambda _: lock.release())
 
     def _claim(self, lock: FileLock, channel: str, quality: str, purpose: str) -> None:
         temp = self.layout.temp(channel, quality, purpose)
-        self.layout.root.mkdir(parents=True, exist_ok=True)
-        make_folders(self.layout.ours(channel, quality), self.layout.root, self._ops)
+        self._folders.make(self.layout.ours(channel, quality))
         lock.acquire()
         # We hold the lock, so whoever wrote what is here is dead.
         shutil.rmtree(temp, ignore_errors=True)
@@ -216,6 +224,13 @@ def _is_folder(path: Path) -> bool:
 
 def _qualities(channel_folder: Path) -> list[str]:
     return [name for name in _folders(channel_folder) if is_quality(channel_folder / name)]
+
+
+def _has_qualities(channel_folder: Path) -> bool:
+    try:
+        return bool(_qualities(channel_folder))
+    except PermissionError:  # not ours, like the lost+found of a store that is a disk of its own
+        return False
 
 
 def _size_or_zero(path: Path) -> int:

@@ -2,9 +2,11 @@
 
 What holds for every implementation (``tests/contract/store_suite.py``):
 
-- A segment that ``keep`` returned is durable and permanent until ``remove``; a failed ``keep`` leaves nothing under
-  the final name, and may be repeated. The same content for the same name is written over without harm.
-- Listings of unknown channels, qualities and hours are empty. A name that cannot be one raises InvalidName.
+- A segment that ``keep`` returned is durable and permanent until ``remove``; a failed ``keep`` leaves the whole
+  segment or nothing under the final name, never a part. It may be repeated with a new ``begin``; the same content for
+  the same name is written over without harm.
+- Listings of unknown channels, qualities and hours are empty. A name that cannot be one raises InvalidName, an hour
+  that cannot be one InvalidTime.
 - ``open_writer`` is exclusive per channel, quality and purpose, over processes: AlreadyRunning. What an earlier writer
   of that purpose left in flight is removed then.
 - Trouble of the disk is StoreUnavailable.
@@ -48,7 +50,7 @@ class IncomingSegment(Protocol):
         type: SegmentType,
         describe: Describe,
     ) -> Segment:
-        """Makes it durable under its final name, and appends its facts. Raises StoreUnavailable, InvalidName."""
+        """Makes it durable under its final name, and appends its facts; once. Raises StoreUnavailable, InvalidName."""
         ...
 
     async def discard(self) -> None:

@@ -70,7 +70,8 @@ class LedgerFile:
 
     def _append(self, fd: int, fresh: list[Entry]) -> None:
         # Begins with a newline, so that a line torn by a kill spoils only itself.
-        data = "".join(f"\n{encode_entry(entry)}" for entry in fresh) + "\n"
-        os.write(fd, data.encode())
+        left = memoryview(("".join(f"\n{encode_entry(entry)}" for entry in fresh) + "\n").encode())
+        while left:  # a disk that fills up takes only some; what it took is read again after the error
+            left = left[os.write(fd, left) :]
         self._entries.extend(fresh)
         self._read_to = os.fstat(fd).st_size

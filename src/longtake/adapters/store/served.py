@@ -7,6 +7,7 @@ served for what it is, not because a file is there.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -47,4 +48,8 @@ def _regular_file(root: Path, parts: Sequence[str]) -> tuple[Path, os.stat_resul
         inside = path.parent.resolve().is_relative_to(root.resolve())
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # each part is short enough; all of them together are not
+            return None
+        raise
     return (path, found) if inside and stat.S_ISREG(found.st_mode) else None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeGuard
 
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.trouble import disk_trouble
@@ -34,6 +34,9 @@ class ServiceStatus(TypedDict):
     updated: str
     details: dict[str, object]
     metrics: list[object]
+
+
+_KINDS = {"service": str, "pid": int, "started": str, "updated": str, "details": dict, "metrics": list}
 
 
 class StatusFile:
@@ -89,11 +92,21 @@ def read_status(root: Path) -> list[ServiceStatus]:
     for path in sorted(Layout(root).status.glob("*.json")):
         try:
             status = json.loads(path.read_text())
-            to_us(parse_time(status["updated"]))
-        except (OSError, ValueError, KeyError, TypeError, InvalidTime):
+        except (OSError, ValueError):
             continue
-        found.append(status)
+        if _is_status(status):
+            found.append(status)
     return found
+
+
+def _is_status(read: object) -> TypeGuard[ServiceStatus]:
+    if not isinstance(read, dict) or not all(isinstance(read.get(key), kind) for key, kind in _KINDS.items()):
+        return False
+    try:
+        parse_time(read["updated"])
+    except InvalidTime:
+        return False
+    return True
 
 
 def is_fresh(status: ServiceStatus, *, now_us: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,10 +18,11 @@ from longtake.adapters.store.facts_log import append_facts
 from longtake.adapters.store.interface import Describe
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.trouble import disk_trouble
+from longtake.core.errors import StoreUnavailable
 from longtake.core.names import tombstone_of
 from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment
 from longtake.core.times import hour_name
-from longtake.kit.files import DurableFile, FileOps, make_folders
+from longtake.kit.files import DurableFile, DurableFolders, FileOps
 
 _FLUSH_BYTES = 4 << 20
 _HEAD_BYTES = 4096
@@ -43,13 +45,21 @@ class DiskWriter:
     """``SegmentWriter`` on the disk; made by ``DiskStore.open_writer``, which holds its lock."""
 
     def __init__(
-        self, layout: Layout, channel: str, quality: str, purpose: str, ops: FileOps, in_thread: InThread
+        self,
+        layout: Layout,
+        channel: str,
+        quality: str,
+        purpose: str,
+        ops: FileOps,
+        folders: DurableFolders,
+        in_thread: InThread,
     ) -> None:
         self._layout = layout
         self._channel = channel
         self._quality = quality
         self._temp = layout.temp(channel, quality, purpose)
         self._ops = ops
+        self._folders = folders
         self._in_thread = in_thread
 
     async def has_full(self, *, start_us: int, duration_s: float) -> bool:
@@ -73,7 +83,7 @@ class DiskWriter:
 
     def _place(self, segment: Segment) -> Path:
         folder = self._layout.hour(self._channel, self._quality, segment.hour)
-        make_folders(folder, self._layout.root, self._ops)
+        self._folders.make(folder)
         return folder / segment.name
 
     def _describe(self, segment: Segment, size_bytes: int, head: bytes, describe: Describe) -> None:
@@ -82,7 +92,11 @@ class DiskWriter:
 
 
 class DiskIncoming:
-    """``IncomingSegment`` on the disk."""
+    """``IncomingSegment`` on the disk.
+
+    A caller who is cancelled leaves a thread at work, and may then keep or discard the segment: what threads do to it,
+    they do one after the other.
+    """
 
     def __init__(
         self,
@@ -95,6 +109,8 @@ class DiskIncoming:
         self._place = place
         self._append_facts = describe
         self._in_thread = in_thread
+        self._at_work = threading.Lock()
+        self._ended = False
         self._hash = hashlib.sha256()
         self._head = b""
         self._waiting: list[bytes] = []
@@ -109,7 +125,7 @@ class DiskIncoming:
         self._waiting_bytes += len(chunk)
         self.size_bytes += len(chunk)
         if self._waiting_bytes >= _FLUSH_BYTES:
-            await self._in_thread(self._flush)
+            await self._in_thread(self._write_out)
 
     async def keep(
         self,
@@ -125,19 +141,34 @@ class DiskIncoming:
     def _keep(
         self, start_us: int, duration_s: float, segment_type: SegmentType, describe: Describe
     ) -> Segment:
-        try:
-            self._flush()
-            segment = named_segment(
-                start_us=start_us, duration_s=duration_s, type=segment_type, digest=self._hash.digest()
-            )
-            with disk_trouble("store a segment"):
-                self._file.commit(self._place(segment))
-        except BaseException:
-            self._file.discard()
-            raise
+        with self._at_work:
+            if self._ended:
+                raise StoreUnavailable("cannot store a segment: it was kept or given up before")
+            self._ended = True
+            try:
+                segment = self._commit(start_us, duration_s, segment_type)
+            except BaseException:
+                self._file.discard()
+                raise
         with disk_trouble("note a segment's facts"):
             self._append_facts(segment, self.size_bytes, self._head, describe)
         return segment
+
+    def _commit(self, start_us: int, duration_s: float, segment_type: SegmentType) -> Segment:
+        self._flush()
+        if self._file.size_bytes != self.size_bytes:  # an earlier write failed
+            raise StoreUnavailable("cannot store a segment: a part of it could not be written")
+        segment = named_segment(
+            start_us=start_us, duration_s=duration_s, type=segment_type, digest=self._hash.digest()
+        )
+        with disk_trouble("store a segment"):
+            self._file.commit(self._place(segment))
+        return segment
+
+    def _write_out(self) -> None:
+        with self._at_work:
+            if not self._ended:
+                self._flush()
 
     def _flush(self) -> None:
         chunks, self._waiting, self._waiting_bytes = self._waiting, [], 0
@@ -149,4 +180,9 @@ class DiskIncoming:
     async def discard(self) -> None:
         """See ``IncomingSegment``."""
         self._waiting.clear()
-        await self._in_thread(self._file.discard)
+        await self._in_thread(self._discard)
+
+    def _discard(self) -> None:
+        with self._at_work:
+            self._ended = True
+            self._file.discard()

@@ -1,0 +1,235 @@
+"""The numbers of a live playlist: what was shown once never changes, whatever arrives later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longtake.core.errors import InvalidInput
+from longtake.core.facts import SegmentFacts
+from longtake.core.hls.render import render_media
+from longtake.core.ledger import Entry, decode_entry, encode_entry, extend, number
+from longtake.core.playlists import media_playlist
+from longtake.core.segments import Segment
+from longtake.core.timeline import JITTER_US, JOIN_GAP_US
+from longtake.core.times import SECOND_US
+from tests.builders import a_run, a_segment, a_timeline, quick, some_entries, us
+
+A, B, C, D = a_run(count=4)
+
+
+def facts_of(segment: Segment, *, discontinuity: bool = False) -> dict[str, SegmentFacts]:
+    return {segment.name: SegmentFacts(name=segment.name, size_bytes=1, discontinuity=discontinuity)}
+
+
+def shown(entries: Sequence[Entry]) -> list[tuple[int, int, bool]]:
+    return [(entry.sequence, entry.discontinuity_sequence, entry.discontinuity) for entry in entries]
+
+
+def test_an_empty_timeline_has_no_entries() -> None:
+    assert number(a_timeline(), {}) == ()
+
+
+def test_a_run_is_counted_from_nought() -> None:
+    entries = number(a_timeline(A, B, C), {})
+    assert shown(entries) == [(0, 0, False), (1, 0, False), (2, 0, False)]
+    assert [entry.segment for entry in entries] == [A, B, C]
+
+
+def test_or_from_another_number() -> None:
+    entries = number(a_timeline(A, C), {}, first_sequence=500)
+    assert shown(entries) == [(500, 0, False), (501, 1, True)]
+
+
+DISCONTINUITIES: dict[str, tuple[list[Segment], dict[str, SegmentFacts], list[bool]]] = {
+    "a hole": ([A, C, D], {}, [False, True, False]),
+    "a gap of 10 ms is none": ([A, a_segment("04:00:02.01")], {}, [False, False]),
+    "after a doubtful segment": ([A, a_segment("04:00:02", type="partial"), C], {}, [False, False, True]),
+    "the source said so": ([A, B, C], facts_of(B, discontinuity=True), [False, True, False]),
+    "the source said so of the first": ([A, B], facts_of(A, discontinuity=True), [False, False]),
+    "the source said nothing": ([A, B], facts_of(B), [False, False]),
+    "a hole where the source said so counts once": ([A, C], facts_of(C, discontinuity=True), [False, True]),
+}
+
+
+@pytest.mark.parametrize(
+    ("segments", "facts", "torn"), DISCONTINUITIES.values(), ids=DISCONTINUITIES.keys()
+)
+@pytest.mark.parametrize("split", [0, 1, 2], ids=["at once", "after the first", "after the second"])
+def test_discontinuities_are_counted(
+    segments: list[Segment], facts: dict[str, SegmentFacts], torn: list[bool], split: int
+) -> None:
+    entries = list(number(a_timeline(*(segments[:split] or segments)), facts))
+    entries += extend(entries[-1], a_timeline(*segments), facts)
+    assert [entry.discontinuity for entry in entries] == torn
+    assert [entry.discontinuity_sequence for entry in entries] == [sum(torn[: i + 1]) for i in range(len(torn))]
+    assert [entry.sequence for entry in entries] == list(range(len(torn)))
+
+
+LAST = Entry(segment=B, sequence=41, discontinuity_sequence=3, discontinuity=True)
+# the timeline that is there now -> what is appended after B
+LATER: dict[str, tuple[list[Segment], list[tuple[Segment, int, bool]]]] = {
+    "nothing new": ([A, B], []),
+    "nothing at all": ([], []),
+    "the next one": ([A, B, C], [(C, 3, False)]),
+    "the next two": ([B, C, D], [(C, 3, False), (D, 3, False)]),
+    "the one after a hole": ([A, B, D], [(D, 4, True)]),
+    "a timeline that begins after the last": ([C], [(C, 3, False)]),
+    "a timeline that begins after a hole": ([D], [(D, 4, True)]),
+    "something that fills a hole before": ([A, a_segment("03:59:58"), B], []),
+    "a longer copy of the last": ([A, a_segment("04:00:02", 2.5)], []),
+    "another one within the last": ([A, a_segment("04:00:03", 2.5)], []),
+    "one that overlaps the last by the jitter": (
+        [A, B, a_segment("04:00:03.9")],
+        [(a_segment("04:00:03.9"), 3, False)],
+    ),
+    "one that overlaps the last by more": ([A, a_segment("04:00:03.89", 3.0)], []),
+    "what follows a run that replaced the last": (
+        [A, a_segment("04:00:03", 5.0), a_segment("04:00:08")],
+        [(a_segment("04:00:08"), 4, True)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("segments", "appended"), LATER.values(), ids=LATER.keys())
+def test_only_what_begins_after_the_last_is_appended(
+    segments: list[Segment], appended: list[tuple[Segment, int, bool]]
+) -> None:
+    entries = extend(LAST, a_timeline(*segments), {})
+    assert [(entry.segment, entry.discontinuity_sequence, entry.discontinuity) for entry in entries] == appended
+    assert [entry.sequence for entry in entries] == [42 + index for index in range(len(appended))]
+
+
+def test_after_a_doubtful_last_one_comes_a_discontinuity() -> None:
+    last = replace(LAST, segment=a_segment("04:00:02", type="suspect"))
+    (entry,) = extend(last, a_timeline(C), {})
+    assert entry.discontinuity
+
+
+HASH = "7XACtDnprIRfIjV9giusFERzD722AW0-yUil1KHi08c"
+LINES = {
+    "an entry": (
+        replace(LAST, discontinuity=False, segment=a_segment("23:59:50.123")),
+        "41 3 - 2024-11-09T23/59:50.123000-2.0-full-",
+    ),
+    "an entry after a discontinuity": (LAST, "41 3 D 2024-11-09T04/00:02.000000-2.0-full-"),
+    "the first": (some_entries(A)[0], "0 0 - 2024-11-09T04/00:00.000000-2.0-full-"),
+}
+
+
+@pytest.mark.parametrize(("entry", "line"), LINES.values(), ids=LINES.keys())
+def test_lines_both_ways(entry: Entry, line: str) -> None:
+    assert encode_entry(entry) == f"{line}{HASH}.ts"
+    assert decode_entry(f"{line}{HASH}.ts") == entry
+
+
+GOOD = encode_entry(LAST)
+NO_LINES = {
+    "nothing": "",
+    "a torn line": GOOD[:-5],
+    "a line torn after its number": "41 ",
+    "the end of a torn line": GOOD[4:],
+    "a line torn within the hour": GOOD[12:],
+    "two lines in one": GOOD + GOOD,
+    "a word for the number": GOOD.replace("41", "x"),
+    "a negative number": "-" + GOOD,
+    "an underscore in the number": GOOD.replace("41", "4_1"),
+    "digits of another script": GOOD.replace("41", "٤١"),
+    "another mark": GOOD.replace(" D ", " X "),
+    "no mark": GOOD.replace(" D ", "  "),
+    "an hour that is none": GOOD.replace("T04", "T24"),
+    "a name that is none": GOOD.replace("full", "whole"),
+    "a line break after it": GOOD + "\n",
+    "a number of very many digits": "9" * 10_000 + GOOD,
+}
+
+
+@pytest.mark.parametrize("line", NO_LINES.values(), ids=NO_LINES.keys())
+def test_what_is_no_line_is_refused(line: str) -> None:
+    with pytest.raises(InvalidInput):
+        decode_entry(line)
+
+
+@quick
+@given(st.text(max_size=40) | st.text("0123 -D/T:.", max_size=40))
+def test_any_text_is_a_line_or_refused(line: str) -> None:
+    try:
+        entry = decode_entry(line)
+    except InvalidInput:
+        return
+    assert encode_entry(entry)
+
+
+numbers = st.integers(0, 10**12)
+
+
+@quick
+@given(numbers, numbers, st.booleans(), st.integers(0, 10**15), st.floats(0, 100))
+def test_entries_come_back(
+    sequence: int, discontinuity_sequence: int, torn: bool, start_us: int, duration_s: float
+) -> None:
+    entry = Entry(
+        segment=a_segment(start_us, duration_s),
+        sequence=sequence,
+        discontinuity_sequence=discontinuity_sequence,
+        discontinuity=torn,
+    )
+    assert decode_entry(encode_entry(entry)) == entry
+    assert len(encode_entry(entry).splitlines()) == 1
+
+
+# Segments of one or two recorders, some doubtful, some overlapping, arriving in any order.
+arriving = st.lists(
+    st.builds(
+        a_segment,
+        start=st.integers(0, 80).map(lambda step: us("04:00:00") + step * SECOND_US // 2)
+        | st.integers(0, 400).map(lambda step: us("04:00:00") + step * 50_000),
+        duration=st.sampled_from([0.0, 0.05, 1.0, 2.0, 2.005, 2.05, 4.0]),
+        type=st.sampled_from(["full", "full", "full", "suspect", "partial"]),
+    ),
+    min_size=1,
+    max_size=20,
+    unique_by=lambda segment: segment.path,
+)
+
+
+@quick
+@given(arriving, st.integers(0, 1000), st.booleans())
+def test_whatever_arrives_later_is_appended_or_not_shown(
+    segments: list[Segment], first_sequence: int, whole: bool
+) -> None:
+    """Each arrival is a new snapshot, made as the server does it: from the last entry on, or of everything."""
+    entries: tuple[Entry, ...] = ()
+    texts: list[str] = []
+    for count in range(1, len(segments) + 1):
+        there = segments[:count]
+        if entries:
+            from_us = min(s.start_us for s in there) if whole else entries[-1].segment.start_us
+            until_us = max(from_us + 1, *(segment.end_us for segment in there))
+            entries += extend(entries[-1], a_timeline(*there, start=from_us, end=until_us), {})
+        else:
+            entries = number(a_timeline(*there), {}, first_sequence=first_sequence)
+        check(entries, first_sequence)
+        texts.append(
+            render_media(
+                media_playlist(entries, {}, url_of=lambda s: s.path, ended=False, least_target_s=4)
+            )
+        )
+    assert all(after.startswith(before) for before, after in pairwise(texts) if "EXTINF" in before), (
+        "each version of the text begins with the one before it"
+    )
+
+
+def check(entries: Sequence[Entry], first_sequence: int) -> None:
+    assert [entry.sequence for entry in entries] == [first_sequence + index for index in range(len(entries))]
+    for left, right in pairwise(entries):
+        assert right.segment.start_us > left.segment.start_us
+        assert left.segment.end_us - right.segment.start_us <= JITTER_US
+        assert right.discontinuity_sequence - left.discontinuity_sequence == right.discontinuity
+        if right.segment.start_us - left.segment.end_us > JOIN_GAP_US:
+            assert right.discontinuity
