@@ -29,7 +29,7 @@ check: setup ## The gate: format, lint, types, layers, docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m tests.docs_up_to_date
+	$(BIN)/pytest -q -p no:cacheprovider tests/docs tests/test_house.py
 	cd web && npm run --silent check
 
 test: setup browser ## All tests
@@ -46,7 +46,7 @@ format: setup ## Put the code into its format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd web && npm run --silent format
-	$(BIN)/longtake config docs > docs/configuration.md
+	$(BIN)/longtake config schema --format markdown > docs/configuration.md
 
 lock: $(VENV)/.dev ## Choose the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \

@@ -18,6 +18,8 @@ from longtake.core.times import format_duration
 
 _EXAMPLE_CHANNEL = "example"
 _EXAMPLES = {"url": "https://example.org/live/master.m3u8", "name": "alpha", "keep": "14d"}
+_IN_UNITS = {"reserve": "1GiB"}
+"""Defaults that read better with a unit."""
 
 
 def as_toml() -> str:
@@ -90,6 +92,8 @@ def _doc(model: type[BaseModel]) -> str:
 def _shown(name: str, field: FieldInfo, *, examples: bool = True) -> Any:  # noqa: ANN401 - TOML's values
     if examples and name in _EXAMPLES:
         return _EXAMPLES[name]
+    if name in _IN_UNITS:
+        return _IN_UNITS[name]
     return "" if field.is_required() or field.default_factory else field.default
 
 

@@ -9,11 +9,12 @@ import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
-from longtake.adapters.store.status_files import ServiceStatus, read_status
+from longtake.adapters.store.status_files import read_status
 from longtake.app.addresses import check_address
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings, host_and_port
@@ -55,26 +56,24 @@ async def serve(settings: Settings) -> None:
 
 
 def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
-    """The whole application; also what tests and the documents' checks look at."""
+    """The whole application."""
+    api = Api(store, lambda: read_status(settings.store.dir), SystemClock())
+    return build_app(api, web_routes(settings, store, registry), registry)
+
+
+def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> list[BaseRoute]:
+    """All routes but the API's, in the order in which they are tried; the pages' come last."""
     clock = SystemClock()
     cutoff_us = round(settings.serve.recent_cutoff.total_seconds() * SECOND_US)
-
-    def read_services() -> list[ServiceStatus]:
-        return read_status(settings.store.dir)
-
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
-    return build_app(
-        Api(store, read_services, clock),
-        [
-            *Listings(store).routes(),
-            *StoredFiles(files).routes(),
-            *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
-            *Cuts(store, at_once=settings.serve.cuts_at_once).routes(),
-            *NodeRoutes(registry, read_services).routes(),
-            *Pages(PAGES).routes(),
-        ],
-        registry,
-    )
+    return [
+        *Listings(store).routes(),
+        *StoredFiles(files).routes(),
+        *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
+        *Cuts(store, at_once=settings.serve.cuts_at_once).routes(),
+        *NodeRoutes(registry, lambda: read_status(settings.store.dir)).routes(),
+        *Pages(PAGES).routes(),
+    ]
 
 
 async def run_server(app: ASGIApp, host: str, port: int) -> None:

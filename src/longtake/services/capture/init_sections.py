@@ -33,9 +33,7 @@ class InitSections:
 
     async def _fetch(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
         content = bytearray()
-        async with self._client.get_body(
-            section.uri, byte_range=section.byte_range, headers=headers
-        ) as body:
+        async with self._client.get_body(section.uri, byte_range=section.byte_range, headers=headers) as body:
             async for chunk in body:
                 content += chunk
                 if len(content) > _LARGEST_BYTES:

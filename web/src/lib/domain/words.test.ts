@@ -53,7 +53,7 @@ describe('over the picture', () => {
     const waiting = quality({ state: 'waiting', last: NOW - 2 * minute, message: 'the playlist answers 404' });
     expect(pictureMessage(facts({ quality: waiting }))).toEqual({
       tone: 'note',
-      text: 'The stream is down since 04:14:00 UTC, 2 min ago (the playlist answers 404). It goes on by itself when it is back.',
+      text: 'The stream has been down since 04:14:00 UTC, 2 min ago (the playlist answers 404). It goes on by itself when it is back.',
       offer: null,
     });
   });

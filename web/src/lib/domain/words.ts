@@ -125,12 +125,16 @@ function notLiveMessage({ channel, quality, now }: PictureFacts): PictureMessage
   if (state === 'waiting') {
     return {
       tone: 'note',
-      text: `The stream is down ${since}${why}. It goes on by itself when it is back.`,
+      text: `The stream has been down ${since}${why}. It goes on by itself when it is back.`,
       offer: null,
     };
   }
   if (state === 'error') {
-    return error(`${channel} is not being recorded ${since}${why}. What was recorded before can be watched.`);
+    return error(`${channel} has not been recorded ${since}${why}. What was recorded before can be watched.`);
   }
-  return { tone: 'note', text: `Nobody records ${channel} ${since}. What was recorded can be watched.`, offer: null };
+  return {
+    tone: 'note',
+    text: `Nobody has recorded ${channel} ${since}. What was recorded can be watched.`,
+    offer: null,
+  };
 }

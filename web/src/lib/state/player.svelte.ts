@@ -52,9 +52,9 @@ export class Player {
     const aborter = new AbortController();
     const on = (name: keyof HTMLMediaElementEventMap, act: () => void) =>
       video.addEventListener(name, act, { signal: aborter.signal });
+    on('loadeddata', () => (this.opening = false));
     for (const name of ['timeupdate', 'seeking', 'loadeddata'] as const) on(name, () => this.tick());
     on('seeked', () => this.arrived());
-    on('loadeddata', () => (this.opening = false));
     on('waiting', () => (this.stalled = true));
     on('playing', () => (this.stalled = false));
     on('play', () => (this.playing = true));

@@ -10,6 +10,9 @@ import type { Channels } from './channels.svelte';
 import type { NodeClock } from './node_clock.svelte';
 import type { Player } from './player.svelte';
 
+/** That a seek led elsewhere is said until the picture is this far on. */
+const LANDED_NEAR_MS = 10_000;
+
 type WatchedPlayer = Pick<
   Player,
   | 'close'
@@ -60,6 +63,7 @@ export class Watch {
   readonly message = $derived.by(() => {
     if (this.channel === null || this.quality === null) return null;
     const { landed, trouble, wall } = this.options.player;
+    const near = landed !== null && wall !== null && Math.abs(wall - landed.located.wall) < LANDED_NEAR_MS;
     return pictureMessage({
       channel: this.channel.name,
       quality: this.quality,
@@ -67,7 +71,7 @@ export class Watch {
       wanted: this.following ? null : wall,
       trouble,
       nearest: this.nearest,
-      landed: landed && { wanted: landed.wanted, wall: landed.located.wall },
+      landed: near ? { wanted: landed.wanted, wall: landed.located.wall } : null,
     });
   });
 
