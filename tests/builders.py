@@ -43,7 +43,9 @@ def a_segment(
     )
 
 
-def a_run(start: str = "04:00:00", count: int = 3, duration: float = 2.0, type: str = "full") -> list[Segment]:
+def a_run(
+    start: str = "04:00:00", count: int = 3, duration: float = 2.0, type: str = "full"
+) -> list[Segment]:
     """Segments that follow each other without a gap."""
     step_us = round(duration * SECOND_US)
     return [a_segment(us(start) + index * step_us, duration, type) for index in range(count)]

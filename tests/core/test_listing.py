@@ -5,12 +5,12 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import a_segment, quick
 
 from longtake.core.errors import InvalidTime
 from longtake.core.listing import read_listing
 from longtake.core.names import tombstone_of
 from longtake.core.segments import Segment, SegmentType
-from tests.builders import a_segment, quick
 
 HOUR = "2024-11-09T04"
 FIRST, SECOND, THIRD = (a_segment(f"04:00:0{second}") for second in (0, 2, 4))

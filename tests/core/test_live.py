@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import quick, us
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import ByteRange, InitSection, Key, MediaPlaylist, MediaSegment
 from longtake.core.live import REMEMBERED, LiveState, Observation, SegmentFetch, next_poll_s, observe
 from longtake.core.times import SECOND_US, from_us
-from tests.builders import quick, us
 
 ZERO_US = us("04:00:00")
 STATED, CARRIED, ESTIMATED = Dating.STATED, Dating.CARRIED, Dating.ESTIMATED
@@ -122,7 +122,13 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
     ),
     "no date: later ones go on from there, whatever the clock says": (
         [(undated(0, 2), 100), (undated(1, 3), 101.3), (undated(3, 4), 140)],
-        [(0, 94, ESTIMATED), (1, 96, ESTIMATED), (2, 98, ESTIMATED), (3, 100, ESTIMATED), (4, 102, ESTIMATED)],
+        [
+            (0, 94, ESTIMATED),
+            (1, 96, ESTIMATED),
+            (2, 98, ESTIMATED),
+            (3, 100, ESTIMATED),
+            (4, 102, ESTIMATED),
+        ],
     ),
     "no date, and nothing known in the window: the clock anew": (
         [(undated(0, 0), 100), (undated(5, 5), 120)],
@@ -148,9 +154,7 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
 
 
 @pytest.mark.parametrize(("polls", "times"), TIMES.values(), ids=TIMES.keys())
-def test_times(
-    polls: list[tuple[MediaPlaylist, float]], times: list[tuple[int, float, Dating]]
-) -> None:
+def test_times(polls: list[tuple[MediaPlaylist, float]], times: list[tuple[int, float, Dating]]) -> None:
     recording = Recording()
     for playlist, at_s in polls:
         recording.poll(playlist, at_s)
@@ -202,7 +206,11 @@ RESETS = {
     "the same name with another token": (offered(5), offered(5, uri=offered(5).uri + "?t=b"), False),
     "another name": (offered(5), offered(5, uri="https://cdn.example/live/b/5.ts"), True),
     "another name, the same time": (KNOWN, replace(KNOWN, uri="https://cdn2.example/5.ts"), False),
-    "another name, almost the same time": (KNOWN, offered(5, at_s=10.4, uri="https://cdn2.example/5.ts"), False),
+    "another name, almost the same time": (
+        KNOWN,
+        offered(5, at_s=10.4, uri="https://cdn2.example/5.ts"),
+        False,
+    ),
     "another name, another time": (KNOWN, offered(5, at_s=10.6, uri="https://cdn2.example/5.ts"), True),
     "another name, now without time": (KNOWN, offered(5, uri="https://cdn2.example/5.ts"), True),
     "the same name, a time that is a little off": (KNOWN, offered(5, at_s=13), False),
@@ -321,7 +329,9 @@ POLLS = {
 def test_when_to_ask_again(
     target_s: int, durations: Sequence[float], changed: bool, quiet_s: float, expected_s: float
 ) -> None:
-    playlist = a_window(*(offered(n, duration_s) for n, duration_s in enumerate(durations)), target_s=target_s)
+    playlist = a_window(
+        *(offered(n, duration_s) for n, duration_s in enumerate(durations)), target_s=target_s
+    )
     delay_s = next_poll_s(playlist, changed=changed, quiet_us=round(quiet_s * SECOND_US))
     assert delay_s == pytest.approx(expected_s)
 

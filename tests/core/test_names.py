@@ -6,10 +6,10 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import quick
 
 from longtake.core.errors import InvalidName
 from longtake.core.names import check_part, hash_text, parse_hash, stem, tombstone_of
-from tests.builders import quick
 
 NULL_PACKET = bytes([0x47, 0x1F, 0xFF, 0x10]) + b"\xff" * 184
 

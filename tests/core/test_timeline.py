@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.builders import a_run, a_segment, a_timeline, listings_of, quick, us
 
 from longtake.core.listing import read_listing
 from longtake.core.segments import Segment, SegmentType
@@ -22,7 +23,6 @@ from longtake.core.timeline import (
     hours_needed,
 )
 from longtake.core.times import HOUR_US
-from tests.builders import a_run, a_segment, a_timeline, listings_of, quick, us
 
 MISSING, SUSPECT, PARTIAL = GapReason.MISSING, GapReason.SUSPECT, GapReason.PARTIAL
 
@@ -154,7 +154,13 @@ RANGES: dict[
         [(2, 4, SUSPECT)],
     ),
     "a partial at the end": ([A, seg(2, 2, "partial")], (0, 4), [0, 2], [False] * 2, [(2, 4, PARTIAL)]),
-    "a doubtful segment is clipped to the range": ([seg(0, 2, "partial")], (0.5, 1), [0], [False], [(0.5, 1, PARTIAL)]),
+    "a doubtful segment is clipped to the range": (
+        [seg(0, 2, "partial")],
+        (0.5, 1),
+        [0],
+        [False],
+        [(0.5, 1, PARTIAL)],
+    ),
     "doubtful ones follow each other": (
         [seg(0, 2, "partial"), seg(2, 2, "suspect")],
         (0, 5),
@@ -190,13 +196,17 @@ RANGES: dict[
         [False] * 3,
         [],
     ),
-    "a short one within the middle of another is left out": ([A, seg(0.05, 0.04), B], (0, 4), [0, 2], [False] * 2, []),
+    "a short one within the middle of another is left out": (
+        [A, seg(0.05, 0.04), B],
+        (0, 4),
+        [0, 2],
+        [False] * 2,
+        [],
+    ),
 }
 
 
-@pytest.mark.parametrize(
-    ("segments", "span", "starts", "breaks", "gaps"), RANGES.values(), ids=RANGES.keys()
-)
+@pytest.mark.parametrize(("segments", "span", "starts", "breaks", "gaps"), RANGES.values(), ids=RANGES.keys())
 def test_ranges(
     segments: list[Segment],
     span: tuple[float, float],
@@ -309,9 +319,7 @@ def score(segments: Sequence[Segment]) -> tuple[int, int, int]:
 
 def best_score(segments: Sequence[Segment]) -> tuple[int, int, int]:
     """By trying every subset."""
-    subsets = (
-        subset for size in range(len(segments) + 1) for subset in combinations(segments, size)
-    )
+    subsets = (subset for size in range(len(segments) + 1) for subset in combinations(segments, size))
     return max(score(subset) for subset in subsets if compatible(subset))
 
 

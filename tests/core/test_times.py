@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.builders import quick
 
 from longtake.core.errors import InvalidInput, InvalidTime
 from longtake.core.times import (
@@ -24,9 +26,12 @@ from longtake.core.times import (
     parse_utc_time,
     to_us,
 )
-from tests.builders import quick
 
-moments = st.datetimes(datetime(1970, 1, 1), datetime(9998, 12, 31, 23, 59, 59, 999999), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(
+    datetime(1970, 1, 1),  # noqa: DTZ001
+    datetime(9998, 12, 31, 23, 59, 59, 999999),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 texts = st.text(max_size=30) | st.text("0123456789-:.,TtZz+ smhdwkKiMGB", max_size=30)
 
@@ -79,7 +84,7 @@ NO_TIMES = {
     "an hour alone": "2026-11-24T04",
     "an empty fraction": "2026-11-24T04:16:03.",
     "ten digits of fraction": "2026-11-24T04:16:03.1234567890",
-    "digits of another script": "٢٠٢٦-١١-٢٤T٠٤:١٦:٠٣",
+    "digits of another script": "२०२६-११-२४T०४:१६:०३",
     "the 24th hour": "2026-11-24T24:00:01",
     "a leap second": "2016-12-31T23:59:60Z",
     "a month that is none": "2026-13-24",
@@ -137,7 +142,9 @@ def test_fractions_are_cut_off_and_not_rounded(digits: int, text: str) -> None:
 
 
 def test_six_digits_are_the_rule() -> None:
-    assert format_time(at(2026, 11, 24)) == format_us(to_us(at(2026, 11, 24))) == "2026-11-24T00:00:00.000000Z"
+    assert (
+        format_time(at(2026, 11, 24)) == format_us(to_us(at(2026, 11, 24))) == "2026-11-24T00:00:00.000000Z"
+    )
 
 
 def test_another_offset_is_written_as_utc() -> None:
@@ -163,14 +170,10 @@ def test_times_come_back(moment: datetime, offset: timezone) -> None:
 @example("1" * 400 + "w")
 def test_any_text_is_read_or_refused(text: str) -> None:
     for parse in (parse_time, parse_utc_time, parse_duration, hour_start_us):
-        try:
+        with suppress(InvalidTime):
             parse(text)
-        except InvalidTime:
-            pass
-    try:
+    with suppress(InvalidInput):
         assert parse_size(text) >= 0
-    except InvalidInput:
-        pass
 
 
 def test_microseconds_since_the_epoch() -> None:
@@ -306,7 +309,9 @@ def test_sizes_are_read(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "GB", "-1", "1e9", "2 XB", "1iB", "1,5MB", "inf", "nan", "9999999TiB", "9" * 400])
+@pytest.mark.parametrize(
+    "text", ["", "GB", "-1", "1e9", "2 XB", "1iB", "1,5MB", "inf", "nan", "9999999TiB", "9" * 400]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_size(text)

@@ -10,6 +10,7 @@ import re
 import signal
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,17 +34,20 @@ def get(url: str) -> bytes:
 
 
 def origin_of(node: NodeProcess) -> str:
-    return wait_for(
-        lambda: next(
-            (
-                found[1]
-                for line in list(node.output)
-                if (found := re.search(r"url=(http://\S+)/master.m3u8", line))
-            ),
-            None,
-        ),
-        "the origin's address",
-    )
+    line = node.until_line("/master.m3u8")
+    return line.partition("url=")[2].partition("/master.m3u8")[0]
+
+
+def all_children(node: NodeProcess) -> list[int]:
+    def four() -> list[int] | None:
+        pids = list(node.children().values())
+        return pids if len(pids) == 4 else None
+
+    return wait_for(four, "all children")
+
+
+def stored(node: NodeProcess, quality: str, digest: str) -> bool:
+    return any(path.name.endswith(f"-full-{digest}.ts") for path in node.segments(quality))
 
 
 def hash_of(content: bytes) -> str:
@@ -63,12 +67,7 @@ def test_files_are_what_the_origin_sent(demo: NodeProcess) -> None:
         assert len(listed) >= 2
         for uri in listed[:-1]:  # the newest may still be on its way
             sent = hash_of(get(f"{origin}/{uri.lstrip('/')}"))
-            wait_for(
-                lambda sent=sent, quality=quality: [
-                    path for path in demo.segments(quality) if path.name.endswith(f"-full-{sent}.ts")
-                ],
-                f"{quality} {uri} in the store",
-            )
+            wait_for(partial(stored, demo, quality, sent), f"{quality} {uri} in the store")
     for path in demo.segments():
         assert path.name.endswith(f"-{hash_of(path.read_bytes())}.ts")
 
@@ -108,7 +107,7 @@ def test_a_killed_web_process_comes_back(demo: NodeProcess) -> None:
 
 def _answers(node: NodeProcess) -> bool:
     try:
-        return json.loads(get(f"{node.url}/healthz"))["status"] == "ok"
+        return get(f"{node.url}/healthz") == b'{"status":"ok"}'
     except OSError:
         return False
 
@@ -175,7 +174,7 @@ def test_a_stop_is_clean_and_a_second_start_goes_on(tmp_path: Path, number: sign
     with running(tmp_path, "demo", listen=listen) as node:
         node.until_line("longtake is ready")
         wait_for(lambda: len(node.segments()) >= 1, "a segment")
-        pids = wait_for(lambda: len(node.children()) == 4 and list(node.children().values()), "all children")
+        pids = all_children(node)
         first = node.segments()
         assert node.stop(number) == 0
         assert not any(is_alive(pid) for pid in pids)
@@ -189,7 +188,7 @@ def test_a_stop_is_clean_and_a_second_start_goes_on(tmp_path: Path, number: sign
 def test_no_process_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     with running(tmp_path, "demo", listen=f"127.0.0.1:{free_port()}") as node:
         node.until_line("longtake is ready")
-        pids = wait_for(lambda: len(node.children()) == 4 and list(node.children().values()), "all children")
+        pids = all_children(node)
         wait_for(lambda: len(node.segments()) >= 1, "a segment")
         node.process.kill()
         node.process.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -69,11 +69,19 @@ def known_clock(page: Page) -> datetime:
     return wait_for(lambda: clock(page), "a time at the playhead")
 
 
+def clock_that(page: Page, fits: Callable[[datetime], bool], why: str) -> datetime:
+    """The time at the playhead, once it fits."""
+
+    def fitting() -> datetime | None:
+        now = clock(page)
+        return now if now is not None and fits(now) else None
+
+    return wait_for(fitting, why)
+
+
 def after(page: Page, moment: datetime) -> datetime:
     """A time at the playhead that is later: it plays."""
-    return wait_for(
-        lambda: (now := clock(page)) is not None and now > moment and now, f"a time after {moment}"
-    )
+    return clock_that(page, lambda now: now > moment, f"a time after {moment}")
 
 
 def now_of(page: Page) -> datetime:
@@ -95,9 +103,7 @@ def test_it_goes_back_20_seconds_and_to_live_again(demo: NodeProcess, page: Page
     live = after(page, known_clock(page))
     for _ in range(2):
         page.get_by_test_id("back-10").click()
-    back = wait_for(
-        lambda: (now := clock(page)) is not None and now < live - timedelta(seconds=15) and now, "20 s ago"
-    )
+    back = clock_that(page, lambda now: now < live - timedelta(seconds=15), "20 s ago")
     assert live - back < timedelta(seconds=25)
     after(page, back + timedelta(seconds=1))
     page.get_by_test_id("live").click()
@@ -114,10 +120,9 @@ def test_it_goes_to_a_time_that_is_typed_in_and_stays_there_over_a_reload(
     page.get_by_test_id("time-field").fill(wanted.isoformat().replace("+00:00", "Z"))
     page.get_by_test_id("go").click()
 
-    def is_there() -> bool:
-        now = clock(page)
-        return now is not None and timedelta(seconds=-0.1) <= now - wanted < timedelta(seconds=8)
+    def is_there(now: datetime) -> bool:
+        return timedelta(seconds=-0.1) <= now - wanted < timedelta(seconds=8)
 
-    wait_for(is_there, f"the picture of {wanted}")
+    clock_that(page, is_there, f"the picture of {wanted}")
     page.reload()
-    wait_for(is_there, f"the picture of {wanted} after a reload")
+    clock_that(page, is_there, f"the picture of {wanted} after a reload")

@@ -60,7 +60,7 @@ def target_duration_s(segments: Sequence[Segment], facts: FactsByName) -> int:
     """The source's own TARGETDURATION where facts know it, and at least each EXTINF rounded (RFC 8216 4.3.3.1)."""
     stated = [known.target_duration_s or 0 for known in facts.values()]
     needed = [int(segment.duration_us / SECOND_US + 0.5) for segment in segments]
-    return max([*stated, *needed], default=0) or FALLBACK_TARGET_S
+    return max([*stated, *needed], default=0) or (1 if segments else FALLBACK_TARGET_S)
 
 
 def _media_segment(entry: Entry, facts: SegmentFacts | None, uri: str) -> MediaSegment:

@@ -91,6 +91,23 @@ BAD = [
     (400, "/segments/demo/source/2026-11-24T04/..%2f..%2f..%2fsecret.txt", "encoded slashes in a path"),
     (400, "/segments/demo//source", "an empty part of a path"),
     (400, "/segments/a%00b", "a NUL in a path"),
+    (400, "/api/v1/coverage/demo/source", "coverage of no range"),
+    (400, "/api/v1/coverage/demo/source?start=x&end=y", "coverage between no times"),
+    (
+        400,
+        "/api/v1/coverage/demo/source?start=2026-11-24T04:00:00Z&end=2026-11-24T04:00:00Z",
+        "coverage of nothing",
+    ),
+    (
+        400,
+        "/api/v1/coverage/demo/source?start=2026-11-01T00:00:00Z&end=2026-11-24T04:00:00Z",
+        "weeks of coverage",
+    ),
+    (
+        400,
+        "/api/v1/coverage/.x/source?start=2026-11-24T04:00:00Z&end=2026-11-24T05:00:00Z",
+        "a hidden channel",
+    ),
     (404, "/api/v1/nothing", "an unknown route of the API"),
     (404, "/nothing", "an unknown path"),
     (404, "/assets/..%5c..%5csecret.txt", "backslashes to the pages"),

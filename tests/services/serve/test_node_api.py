@@ -308,6 +308,26 @@ class TestNode:
         assert "Access-Control-Allow-Origin" not in (await node.get("/api/v1/channels")).headers
         status.remove()
 
+    async def test_coverage_names_every_hole(self, node: WebNode) -> None:
+        await record(node.store, count=4, leave_out={1}, types={3: SegmentType.PARTIAL})
+        answer = json.loads(
+            (
+                await node.get(
+                    "/api/v1/coverage/demo/source?start=2026-11-24T04:00:00Z&end=2026-11-24T04:00:09Z"
+                )
+            ).body
+        )
+
+        def at(seconds: int) -> str:
+            return f"2026-11-24T04:00:0{seconds}.000000Z"
+
+        assert answer["spans"] == [{"start": at(0), "end": at(2)}, {"start": at(4), "end": at(6)}]
+        assert answer["holes"] == [
+            {"start": at(2), "end": at(4), "reason": "not recorded"},
+            {"start": at(6), "end": at(8), "reason": "recorded in part"},
+            {"start": at(8), "end": at(9), "reason": "not recorded"},
+        ]
+
     async def test_metrics_of_all_processes_with_bounded_labels(self, node: WebNode) -> None:
         status = StatusFile(store_of(node), "capture")
         status.claim()

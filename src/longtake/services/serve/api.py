@@ -11,20 +11,26 @@ from pydantic import ValidationError
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.status_files import ServiceStatus, is_fresh
+from longtake.core.coverage import covered_spans
+from longtake.core.errors import InvalidTime
 from longtake.core.names import CHAT
-from longtake.core.times import format_us
+from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.models import (
     ChannelInfo,
     ChannelsAnswer,
+    CoverageAnswer,
+    HoleInfo,
     ProblemAnswer,
     QualityInfo,
     QualityState,
     RecorderInfo,
     RoomInfo,
     ServiceInfo,
+    SpanInfo,
     StatusAnswer,
 )
+from longtake.services.serve.parameters import check_order
 
 _log = structlog.get_logger()
 
@@ -35,6 +41,8 @@ _STATES = {
     "refused": QualityState.ERROR,
     "paused": QualityState.ERROR,
 }
+_LONGEST_COVERAGE_US = 168 * HOUR_US
+_BAD = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
 _BUSY = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
 
 
@@ -52,6 +60,12 @@ class Api:
         """To be included by the app."""
         router = APIRouter(prefix="/api/v1")
         router.add_api_route("/channels", self.channels, methods=["GET"], responses=_BUSY)  # type: ignore[arg-type]
+        router.add_api_route(
+            "/coverage/{channel}/{quality}",
+            self.coverage,
+            methods=["GET"],
+            responses=_BAD | _BUSY,  # type: ignore[arg-type]
+        )
         router.add_api_route("/status", self.status, methods=["GET"], responses=_BUSY)  # type: ignore[arg-type]
         return router
 
@@ -74,6 +88,26 @@ class Api:
                     ],
                 )
                 for channel, qualities in sorted(places.items())
+            ],
+        )
+
+    async def coverage(self, channel: str, quality: str, start: str, end: str) -> CoverageAnswer:
+        """What is recorded between two times (UTC), and what is not; at most a week at once."""
+        start_us, end_us = to_us(parse_utc_time(start)), to_us(parse_utc_time(end))
+        check_order(start_us, end_us)
+        if end_us - start_us > _LONGEST_COVERAGE_US:
+            raise InvalidTime("at most a week of coverage at once")
+        timeline = await self._store.timeline(channel, quality, start_us=start_us, end_us=end_us)
+        return CoverageAnswer(
+            start=format_us(start_us),
+            end=format_us(end_us),
+            spans=[
+                SpanInfo(start=format_us(span.start_us), end=format_us(span.end_us))
+                for span in covered_spans(timeline)
+            ],
+            holes=[
+                HoleInfo(start=format_us(gap.start_us), end=format_us(gap.end_us), reason=gap.reason.value)
+                for gap in timeline.gaps
             ],
         )
 

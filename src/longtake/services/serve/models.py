@@ -44,6 +44,30 @@ class ChannelsAnswer(_Model):
     channels: list[ChannelInfo]
 
 
+class SpanInfo(_Model):
+    """A stretch that is recorded."""
+
+    start: str
+    end: str
+
+
+class HoleInfo(_Model):
+    """A stretch that is not, or not surely; ``reason`` in words."""
+
+    start: str
+    end: str
+    reason: str
+
+
+class CoverageAnswer(_Model):
+    """What of a range is recorded. Spans and holes together are the whole range, in order."""
+
+    start: str
+    end: str
+    spans: list[SpanInfo]
+    holes: list[HoleInfo]
+
+
 class RecorderInfo(_Model):
     """One recorder's word."""
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -79,6 +80,13 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     elif error.status_code == 405:
         detail = f"{request.method} is not possible here"
     return problem(request, error.status_code, detail, headers=error.headers)
+
+
+async def on_invalid_request(request: Request, error: Exception) -> Response:
+    """What FastAPI refuses by a route's types: a missing or malformed parameter."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for that class
+    wrong = "; ".join(f"{each['loc'][-1]}: {each['msg'].lower()}" for each in error.errors())
+    return problem(request, 400, wrong)
 
 
 async def on_bug(request: Request, error: Exception) -> Response:

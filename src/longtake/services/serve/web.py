@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +16,13 @@ from longtake import __version__
 from longtake.core.errors import LongtakeError
 from longtake.services.serve.api import Api
 from longtake.services.serve.observing import Cors, RequestTimes
-from longtake.services.serve.problems import on_bug, on_http_error, on_longtake_error, problem
+from longtake.services.serve.problems import (
+    on_bug,
+    on_http_error,
+    on_invalid_request,
+    on_longtake_error,
+    problem,
+)
 
 
 def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry) -> ASGIApp:
@@ -29,6 +36,7 @@ def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry
         exception_handlers={
             LongtakeError: on_longtake_error,
             HTTPException: on_http_error,
+            RequestValidationError: on_invalid_request,
             Exception: on_bug,
         },
     )

@@ -148,7 +148,9 @@ export class Player {
     if (this.video === null) return;
     this.pause();
     this.wanted = null;
-    this.moveTo(stepTarget(this.video.currentTime, this.shownFrame, this.frame ?? USUAL_FRAME_S, direction));
+    // While a step is under way the frame on the screen is the one before it.
+    const shown = this.video.seeking ? null : this.shownFrame;
+    this.moveTo(stepTarget(this.video.currentTime, shown, this.frame ?? USUAL_FRAME_S, direction));
   }
 
   /** Tries again at once what waits for its turn. */

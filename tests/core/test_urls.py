@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import quick
+
+from longtake.core.urls import redacted
+
+SHOWN = {
+    "a host": ("https://cdn.example", "https://cdn.example/"),
+    "a file at the root": ("https://cdn.example/live.m3u8", "https://cdn.example/live.m3u8"),
+    "a file in folders": ("https://cdn.example/a/b/live.m3u8", "https://cdn.example/…/live.m3u8"),
+    "a folder": ("https://cdn.example/a/", "https://cdn.example/…/"),
+    "a port": ("http://127.0.0.1:8080/live.m3u8", "http://127.0.0.1:8080/live.m3u8"),
+    "a query": ("https://cdn.example/live.m3u8?token=secret", "https://cdn.example/live.m3u8"),
+    "a query without path": ("https://cdn.example?token=secret", "https://cdn.example/"),
+    "a fragment": ("https://cdn.example/live.m3u8#secret", "https://cdn.example/live.m3u8"),
+    "a user": ("https://me:secret@cdn.example:444/live.m3u8", "https://cdn.example:444/live.m3u8"),
+    "a token in the path": (
+        "https://video.example/v1/playlist/secret-secret-secret/live.m3u8",
+        "https://video.example/…/live.m3u8",
+    ),
+    "a long last part": (f"https://video.example/{'s' * 41}", "https://video.example/…"),
+    "a last part that is just not long": (f"https://h.example/{'s' * 40}", f"https://h.example/{'s' * 40}"),
+    "a parameter of the last part": ("https://cdn.example/live.m3u8;token=secret", "https://cdn.example/…"),
+    "a pair as the last part": ("https://cdn.example/a/sig=secret", "https://cdn.example/…/…"),
+    "an address without scheme": ("me:secret@cdn.example", "me:///…"),
+    "a URL that cannot be split": ("https://[cdn.example/secret", "(unreadable URL)"),
+    "a port that is none": ("https://me:secret/live.m3u8", "(unreadable URL)"),
+}
+
+
+@pytest.mark.parametrize(("url", "shown"), SHOWN.values(), ids=SHOWN.keys())
+def test_what_is_shown(url: str, shown: str) -> None:
+    assert redacted(url) == shown
+
+
+words = st.text("abcXYZ019-_.~", max_size=10)
+schemes = st.sampled_from(["https", "http", "rtmp"])
+hosts = st.sampled_from(["cdn.example", "127.0.0.1:8080", "[2001:db8::1]:443"])
+# Words that nothing else in these URLs contains.
+secrets = st.text("0123456789abcdef", min_size=1, max_size=20).map("SECRET{}".format)
+places = st.sampled_from(
+    [
+        "{scheme}://{host}/{word}/live.m3u8?token={secret}",
+        "{scheme}://{host}/live.m3u8?a={word}&{secret}",
+        "{scheme}://{host}?{secret}",
+        "{scheme}://{host}/{word}#{secret}",
+        "{scheme}://{secret}@{host}/{word}",
+        "{scheme}://me:{secret}@{host}/{word}/",
+        "{scheme}://{secret}:{word}@{host}/live.m3u8",
+        "{scheme}://{host}/{secret}/live.m3u8",
+        "{scheme}://{host}/{word}/sig/{secret}/file/seg.ts",
+        "{scheme}://{host}/{word}/{secret}/",
+        "{scheme}://{host}/{secret}" + "x" * 40,
+        "{scheme}://{host}/live.m3u8;{secret}",
+        "{scheme}://{host}/{word}/token={secret}",
+        "me:{secret}@{host}/{word}",
+        "me:{secret}@cdn.example",
+        "//me:{secret}@{host}/{word}",
+        "{scheme}://me:{secret}@[{host}/{word}",
+    ]
+)
+
+
+@quick
+@given(places, schemes, hosts, words, secrets)
+def test_no_secret_is_ever_shown(place: str, scheme: str, host: str, word: str, secret: str) -> None:
+    shown = redacted(place.format(scheme=scheme, host=host, word=word, secret=secret))
+    assert "secret" not in shown.lower()
+    assert "?" not in shown
+    assert "@" not in shown
+
+
+@quick
+@given(st.text(max_size=100))
+def test_any_text_is_shown_somehow(text: str) -> None:
+    assert len(redacted(text)) <= len(text) + 40

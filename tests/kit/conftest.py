@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+CHILD = Path(__file__).with_name("child.py")
+DEADLINE_S = 20
+
+
+@pytest.fixture
+async def start_child() -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+    """Starts ``child.py`` with arguments; ends it with the test."""
+    started: list[Process] = []
+
+    async def start(*arguments: str) -> Process:
+        started.append(
+            await asyncio.create_subprocess_exec(
+                sys.executable, CHILD, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+            )
+        )
+        return started[-1]
+
+    async with asyncio.timeout(DEADLINE_S):
+        yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()

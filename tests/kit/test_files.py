@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from tests.fakes.failing_disk import Failure, WatchedDisk
+
+from longtake.kit.files import DurableFile, DurableFolders, SystemFileOps, replace_text
+
+
+class TestDurableFile:
+    def test_what_was_written_in_pieces_is_whole(self, tmp_path: Path) -> None:
+        disk = WatchedDisk(most_bytes=3)
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"0123456", memoryview(b"78")])
+        file.write([b"", b"9"])
+        assert file.size_bytes == 10
+        file.commit(tmp_path / "final")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"final": b"0123456789"}
+        assert disk.open_files == 0
+
+    def test_an_empty_file_can_be_committed(self, tmp_path: Path) -> None:
+        DurableFile(tmp_path / "temp", WatchedDisk()).commit(tmp_path / "final")
+        assert (tmp_path / "final").read_bytes() == b""
+
+    def test_committing_replaces_what_had_the_name(self, tmp_path: Path) -> None:
+        (tmp_path / "final").write_bytes(b"old")
+        file = DurableFile(tmp_path / "temp", WatchedDisk())
+        file.write([b"new"])
+        assert (tmp_path / "final").read_bytes() == b"old"
+        file.commit(tmp_path / "final")
+        assert (tmp_path / "final").read_bytes() == b"new"
+
+    def test_another_ones_temp_is_not_written_over(self, tmp_path: Path) -> None:
+        (tmp_path / "temp").write_bytes(b"theirs")
+        with pytest.raises(FileExistsError):
+            DurableFile(tmp_path / "temp", WatchedDisk()).write([b"ours"])
+        assert (tmp_path / "temp").read_bytes() == b"theirs"
+
+    def test_discarding_before_anything_was_written_is_nothing(self, tmp_path: Path) -> None:
+        DurableFile(tmp_path / "temp", WatchedDisk()).discard()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_discarding_never_raises_and_closes_the_file(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"x"])
+        disk.failure = Failure(at=0, error=errno.EIO, for_good=True)
+        file.discard()
+        assert disk.failure.met == 2
+        assert disk.open_files == 0
+
+    def test_children_do_not_inherit_open_files(self, tmp_path: Path) -> None:
+        fd = SystemFileOps().open_new(tmp_path / "temp")
+        try:
+            assert not os.get_inheritable(fd)
+        finally:
+            SystemFileOps().close(fd)
+
+
+class ShutAbove(WatchedDisk):
+    """The folder above the root may be entered, but not read."""
+
+    def __init__(self, above: Path) -> None:
+        super().__init__()
+        self._above = above
+
+    def fsync_folder(self, path: Path) -> None:
+        if path == self._above:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        super().fsync_folder(path)
+
+
+class TestDurableFolders:
+    def test_each_folder_is_on_disk_before_the_next_is_in_it(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        root = tmp_path / "new" / "root"
+        DurableFolders(root, disk).make(root / "a" / "b")
+        assert disk.done == [
+            step
+            for folder in (root.parent, root, root / "a", root / "a" / "b")
+            for step in (("make_folder", folder), ("fsync_folder", folder.parent))
+        ]
+
+    def test_what_is_known_to_be_on_disk_costs_nothing_again(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        folders = DurableFolders(tmp_path, disk)
+        folders.make(tmp_path / "a" / "b")
+        disk.done.clear()
+        folders.make(tmp_path / "a" / "b")
+        folders.make(tmp_path / "a")
+        folders.make(tmp_path / "a" / "c")
+        assert disk.done == [("make_folder", tmp_path / "a" / "c"), ("fsync_folder", tmp_path / "a")]
+
+    def test_a_folder_that_could_not_be_synced_is_synced_the_next_time(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        folders = DurableFolders(tmp_path, disk)
+        folders.make(tmp_path / "a")
+        disk.failure = Failure(at=1, error=errno.EIO)
+        with pytest.raises(OSError, match="Input/output"):
+            folders.make(tmp_path / "a" / "b")
+        assert (tmp_path / "a" / "b").is_dir()
+        folders.make(tmp_path / "a" / "b")
+        assert disk.lost_without_power() == set()
+
+    def test_a_folder_that_went_is_made_again_with_those_above_it(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        folders = DurableFolders(tmp_path, disk)
+        folders.make(tmp_path / "a" / "b")
+        (tmp_path / "a" / "b").rmdir()
+        (tmp_path / "a").rmdir()
+        folders.make(tmp_path / "a" / "b")
+        assert (tmp_path / "a" / "b").is_dir()
+        assert disk.lost_without_power() == set()
+
+    def test_an_old_root_may_be_in_a_folder_that_is_not_ours(self, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        root.mkdir()
+        DurableFolders(root, ShutAbove(tmp_path)).make(root / "a")
+        assert (root / "a").is_dir()
+
+    def test_a_new_root_must_be_on_disk(self, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        with pytest.raises(PermissionError):
+            DurableFolders(root, ShutAbove(tmp_path)).make(root / "a")
+
+    def test_a_file_in_the_way_is_an_error_by_the_first_use_at_the_latest(self, tmp_path: Path) -> None:
+        (tmp_path / "a").write_bytes(b"")
+        with pytest.raises(OSError):
+            DurableFolders(tmp_path, WatchedDisk()).make(tmp_path / "a" / "b")
+
+
+class TestReplaceText:
+    def test_a_reader_of_the_old_file_keeps_the_old_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "status.json"
+        replace_text(path, "old" * 1000)
+        with path.open() as reader:
+            replace_text(path, "new")
+            assert reader.read() == "old" * 1000
+        assert path.read_text() == "new"
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_what_cannot_be_written_leaves_the_old_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "status.json"
+        replace_text(path, "old")
+        with pytest.raises(UnicodeEncodeError):
+            replace_text(path, "new \udcff")
+        assert path.read_text() == "old"
+
+    def test_a_missing_folder_is_the_callers_concern(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            replace_text(tmp_path / "none" / "status.json", "x")
