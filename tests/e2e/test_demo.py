@@ -34,7 +34,7 @@ def get(url: str) -> bytes:
 
 
 def origin_of(node: NodeProcess) -> str:
-    line = node.until_line("/master.m3u8")
+    line = node.until_line("teststream.open")
     return line.partition("url=")[2].partition("/master.m3u8")[0]
 
 

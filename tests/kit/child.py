@@ -28,6 +28,7 @@ def parent(platform: str) -> None:
 def child(parent_pid: int, platform: str) -> None:
     """Ties itself to its parent, says so, and stays."""
     sys.platform = platform
+    signal.alarm(60)  # should the test fail, nothing stays
     die_with_parent(parent_pid)
     say("tied")
     while True:

@@ -17,6 +17,10 @@ async def line_of(process: Process) -> str:
     return (await process.stdout.readline()).decode().strip()
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_one_of_two_has_it_until_it_gives_it_back(tmp_path: Path) -> None:
     first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
     first.acquire()
@@ -58,11 +62,11 @@ def test_the_holder_of_before_is_forgotten(tmp_path: Path) -> None:
 def test_refused_tries_leave_no_file_open(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     lock.acquire()
-    before = os.listdir("/proc/self/fd")
+    before = open_files()
     for _ in range(20):
         with pytest.raises(LockHeld):
             FileLock(tmp_path / "lock").acquire()
-    assert len(os.listdir("/proc/self/fd")) == len(before)
+    assert open_files() == before
     lock.release()
 
 

@@ -105,8 +105,12 @@ export class Player {
     this.playing = true;
     this.video?.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
-      if (this.sound.silenced) this.playing = false;
-      else this.playSilently();
+      if (this.sound.silenced) {
+        this.playing = false;
+        return;
+      }
+      this.sound.silence();
+      this.play();
     });
   }
 
@@ -173,9 +177,9 @@ export class Player {
 
   private land(fragments: readonly Fragment[], wanted: number, toward: Toward): Located | null {
     const located = locate(fragments, wanted, toward);
-    const recorded = located === null || located.relation === 'inside' || located.relation === 'after';
-    this.landed = recorded ? null : { wanted, located };
-    if (located !== null && !recorded) this.wanted = this.wall = located.wall;
+    const elsewhere = located?.relation === 'hole' || located?.relation === 'before';
+    this.landed = located && elsewhere ? { wanted, located } : null;
+    if (this.landed) this.wanted = this.wall = this.landed.located.wall;
     return located;
   }
 
@@ -229,11 +233,6 @@ export class Player {
     if (this.opening || this.video?.ended) return;
     this.playing = this.stalled = false;
     this.tick();
-  }
-
-  private playSilently(): void {
-    this.sound.silence();
-    this.play();
   }
 
   private watchFrames(video: HTMLVideoElement, signal: AbortSignal): void {

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from longtake.adapters.store import facts_log
+from longtake.adapters.store.facts_log import FactsReader, append_facts
+from longtake.core.facts import Container, Dating, SegmentFacts, encode_facts
+
+
+def facts_of(name: str, size_bytes: int = 1) -> SegmentFacts:
+    return SegmentFacts(name=name, size_bytes=size_bytes)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "facts" / "2024-11-09T23.jsonl"
+
+
+def append_text(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_what_was_appended_is_read(path: Path) -> None:
+    whole = SegmentFacts(
+        name="a.ts",
+        size_bytes=1,
+        container=Container.MPEG_TS,
+        init_bytes=2,
+        source_sequence=3,
+        discontinuity=True,
+        target_duration_s=4,
+        dating=Dating.STATED,
+        codecs='avc1 "ä"\n',
+        width=5,
+        height=6,
+        frame_rate=29.97,
+        recorded_us=7,
+        verified_us=8,
+    )
+    append_facts(path, whole)
+    append_facts(path, facts_of("b.ts"))
+    assert FactsReader().read(path) == {"a.ts": whole, "b.ts": facts_of("b.ts")}
+
+
+def test_no_file_has_no_facts_until_it_comes(path: Path) -> None:
+    reader = FactsReader()
+    assert reader.read(path) == {}
+    append_facts(path, facts_of("a.ts"))
+    assert set(reader.read(path)) == {"a.ts"}
+    path.unlink()
+    assert reader.read(path) == {}
+
+
+def test_it_is_read_on_from_where_it_was_read_to(path: Path) -> None:
+    reader = FactsReader()
+    append_facts(path, facts_of("a.ts"))
+    first = reader.read(path)
+    append_facts(path, facts_of("b.ts"))
+    assert reader.read(path) == {"a.ts": facts_of("a.ts"), "b.ts": facts_of("b.ts")}
+    assert set(first) == {"a.ts"}
+    # What was read before is not looked at again: a change there goes unseen.
+    path.write_text(path.read_text().replace("a.ts", "X.ts"))
+    append_facts(path, facts_of("c.ts"))
+    assert set(reader.read(path)) == {"a.ts", "b.ts", "c.ts"}
+
+
+def test_the_last_word_on_a_segment_holds(path: Path) -> None:
+    reader = FactsReader()
+    append_facts(path, facts_of("a.ts", 1))
+    assert reader.read(path)["a.ts"].size_bytes == 1
+    append_facts(path, facts_of("a.ts", 2))
+    append_facts(path, facts_of("a.ts", 3))
+    assert reader.read(path)["a.ts"].size_bytes == 3
+
+
+@pytest.mark.parametrize(
+    "cut", [1, 10, -1], ids=["after its first byte", "in its middle", "before its newline"]
+)
+def test_a_line_torn_by_a_kill_spoils_only_itself(path: Path, cut: int) -> None:
+    append_facts(path, facts_of("a.ts"))
+    append_text(path, (encode_facts(facts_of("torn.ts")) + "\n")[:cut])
+    append_facts(path, facts_of("b.ts"))
+    append_facts(path, facts_of("c.ts"))
+    assert set(FactsReader().read(path)) - {"torn.ts"} == {"a.ts", "b.ts", "c.ts"}
+    assert ("torn.ts" in FactsReader().read(path)) == (cut == -1)
+    assert all(path.read_text().splitlines())
+
+
+def test_a_line_that_is_still_being_written_is_read_once_it_is_whole(path: Path) -> None:
+    reader = FactsReader()
+    append_facts(path, facts_of("a.ts"))
+    line = encode_facts(facts_of("ä.ts")) + "\n"
+    append_text(path, line[:10])
+    assert set(reader.read(path)) == {"a.ts"}
+    append_text(path, line[10:20])
+    assert set(reader.read(path)) == {"a.ts"}
+    append_text(path, line[20:])
+    assert set(reader.read(path)) == {"a.ts", "ä.ts"}
+
+
+def test_a_file_made_anew_is_read_from_its_beginning(path: Path) -> None:
+    reader = FactsReader()
+    for name in ("a.ts", "b.ts"):
+        append_facts(path, facts_of(name))
+    assert set(reader.read(path)) == {"a.ts", "b.ts"}
+    path.unlink()
+    append_facts(path, facts_of("c.ts"))
+    assert set(reader.read(path)) == {"c.ts"}
+
+
+def test_lines_of_others_are_passed_over(path: Path) -> None:
+    lines = [
+        "",
+        "nonsense",
+        "[]",
+        "null",
+        "17",
+        '"a.ts"',
+        "{}",
+        '{"name":"nameless"}',
+        '{"name":5,"size_bytes":1}',
+        '{"size_bytes":1}',
+        "[" * 100_000,
+        '{"name":"newer.ts","size_bytes":2,"colour":"red","width":"wide"}',
+        '{"name":"odd.ts","size_bytes":3,"container":"scroll"}',
+    ]
+    append_text(path, "\n".join(lines) + "\n")
+    with path.open("ab") as file:
+        file.write(b"\xff\xfe\x00\n")
+    append_facts(path, facts_of("a.ts"))
+    found = FactsReader().read(path)
+    assert found["a.ts"] == facts_of("a.ts")
+    assert found["newer.ts"] == facts_of("newer.ts", 2)
+    assert set(found) <= {"a.ts", "newer.ts", "odd.ts"}
+
+
+def test_writers_and_readers_at_once_lose_and_invent_nothing(path: Path) -> None:
+    reader = FactsReader()
+    seen: list[set[str]] = []
+
+    def write(lane: int) -> None:
+        for number in range(100):
+            append_facts(path, facts_of(f"{lane}-{number}.ts", number))
+
+    threads = [threading.Thread(target=write, args=(lane,)) for lane in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.append(set(reader.read(path)))
+    for thread in threads:
+        thread.join()
+    assert reader.read(path) == {
+        f"{lane}-{number}.ts": facts_of(f"{lane}-{number}.ts", number)
+        for lane in range(3)
+        for number in range(100)
+    }
+    assert all(earlier <= later for earlier, later in _pairs(seen))
+
+
+def _pairs(seen: list[set[str]]) -> Iterator[tuple[set[str], set[str]]]:
+    yield from zip(seen, seen[1:], strict=False)
+
+
+def test_hours_that_went_long_unused_are_forgotten_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts_log, "_KEPT_HOURS", 2)
+    reader = FactsReader()
+    paths = [tmp_path / f"{number}.jsonl" for number in range(4)]
+    for path in paths:
+        append_facts(path, facts_of(path.name))
+        assert set(reader.read(path)) == {path.name}
+    assert len(reader._kept) == 2
+    assert set(reader.read(paths[0])) == {paths[0].name}

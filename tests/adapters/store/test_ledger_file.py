@@ -1,0 +1,116 @@
+"""The live ledger on disk; for several processes at once see ``test_killed``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from longtake.adapters.store.ledger_file import KEPT, LedgerFile
+from longtake.core.ledger import Entry, encode_entry
+from longtake.core.segments import SegmentType, named_segment
+from longtake.core.times import SECOND_US, parse_time, to_us
+
+BEGAN_US = to_us(parse_time("2024-11-09T23:10:00Z"))
+
+
+def entry(sequence: int) -> Entry:
+    segment = named_segment(
+        start_us=BEGAN_US + sequence * 2 * SECOND_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32)
+    )
+    return Entry(segment=segment, sequence=sequence, discontinuity_sequence=0, discontinuity=False)
+
+
+def one_more(last: Entry | None) -> Iterable[Entry]:
+    return [entry(0 if last is None else last.sequence + 1)]
+
+
+def nothing(last: Entry | None) -> Iterable[Entry]:
+    return ()
+
+
+def numbers(entries: Iterable[Entry]) -> list[int]:
+    return [entry.sequence for entry in entries]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ours" / "live.ledger"
+
+
+def test_it_begins_empty_and_grows_at_its_end(path: Path) -> None:
+    ledger = LedgerFile(path)
+    assert ledger.extend(nothing) == []
+    assert numbers(ledger.extend(one_more)) == [0]
+    assert numbers(ledger.extend(lambda last: [entry(1), entry(2)])) == [0, 1, 2]
+    assert ledger.extend(nothing) == [entry(0), entry(1), entry(2)]
+
+
+def test_entries_are_the_same_for_a_reader_that_comes_later(path: Path) -> None:
+    torn = replace(entry(8), discontinuity=True, discontinuity_sequence=4)
+    written = LedgerFile(path).extend(lambda last: [entry(7), torn])
+    assert LedgerFile(path).extend(nothing) == written == [entry(7), torn]
+
+
+def test_two_that_take_turns_count_on_from_each_other(path: Path) -> None:
+    one, other = LedgerFile(path), LedgerFile(path)
+    for turn in range(6):
+        assert numbers((one, other)[turn % 2].extend(one_more)) == list(range(turn + 1))
+    assert one.extend(nothing) == other.extend(nothing) == LedgerFile(path).extend(nothing)
+
+
+@pytest.mark.parametrize("cut", [1, 20, -2], ids=["after its first byte", "in its middle", "near its end"])
+def test_a_line_torn_by_a_kill_was_never_shown_and_spoils_only_itself(path: Path, cut: int) -> None:
+    watching = LedgerFile(path)
+    watching.extend(one_more)
+    with path.open("a") as file:
+        file.write(f"\n{encode_entry(entry(1))}"[:cut])
+    assert numbers(LedgerFile(path).extend(nothing)) == [0]
+    assert numbers(watching.extend(one_more)) == [0, 1]
+    assert numbers(watching.extend(one_more)) == [0, 1, 2]
+    assert numbers(LedgerFile(path).extend(nothing)) == [0, 1, 2]
+
+
+def test_lines_of_others_are_passed_over(path: Path) -> None:
+    ledger = LedgerFile(path)
+    ledger.extend(one_more)
+    with path.open("ab") as file:
+        file.write(b"nonsense\n1 0 - latest/x.ts\n-1 0 - \n\xff\xfe\n\n1 0 D 2024-11-09T23/x.ts\n")
+    assert numbers(ledger.extend(nothing)) == numbers(LedgerFile(path).extend(nothing)) == [0]
+
+
+def test_a_ledger_that_somebody_removed_begins_anew(path: Path) -> None:
+    ledger = LedgerFile(path)
+    for _ in range(3):
+        ledger.extend(one_more)
+    path.unlink()
+    seen: list[Entry | None] = []
+
+    def count_from_100(last: Entry | None) -> Iterable[Entry]:
+        seen.append(last)
+        return [entry(100)]
+
+    assert numbers(ledger.extend(count_from_100)) == [100]
+    assert seen == [None]
+    assert numbers(LedgerFile(path).extend(nothing)) == [100]
+
+
+def test_only_what_a_live_window_can_show_is_kept_in_memory(path: Path) -> None:
+    path.parent.mkdir()
+    written = KEPT + 20_000
+    example = entry(0).segment
+    path.write_text("".join(f"\n{number} 0 - {example.path}\n" for number in range(written)))
+    shown = LedgerFile(path).extend(one_more)
+    assert len(shown) == KEPT
+    assert (shown[0].sequence, shown[-1].sequence) == (written - KEPT + 1, written)
+
+
+def test_what_fails_while_extending_appends_nothing(path: Path) -> None:
+    ledger = LedgerFile(path)
+    ledger.extend(one_more)
+    with pytest.raises(ZeroDivisionError):
+        ledger.extend(lambda last: [entry(1 // 0)])
+    assert numbers(LedgerFile(path).extend(one_more)) == [0, 1]
+    assert numbers(ledger.extend(one_more)) == [0, 1, 2]
