@@ -45,6 +45,7 @@ bench: $(VENV)/.dev $(PAGES) ## Print our figures
 format: setup ## Put the code into its format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python -m longtake.app.openapi > web/src/lib/api/openapi.json
 	cd web && npm run --silent format
 	$(BIN)/longtake config schema --format markdown > docs/configuration.md
 

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.app.config import load_settings
+from longtake.app.openapi import openapi_text
 from longtake.app.schema import as_markdown, sections
 from longtake.app.wiring.serve import web_routes
 from longtake.cli.main import app
@@ -63,6 +64,11 @@ def test_every_route_is_described(tmp_path: Path) -> None:
     text = (DOCS / "http-api.md").read_text()
     for path in paths:
         assert re.search(rf"`(?:GET |POST )?{re.escape(path.replace(':path}', '}'))}`", text), path
+
+
+def test_the_pages_types_are_made_from_this_very_api() -> None:
+    kept = ROOT / "web" / "src" / "lib" / "api" / "openapi.json"
+    assert kept.read_text() == openapi_text(), "`make format` renews it"
 
 
 def test_links_between_documents_lead_somewhere() -> None:

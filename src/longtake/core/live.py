@@ -151,8 +151,13 @@ def _date_all(segments: Sequence[MediaSegment], known: dict[int, Sighting], *, n
     dated: list[Sighting | None] = [known.get(segment.sequence) or _stated(segment) for segment in segments]
     _carry_forward(segments, dated)
     if segments and dated[-1] is None:  # then none is dated
-        end_us = now_us
-        dated[-1] = _sighting(segments[-1], end_us - _duration_us(segments[-1]), Dating.ESTIMATED)
+        before = known.get(segments[0].sequence - 1)
+        if before is not None:
+            dated[0] = _following(before, segments[0])
+            _carry_forward(segments, dated)
+        else:
+            start_us = now_us - _duration_us(segments[-1])
+            dated[-1] = _sighting(segments[-1], start_us, Dating.ESTIMATED)
     _carry_backward(segments, dated)
     return [sighting for sighting in dated if sighting is not None]
 
@@ -161,8 +166,7 @@ def _carry_forward(segments: Sequence[MediaSegment], dated: list[Sighting | None
     for index in range(1, len(segments)):
         before = dated[index - 1]
         if dated[index] is None and before is not None:
-            start_us = before.start_us + before.duration_us
-            dated[index] = _sighting(segments[index], start_us, _carried(before))
+            dated[index] = _following(before, segments[index])
 
 
 def _carry_backward(segments: Sequence[MediaSegment], dated: list[Sighting | None]) -> None:
@@ -171,6 +175,10 @@ def _carry_backward(segments: Sequence[MediaSegment], dated: list[Sighting | Non
         if dated[index] is None and after is not None:
             start_us = after.start_us - _duration_us(segments[index])
             dated[index] = _sighting(segments[index], start_us, _carried(after))
+
+
+def _following(before: Sighting, segment: MediaSegment) -> Sighting:
+    return _sighting(segment, before.start_us + before.duration_us, _carried(before))
 
 
 def _carried(neighbour: Sighting) -> Dating:

@@ -26,6 +26,11 @@ from longtake.services.serve.problems import (
 
 
 def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry) -> ASGIApp:
+    """Everything, with what runs around every request."""
+    return RequestTimes(Cors(HonestPaths(build_api(api, routes))), registry)
+
+
+def build_api(api: Api, routes: Sequence[BaseRoute]) -> FastAPI:
     """``routes`` in the order in which they are tried; those of ``api`` come first."""
     app = FastAPI(
         title="longtake",
@@ -42,7 +47,7 @@ def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry
     )
     app.include_router(api.router())
     app.router.routes.extend(routes)
-    return RequestTimes(Cors(HonestPaths(app)), registry)
+    return app
 
 
 class HonestPaths:
