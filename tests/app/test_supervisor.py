@@ -1,0 +1,88 @@
+"""The supervisor over real processes: it starts again what dies, gives up what cannot work, and stops all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from tests.fakes.node_process import is_alive
+
+from longtake.app.supervisor import ChildSpec, Supervisor
+from longtake.kit.clock import SystemClock
+
+FOR_EVER = "import time; time.sleep(3600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
+
+
+def child(name: str, program: str) -> ChildSpec:
+    return ChildSpec(name=name, command=(sys.executable, "-c", program))
+
+
+def told(supervisor: Supervisor) -> list[dict[str, object]]:
+    children = supervisor.details()["children"]
+    assert isinstance(children, list)
+    return children
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def supervising(*specs: ChildSpec) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(specs, SystemClock())
+    task = asyncio.create_task(supervisor.run())
+    try:
+        yield supervisor
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def pid_of(supervisor: Supervisor, index: int = 0) -> int | None:
+    pid = told(supervisor)[index]["pid"]
+    assert pid is None or isinstance(pid, int)
+    return pid
+
+
+async def test_a_killed_child_is_started_again_and_the_others_go_on() -> None:
+    async with supervising(child("a", FOR_EVER), child("b", FOR_EVER)) as supervisor:
+        await until(lambda: all(one["pid"] for one in told(supervisor)))
+        killed, other = pid_of(supervisor, 0), pid_of(supervisor, 1)
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: pid_of(supervisor) not in (None, killed))
+        assert told(supervisor)[0]["last_exit"] == "SIGKILL"
+        assert told(supervisor)[0]["starts"] == 2
+        assert pid_of(supervisor, 1) == other
+
+
+async def test_a_child_that_fails_again_and_again_is_started_less_and_less_often() -> None:
+    async with supervising(child("a", "raise SystemExit(1)")) as supervisor:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await until(lambda: told(supervisor)[0]["starts"] == 3)
+        assert loop.time() - began >= 0.45 + 0.9  # half a second and one second, less the jitter
+
+
+async def test_a_child_with_wrong_settings_is_given_up_and_then_all_is_over() -> None:
+    supervisor = Supervisor([child("a", "raise SystemExit(78)")], SystemClock())
+    async with asyncio.timeout(10):
+        await supervisor.run()
+    assert told(supervisor)[0]["state"] == "given up"
+    assert told(supervisor)[0]["starts"] == 1
+
+
+async def test_a_stop_ends_even_a_child_that_will_not() -> None:
+    async with supervising(child("a", STUBBORN), child("b", FOR_EVER)) as supervisor:
+        await until(lambda: all(one["pid"] for one in told(supervisor)))
+        pids = [one["pid"] for one in told(supervisor)]
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 5
+    assert not any(is_alive(pid) for pid in pids if isinstance(pid, int))
