@@ -70,6 +70,7 @@ ONLY_READ = {
     "a null": '{"name":"a.ts","size_bytes":1000,"codecs":null,"width":null}',
     "a number of bytes with a fraction": '{"name":"a.ts","size_bytes":1000,"init_bytes":0.5}',
     "a truth for a number": '{"name":"a.ts","size_bytes":1000,"width":true,"frame_rate":true}',
+    "a container of a newer version": '{"name":"a.ts","size_bytes":1000,"container":"webm","dating":"guessed"}',
     "a number for a truth": '{"name":"a.ts","size_bytes":1000,"discontinuity":1}',
     "spaces": ' { "size_bytes" : 1000 , "name" : "a.ts" } ',
 }

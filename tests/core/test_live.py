@@ -134,6 +134,14 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
         [(undated(0, 0), 100), (undated(5, 5), 120)],
         [(0, 98, ESTIMATED), (5, 118, ESTIMATED)],
     ),
+    "no date, and the window moved on by its length: as the last known one ends": (
+        [(undated(0, 1), 100), (undated(2, 3), 103.7)],
+        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 100, ESTIMATED), (3, 102, ESTIMATED)],
+    ),
+    "a date in the window counts before the one known before it": (
+        [(undated(0, 1), 100), (a_window(offered(2), offered(3, at_s=500)), 103)],
+        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 498, CARRIED), (3, 500, STATED)],
+    ),
     "an edge that lags: dated by what is known after it": (
         [(undated(3, 4), 100), (undated(2, 3), 100)],
         [(3, 96, ESTIMATED), (4, 98, ESTIMATED), (2, 94, ESTIMATED)],
@@ -245,6 +253,7 @@ def test_after_a_reset_everything_is_new_and_goes_on() -> None:
     more = a_window(*(offered(n, at_s=1000 + 2.0 * n) for n in range(1, 6)))
     assert [fetch.sequence for fetch in recording.poll(more, 1011).fetches] == [3, 4, 5]
     assert recording.state.resets == 1
+    assert recording.poll(dated(2, 3), 1012).state.resets == 2
 
 
 def test_numbers_that_start_lower_are_new() -> None:
@@ -368,7 +377,7 @@ MODES: dict[str, Mode] = {
 }
 # By how much each window moves on (back, for an edge that lags), and its length and token.
 moves = st.lists(
-    st.tuples(st.integers(-3, 2), st.integers(3, 6), st.sampled_from(["", "?t=a", "?t=b"])),
+    st.tuples(st.integers(-2, 3), st.integers(3, 6), st.sampled_from(["", "?t=a", "?t=b"])),
     min_size=1,
     max_size=15,
 )

@@ -49,7 +49,7 @@ TWITCH = MasterPlaylist(
 PLAIN = MasterPlaylist(
     variants=(
         a_variant("360", 360, 29.97, 800_000),
-        a_variant("720-30", 720, 30, 2_000_000),
+        a_variant("720-30", 720, 30, 2_600_000),
         a_variant("720-60", 720, 59.94, 2_500_000),
         a_variant("720-60-lean", 720, 59.94, 2_400_000),
         a_variant("1080", 1080, None, 5_000_000),

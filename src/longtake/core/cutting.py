@@ -80,7 +80,7 @@ class CutRequest:
             raise InvalidInput("a cut needs at least one range")
         if self.transitions and len(self.transitions) >= len(self.ranges):
             raise InvalidInput(
-                f"{len(self.transitions)} transitions for {len(self.ranges)} ranges: there is one less than ranges"
+                f"{len(self.transitions)} transitions for {len(self.ranges)} ranges: there is at most one between two ranges"
             )
 
 

@@ -71,8 +71,10 @@ def decode_facts(line: str) -> SegmentFacts:
         raw = json.loads(line)
         known = {key: value for key, value in raw.items() if key in _FIELDS and _fits(key, value)}
         for key, kind in _ENUMS.items():
-            if key in known:
+            if known.get(key) in set(kind):
                 known[key] = kind(known[key])
+            else:
+                known.pop(key, None)  # of a newer version
         facts = SegmentFacts(**known)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"not a line of facts: {line[:60]!r}") from error

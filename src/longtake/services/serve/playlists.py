@@ -13,6 +13,7 @@ from starlette.routing import Route
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
+from longtake.core.hls.model import MediaPlaylist
 from longtake.core.hls.render import render_master, render_media
 from longtake.core.ledger import Entry, extend, number
 from longtake.core.names import CHAT
@@ -42,6 +43,7 @@ class Playlists:
         self._store = store
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
+        self._live_targets_s: dict[_Place, int] = {}
 
     def routes(self) -> list[Route]:
         """Master and media."""
@@ -77,16 +79,29 @@ class Playlists:
         if not hours or place.quality == CHAT:
             raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
         if start_us is None and end_us is None:
-            entries: Sequence[Entry] = await self._live(place, hours, window_us)
-            ended = False
+            playlist = await self._live_playlist(place, await self._live(place, hours, window_us))
         else:
             entries = await self._range(place, hours, start_us, end_us)
             ended = end_us is not None and end_us <= self._clock.now_us() - self._recent_cutoff_us
-        facts = await self._facts(place, [entry.segment for entry in entries])
-        playlist = media_playlist(
-            entries, facts, url_of=lambda segment: _segment_uri(place, segment), ended=ended
-        )
+            playlist = await self._playlist(place, entries, ended=ended)
         return _hls(render_media(playlist))
+
+    async def _live_playlist(self, place: _Place, entries: Sequence[Entry]) -> MediaPlaylist:
+        """TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives it at least never falls."""
+        playlist = await self._playlist(place, entries, least_target_s=self._live_targets_s.get(place, 0))
+        self._live_targets_s[place] = playlist.target_duration_s
+        return playlist
+
+    async def _playlist(
+        self, place: _Place, entries: Sequence[Entry], *, ended: bool = False, least_target_s: int = 0
+    ) -> MediaPlaylist:
+        return media_playlist(
+            entries,
+            await self._facts(place, [entry.segment for entry in entries]),
+            url_of=lambda segment: _segment_uri(place, segment),
+            ended=ended,
+            least_target_s=least_target_s,
+        )
 
     async def _range(
         self, place: _Place, hours: list[str], start_us: int | None, end_us: int | None
