@@ -14,7 +14,15 @@ from tests.builders import a_run, a_segment, a_timeline, quick, some_entries, us
 from longtake.core.errors import InvalidInput
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.render import render_media
-from longtake.core.ledger import Entry, decode_entry, encode_entry, extend, number
+from longtake.core.ledger import (
+    LEAST_HOLD_BACK_US,
+    Entry,
+    decode_entry,
+    encode_entry,
+    extend,
+    number,
+    settled,
+)
 from longtake.core.playlists import media_playlist
 from longtake.core.segments import Segment
 from longtake.core.timeline import JITTER_US, JOIN_GAP_US
@@ -111,6 +119,171 @@ def test_after_a_doubtful_last_one_comes_a_discontinuity() -> None:
     last = replace(LAST, segment=a_segment("04:00:02", type="suspect"))
     (entry,) = extend(last, a_timeline(C), {})
     assert entry.discontinuity
+
+
+def recorded(
+    segment: Segment, at: str | int, *, sequence: int | None = None, target_s: int = 2
+) -> dict[str, SegmentFacts]:
+    return {
+        segment.name: SegmentFacts(
+            name=segment.name,
+            size_bytes=1,
+            target_duration_s=target_s,
+            source_sequence=sequence,
+            recorded_us=us(at) if isinstance(at, str) else at,
+        )
+    }
+
+
+LONG = a_run(count=4, duration=6.0)
+# what is there, its facts, the clock -> what is settled
+EDGES: dict[str, tuple[list[Segment], dict[str, SegmentFacts], str, list[Segment]]] = {
+    "no hole": ([A, B, C], {}, "04:00:06", [A, B, C]),
+    "a hole that has just been seen": ([A, C, D], recorded(C, "04:00:08"), "04:00:09", [A]),
+    "a hole that was seen long enough ago": (
+        [A, C, D],
+        recorded(C, "04:00:08") | recorded(D, "04:00:10"),
+        "04:00:18",
+        [A, C, D],
+    ),
+    "a hole just before that": ([A, C], recorded(C, "04:00:08"), "04:00:17.999", [A]),
+    "a hole before an old segment that came now, as at the start": (
+        [A, C],
+        recorded(C, "04:30:00"),
+        "04:30:05",
+        [A],
+    ),
+    "a hole that became smaller has the age of the whole": (
+        [A, C, D],
+        recorded(C, "04:00:17") | recorded(D, "04:00:08"),
+        "04:00:18",
+        [A, C, D],
+    ),
+    "an old hole, then a young one": (
+        [A, C, a_segment("04:00:12")],
+        recorded(C, "04:00:08") | recorded(a_segment("04:00:12"), "04:00:18"),
+        "04:00:19",
+        [A, C],
+    ),
+    "a hole of which facts say nothing goes by its end": ([A, C], {}, "04:00:13", [A]),
+    "and is old in time": ([A, C], {}, "04:00:14", [A, C]),
+    "long segments are waited for longer": (
+        [LONG[0], LONG[2]],
+        recorded(LONG[2], "04:00:20", target_s=6),
+        "04:00:37",
+        LONG[:1],
+    ),
+    "three target durations are enough": (
+        [LONG[0], LONG[2]],
+        recorded(LONG[2], "04:00:20", target_s=6),
+        "04:00:38",
+        [LONG[0], LONG[2]],
+    ),
+    "a jump in the source's own times is waited for by nobody": (
+        [A, C],
+        recorded(A, "04:00:02", sequence=7) | recorded(C, "04:00:08", sequence=8),
+        "04:00:08",
+        [A, C],
+    ),
+    "a hole in the source's count is": (
+        [A, C],
+        recorded(A, "04:00:02", sequence=7) | recorded(C, "04:00:08", sequence=9),
+        "04:00:08",
+        [A],
+    ),
+    "a doubtful segment is no hole": (
+        [A, a_segment("04:00:02", type="partial"), C],
+        {},
+        "04:00:06",
+        [A, a_segment("04:00:02", type="partial"), C],
+    ),
+    "a word from the future counts for nothing": ([A, C], recorded(C, "05:00:00"), "04:00:30", [A, C]),
+}
+
+
+@pytest.mark.parametrize(("there", "facts", "now", "kept"), EDGES.values(), ids=EDGES.keys())
+def test_what_lies_behind_a_young_hole_is_held_back(
+    there: list[Segment], facts: dict[str, SegmentFacts], now: str, kept: list[Segment]
+) -> None:
+    timeline = settled(a_timeline(*there), facts, now_us=us(now))
+    assert list(timeline.segments) == kept
+    assert len(timeline.breaks) == len(kept)
+
+
+def test_a_young_hole_after_what_is_shown_already_holds_back_too() -> None:
+    there, facts = a_timeline(C, D), recorded(C, "04:00:08")
+    assert settled(there, facts, now_us=us("04:00:09"), reached_us=B.end_us).segments == (C, D)
+    assert settled(there, facts, now_us=us("04:00:09"), reached_us=A.end_us).segments == ()
+    assert settled(there, facts, now_us=us("04:00:18"), reached_us=A.end_us).segments == (C, D)
+
+
+def live(arrivals: Sequence[tuple[int, Segment]], *, until_us: int) -> list[Entry]:
+    """The ledger as a player that asks each half second makes it; an arrival is (moment, segment)."""
+    entries: list[Entry] = []
+    facts: dict[str, SegmentFacts] = {}
+    for at_us, segment in arrivals:
+        facts |= recorded(segment, at_us)
+    for now_us in range(min(at_us for at_us, _ in arrivals), until_us, SECOND_US // 2):
+        there = [segment for at_us, segment in arrivals if at_us <= now_us]
+        if not entries:
+            entries += number(settled(a_timeline(*there), facts, now_us=now_us), facts)
+            continue
+        last = entries[-1]
+        timeline = a_timeline(*there, start=last.segment.start_us)
+        entries += extend(
+            last, settled(timeline, facts, now_us=now_us, reached_us=last.segment.end_us), facts
+        )
+    return entries
+
+
+RUN = a_run(count=12)
+DOWN_US = us("04:01:00")
+# how long after 04:01 each of twelve segments that the first playlist had comes in, in seconds
+ARRIVALS: dict[str, tuple[list[float | None], list[int], int]] = {
+    "in order": ([0.1 * index for index in range(12)], list(range(12)), 0),
+    "eight at once, the last first": (
+        [0, 1.6, 1.4, 1.2, 1.0, 0.8, 0.6, 0.4, 2.2, 2.0, 1.8, 1.7],
+        list(range(12)),
+        0,
+    ),
+    "one at the third try": ([0, 0.5, 1, 8.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5], list(range(12)), 0),
+    "one never": (
+        [0, 0.5, 1, None, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5],
+        [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11],
+        1,
+    ),
+    "one after it was given up": (
+        [0, 0.5, 1, 14, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5],
+        [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11],
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("delays", "shown_are", "torn"), ARRIVALS.values(), ids=ARRIVALS.keys())
+def test_segments_that_complete_out_of_order_are_shown_in_order(
+    delays: list[float | None], shown_are: list[int], torn: int
+) -> None:
+    arrivals = [
+        (DOWN_US + round(delay * SECOND_US), segment)
+        for delay, segment in zip(delays, RUN, strict=True)
+        if delay is not None
+    ]
+    entries = live(arrivals, until_us=DOWN_US + 20 * SECOND_US)
+    assert [entry.segment for entry in entries] == [RUN[index] for index in shown_are]
+    assert sum(entry.discontinuity for entry in entries) == torn
+
+
+@quick
+@given(st.lists(st.floats(0, LEAST_HOLD_BACK_US / SECOND_US - 1), min_size=11, max_size=11))
+def test_whatever_comes_within_the_hold_back_is_shown(delays: list[float]) -> None:
+    arrivals = [
+        (DOWN_US + round(delay * SECOND_US), segment)
+        for delay, segment in zip([0.0, *delays], RUN, strict=True)
+    ]
+    entries = live(arrivals, until_us=DOWN_US + 11 * SECOND_US)
+    assert [entry.segment for entry in entries] == RUN
+    assert not any(entry.discontinuity for entry in entries)
 
 
 HASH = "7XACtDnprIRfIjV9giusFERzD722AW0-yUMil7nsn3M"

@@ -120,8 +120,22 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
         [(undated(0, 2), 100)],
         [(0, 94, ESTIMATED), (1, 96, ESTIMATED), (2, 98, ESTIMATED)],
     ),
+    "no date: after a stall the clock anew, since times would lag for ever": (
+        [(undated(0, 2), 100), (undated(2, 4), 140)],
+        [
+            (0, 94, ESTIMATED),
+            (1, 96, ESTIMATED),
+            (2, 98, ESTIMATED),
+            (3, 136, ESTIMATED),
+            (4, 138, ESTIMATED),
+        ],
+    ),
+    "a date well in the future is none": (
+        [(a_window(offered(0, at_s=0), offered(1, at_s=302), offered(2, at_s=300)), 1)],
+        [(0, 0, STATED), (1, 2, CARRIED), (2, 300, STATED)],
+    ),
     "no date: later ones go on from there, whatever the clock says": (
-        [(undated(0, 2), 100), (undated(1, 3), 101.3), (undated(3, 4), 140)],
+        [(undated(0, 2), 100), (undated(1, 3), 101.3), (undated(3, 4), 106)],
         [
             (0, 94, ESTIMATED),
             (1, 96, ESTIMATED),
@@ -139,8 +153,8 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
         [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 100, ESTIMATED), (3, 102, ESTIMATED)],
     ),
     "a date in the window counts before the one known before it": (
-        [(undated(0, 1), 100), (a_window(offered(2), offered(3, at_s=500)), 103)],
-        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 498, CARRIED), (3, 500, STATED)],
+        [(undated(0, 1), 100), (a_window(offered(2), offered(3, at_s=300)), 103)],
+        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 298, CARRIED), (3, 300, STATED)],
     ),
     "an edge that lags: dated by what is known after it": (
         [(undated(3, 4), 100), (undated(2, 3), 100)],
@@ -151,8 +165,8 @@ TIMES: dict[str, tuple[list[tuple[MediaPlaylist, float]], list[tuple[int, float,
         [(0, 10, STATED), (1, 12, CARRIED), (2, 14, CARRIED)],
     ),
     "dates that begin later": (
-        [(undated(0, 1), 100), (a_window(offered(1), offered(2, at_s=500)), 101)],
-        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 500, STATED)],
+        [(undated(0, 1), 100), (a_window(offered(1), offered(2, at_s=300)), 101)],
+        [(0, 96, ESTIMATED), (1, 98, ESTIMATED), (2, 300, STATED)],
     ),
     "a jump in the dates is the source's": (
         [(a_window(offered(0, at_s=0), offered(1, at_s=60)), 99)],
@@ -212,15 +226,20 @@ SPLIT = replace(KNOWN, byte_range=ByteRange(length_bytes=10, offset_bytes=0))
 RESETS = {
     "the same name": (offered(5), offered(5), False),
     "the same name with another token": (offered(5), offered(5, uri=offered(5).uri + "?t=b"), False),
-    "another name": (offered(5), offered(5, uri="https://cdn.example/live/b/5.ts"), True),
-    "another name, the same time": (KNOWN, replace(KNOWN, uri="https://cdn2.example/5.ts"), False),
-    "another name, almost the same time": (
-        KNOWN,
-        offered(5, at_s=10.4, uri="https://cdn2.example/5.ts"),
+    "the same name in another folder: a token rotates in the path": (
+        offered(5),
+        offered(5, uri="https://cdn.example/live/b/5.ts"),
         False,
     ),
-    "another name, another time": (KNOWN, offered(5, at_s=10.6, uri="https://cdn2.example/5.ts"), True),
-    "another name, now without time": (KNOWN, offered(5, uri="https://cdn2.example/5.ts"), True),
+    "another name": (offered(5), offered(5, uri="https://cdn.example/live/b5.ts"), True),
+    "another name, the same time": (KNOWN, replace(KNOWN, uri="https://cdn2.example/b5.ts"), False),
+    "another name, almost the same time": (
+        KNOWN,
+        offered(5, at_s=10.4, uri="https://cdn2.example/b5.ts"),
+        False,
+    ),
+    "another name, another time": (KNOWN, offered(5, at_s=10.6, uri="https://cdn2.example/b5.ts"), True),
+    "another name, now without time": (KNOWN, offered(5, uri="https://cdn2.example/b5.ts"), True),
     "the same name, a time that is a little off": (KNOWN, offered(5, at_s=13), False),
     "the same name, now without time": (KNOWN, offered(5), False),
     "the same name, quite another time: the encoder began anew": (KNOWN, offered(5, at_s=3610), True),
@@ -254,6 +273,58 @@ def test_after_a_reset_everything_is_new_and_goes_on() -> None:
     assert [fetch.sequence for fetch in recording.poll(more, 1011).fetches] == [3, 4, 5]
     assert recording.state.resets == 1
     assert recording.poll(dated(2, 3), 1012).state.resets == 2
+
+
+def test_an_encoder_that_starts_again_at_0_without_dates_is_followed() -> None:
+    recording = Recording()
+    recording.poll(undated(100, 104), 0)
+    assert recording.poll(undated(0, 0), 1).state.resets == 0, "an edge may lag for a moment"
+    seen = recording.poll(undated(0, 2), 5)
+    assert seen.state.resets == 1
+    assert [fetch.sequence for fetch in seen.fetches] == [1, 2], "0 has been fetched already"
+    assert recording.poll(undated(1, 3), 7).state.resets == 1, "once"
+
+
+def test_an_encoder_that_starts_again_with_numbers_and_names_that_are_known_is_followed() -> None:
+    recording = Recording()
+    for second in range(0, 40, 2):
+        recording.poll(undated(second // 2, second // 2 + 4), second)
+    recording.fetches.clear()
+    for second in range(40, 60, 2):
+        recording.poll(undated(0, (second - 40) // 2), second)
+    assert recording.numbers == list(range(10))
+    assert recording.state.resets == 1
+
+
+def test_an_edge_that_lags_a_little_for_long_is_no_reset() -> None:
+    recording = Recording()
+    recording.poll(undated(100, 104), 0)
+    for second in range(1, 20, 2):
+        recording.poll(undated(99, 103), second)
+        recording.poll(undated(100 + second // 2, 104 + second // 2), second + 1)
+    assert recording.state.resets == 0
+    assert len(recording.numbers) == len(set(recording.numbers))
+
+
+def test_a_source_that_makes_up_numbers_does_not_fill_the_memory() -> None:
+    recording = Recording()
+    for poll in range(30):
+        recording.poll(undated(poll * 1000, poll * 1000 + 999), poll)
+        recording.poll(undated(0, 0), poll)
+    assert len(recording.state.sightings) <= 20_000
+
+
+def test_where_estimated_times_jump_there_is_a_joint() -> None:
+    recording = Recording()
+    recording.poll(undated(0, 1), 100)
+    seen = recording.poll(undated(1, 3), 200)
+    assert [fetch.discontinuity for fetch in seen.fetches] == [True, False]
+
+
+def test_only_the_first_sight_brings_a_backlog() -> None:
+    recording = Recording()
+    assert recording.poll(dated(0, 4)).backlog
+    assert not recording.poll(dated(0, 5)).backlog
 
 
 def test_numbers_that_start_lower_are_new() -> None:

@@ -3,18 +3,26 @@
 RFC 8216 6.2.1 and 6.2.2: a live playlist may only grow at its end and lose entries at its front; MEDIA-SEQUENCE and
 DISCONTINUITY-SEQUENCE of a segment never change. So once an entry is in the ledger it stays as it is; what arrives
 late for an earlier time is seen in fixed ranges, never here.
+
+At the live edge segments complete out of order: several are fetched at once, some only at the second try. So nothing is
+appended past a hole that may still be filled: ``settled`` cuts a timeline off before the first hole that is *young*.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longtake.core.errors import InvalidInput
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment, SegmentType, parse_segment_name
 from longtake.core.timeline import JITTER_US, JOIN_GAP_US, Timeline
+from longtake.core.times import SECOND_US
+
+LEAST_HOLD_BACK_US = 10 * SECOND_US
+"""A hole is young for so long after something behind it was there, or for three target durations if that is longer."""
+_HOLD_BACK_TARGETS = 3
 
 _LINE = re.compile(r"(\d{1,20}) (\d{1,20}) ([D-]) ([^/]+)/(.+)", re.ASCII)
 
@@ -27,6 +35,65 @@ class Entry:
     sequence: int
     discontinuity_sequence: int
     discontinuity: bool
+
+
+def settled(
+    timeline: Timeline, facts: Mapping[str, SegmentFacts], *, now_us: int, reached_us: int | None = None
+) -> Timeline:
+    """The timeline up to its first young hole: what a playlist may show that only grows at its end.
+
+    ``reached_us``: what the playlist shows already, or where it begins; a hole from there to the first segment counts.
+    A hole's age is the time since the first segment behind it was recorded (or began, if facts do not say). Segments
+    that follow each other in the source's own count have nothing between them, so nothing is waited for.
+    """
+    count = _settled_count(timeline.segments, facts, now_us, reached_us)
+    return replace(timeline, segments=timeline.segments[:count], breaks=timeline.breaks[:count])
+
+
+def _settled_count(
+    segments: Sequence[Segment], facts: Mapping[str, SegmentFacts], now_us: int, reached_us: int | None
+) -> int:
+    there_since = _there_since_us(segments, facts, now_us)
+    before: Segment | None = None
+    for index, segment in enumerate(segments):
+        hole = reached_us is not None and segment.start_us - reached_us > JOIN_GAP_US
+        if (
+            hole
+            and there_since[index] > now_us - _hold_back_us(segment, facts)
+            and not _consecutive(before, segment, facts)
+        ):
+            return index
+        reached_us = segment.end_us if reached_us is None else max(reached_us, segment.end_us)
+        before = segment
+    return len(segments)
+
+
+def _there_since_us(segments: Sequence[Segment], facts: Mapping[str, SegmentFacts], now_us: int) -> list[int]:
+    """For each segment, when the first of it and all behind it was there."""
+    since_us = now_us
+    since: list[int] = []
+    for segment in reversed(segments):
+        known = facts.get(segment.name)
+        recorded_us = known.recorded_us if known is not None else None
+        if recorded_us is None or recorded_us > now_us:  # the clock was set back since: no word to go by
+            recorded_us = segment.start_us
+        since_us = min(since_us, recorded_us)
+        since.append(since_us)
+    return since[::-1]
+
+
+def _hold_back_us(segment: Segment, facts: Mapping[str, SegmentFacts]) -> int:
+    known = facts.get(segment.name)
+    stated_us = (known.target_duration_s or 0) * SECOND_US if known is not None else 0
+    return max(_HOLD_BACK_TARGETS * max(stated_us, segment.duration_us), LEAST_HOLD_BACK_US)
+
+
+def _consecutive(before: Segment | None, segment: Segment, facts: Mapping[str, SegmentFacts]) -> bool:
+    left = facts.get(before.name) if before is not None else None
+    right = facts.get(segment.name)
+    if left is None or right is None or left.source_sequence is None or right.source_sequence is None:
+        return False
+    return right.source_sequence == left.source_sequence + 1
 
 
 def number(

@@ -145,11 +145,9 @@ NO_DATES += ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00", "17000000
 
 
 @pytest.mark.parametrize("text", NO_DATES)
-def test_what_is_no_date_is_refused(text: str) -> None:
-    message = refusal(f"#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:{text}\n#EXTINF:2,\ns.ts")
-    assert (
-        message == f"Line 2 of the playlist: #EXT-X-PROGRAM-DATE-TIME is {text!r}, which is no date and time."
-    )
+def test_what_is_no_date_costs_the_date_and_not_the_segment(text: str) -> None:
+    playlist = media(f"#EXT-X-PROGRAM-DATE-TIME:{text}", "#EXTINF:2,", "s.ts")
+    assert [segment.program_date_time for segment in playlist.segments] == [None]
 
 
 def test_a_date_belongs_to_the_next_segment_alone() -> None:

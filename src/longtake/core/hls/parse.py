@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from longtake.core.errors import InvalidPlaylist, InvalidTime
@@ -282,18 +283,21 @@ class _MasterReader(_Reader):
         self.stream = None
 
     def on_media(self, value: str) -> None:
-        self.renditions.append(attributes.parse_rendition(value, self.resolve))
+        with suppress(InvalidPlaylist):  # an odd rendition must not cost the variants
+            self.renditions.append(attributes.parse_rendition(value, self.resolve))
 
 
-def _parse_date(text: str) -> datetime:
-    """``parse_time`` is the rule; the form that nearly all write takes a short cut, since there are thousands."""
+def _parse_date(text: str) -> datetime | None:
+    """``parse_time`` is the rule; the form that nearly all write takes a short cut, since there are thousands.
+
+    A date that cannot be read (packagers write 0001-01-01) is none: it must not cost the segment.
+    """
     if text[-1:] == "Z" and text[10:11] == "T" and "1970" <= text[:4] <= "9998":
         try:
             return datetime.fromisoformat(text)
         except ValueError:
-            pass  # the rule has the last word, and the message
+            pass  # the rule has the last word
     try:
         return parse_time(text)
-    except InvalidTime as error:
-        found = f"#EXT-X-PROGRAM-DATE-TIME is {attributes.excerpt(text)}, which is no date and time"
-        raise InvalidPlaylist(found) from error
+    except InvalidTime:
+        return None
