@@ -12,7 +12,7 @@ from longtake.core.facts import Dating, SegmentFacts, sniff_container
 from longtake.core.segments import Segment, SegmentType
 from longtake.core.times import SECOND_US, parse_time, to_us
 
-START = "2026-11-24T04:00:00Z"
+START = "2024-11-24T04:00:00Z"
 SIZE = (320, 180)
 FPS = 30
 

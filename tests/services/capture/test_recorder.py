@@ -26,7 +26,7 @@ from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
 from longtake.services.capture.room import RoomGate
 
-HOUR = "2026-11-24T04"
+HOUR = "2024-11-24T04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

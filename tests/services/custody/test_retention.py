@@ -30,11 +30,11 @@ class StoppedClock:
 
 async def test_old_segments_go_and_young_ones_stay(tmp_path: Path) -> None:
     store = DiskStore(tmp_path)
-    recorded = await record(store, start="2026-11-24T03:59:56Z", count=5)
-    await record(store, quality="360p", start="2026-11-24T03:00:00Z", count=2)
+    recorded = await record(store, start="2024-11-24T03:59:56Z", count=5)
+    await record(store, quality="360p", start="2024-11-24T03:00:00Z", count=2)
     retention = Retention(
         store,
-        StoppedClock("2026-11-24T05:00:01Z"),
+        StoppedClock("2024-11-24T05:00:01Z"),
         keep_us=3600 * SECOND_US,
         registry=CollectorRegistry(),
     )

@@ -19,7 +19,7 @@ from longtake.adapters.store.status_files import StatusFile
 from longtake.core.names import hash_text, tombstone_of
 from longtake.core.segments import SegmentType
 
-HOUR = "2026-11-24T04"
+HOUR = "2024-11-24T04"
 
 
 @pytest_asyncio.fixture
@@ -129,7 +129,7 @@ class TestPlaylists:
     async def test_a_fixed_range_covers_what_was_asked_and_ends(self, node: WebNode) -> None:
         recorded = await record(node.store, count=5, leave_out={3})
         playlist = await playlist_of(
-            node, "/playlist/demo/source.m3u8?start=2026-11-24T04:00:01Z&end=2026-11-24T04:00:09Z"
+            node, "/playlist/demo/source.m3u8?start=2024-11-24T04:00:01Z&end=2024-11-24T04:00:09Z"
         )
         assert [one.program_date_time.timestamp() for one in playlist.segments] == [
             one.segment.start.timestamp() for one in recorded
@@ -173,13 +173,13 @@ class TestPlaylists:
         after = await playlist_of(node, "/playlist/demo/source.m3u8")
         assert [one.uri for one in after.segments][:3] == [one.uri for one in before.segments]
         fixed = await playlist_of(
-            node, "/playlist/demo/source.m3u8?start=2026-11-24T04:00:00Z&end=2026-11-24T04:00:10Z"
+            node, "/playlist/demo/source.m3u8?start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:10Z"
         )
         assert len(fixed.segments) == 5
 
     async def test_a_growing_playlist_grows(self, node: WebNode) -> None:
         await record(node.store, count=2)
-        path = "/playlist/demo/source.m3u8?start=2026-11-24T04:00:02Z"
+        path = "/playlist/demo/source.m3u8?start=2024-11-24T04:00:02Z"
         before = await playlist_of(node, path)
         await record(node.store, count=4)
         after = await playlist_of(node, path)
@@ -190,7 +190,7 @@ class TestPlaylists:
     async def test_a_range_with_nothing_in_it_is_an_empty_playlist(self, node: WebNode) -> None:
         await record(node.store, count=1)
         answer = await node.get(
-            "/playlist/demo/source.m3u8?start=2026-11-23T00:00:00Z&end=2026-11-23T00:01:00Z"
+            "/playlist/demo/source.m3u8?start=2024-11-23T00:00:00Z&end=2024-11-23T00:01:00Z"
         )
         assert answer.status == 200
         assert "#EXTINF" not in answer.text
@@ -203,20 +203,20 @@ class TestPlaylists:
 
 
 class TestCuts:
-    RANGE = "start=2026-11-24T04:00:01Z&end=2026-11-24T04:00:05Z"
+    RANGE = "start=2024-11-24T04:00:01Z&end=2024-11-24T04:00:05Z"
 
     async def test_a_rough_cut_is_the_files_one_after_the_other(self, node: WebNode) -> None:
         recorded = await record(node.store, count=4)
         answer = await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")
         assert answer.body == b"".join(one.content for one in recorded[:3])
         assert answer.headers["Content-Type"] == "video/mp2t"
-        assert "demo_source_2026-11-24T04-00-01.ts" in answer.headers["Content-Disposition"]
+        assert "demo_source_2024-11-24T04-00-01.ts" in answer.headers["Content-Disposition"]
 
     async def test_several_ranges_follow_each_other(self, node: WebNode) -> None:
         recorded = await record(node.store, count=4)
         answer = await node.get(
-            "/cut/demo/source.ts?type=rough&range=2026-11-24T04:00:06Z,2026-11-24T04:00:08Z"
-            "&range=2026-11-24T04:00:00Z,2026-11-24T04:00:02Z"
+            "/cut/demo/source.ts?type=rough&range=2024-11-24T04:00:06Z,2024-11-24T04:00:08Z"
+            "&range=2024-11-24T04:00:00Z,2024-11-24T04:00:02Z"
         )
         assert answer.body == recorded[3].content + recorded[0].content
 
@@ -224,9 +224,9 @@ class TestCuts:
         recorded = await record(node.store, count=3, leave_out={1})
         refused = await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")
         assert refused.status == 406
-        assert "2026-11-24T04:00:02.000Z to 2026-11-24T04:00:04.000Z" in refused.text
+        assert "2024-11-24T04:00:02.000Z to 2024-11-24T04:00:04.000Z" in refused.text
         allowed = await node.get(
-            "/cut/demo/source.ts?type=rough&start=2026-11-24T04:00:00Z&end=2026-11-24T04:00:06Z&allow_holes=True"
+            "/cut/demo/source.ts?type=rough&start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:06Z&allow_holes=True"
         )
         assert allowed.body == b"".join(one.content for one in recorded)
 
@@ -259,7 +259,7 @@ class TestCuts:
             # Bigger than what sockets and server buffer, so that the first cut cannot end by itself.
             await record(node.store, count=5)
             path = "/cut/demo/source.ts?type=rough&" + "&".join(
-                ["range=2026-11-24T04:00:00Z,2026-11-24T04:00:10Z"] * 100
+                ["range=2024-11-24T04:00:00Z,2024-11-24T04:00:10Z"] * 100
             )
             async with node.session.get(node.url + path) as slow:
                 await slow.content.read(1)
@@ -291,8 +291,8 @@ class TestNode:
                 "qualities": [
                     {
                         "name": "source",
-                        "first": "2026-11-24T04:00:00.000000Z",
-                        "last": "2026-11-24T04:00:04.000000Z",
+                        "first": "2024-11-24T04:00:00.000000Z",
+                        "last": "2024-11-24T04:00:04.000000Z",
                         "state": "stopped",
                         "message": None,
                     }
@@ -313,13 +313,13 @@ class TestNode:
         answer = json.loads(
             (
                 await node.get(
-                    "/api/v1/coverage/demo/source?start=2026-11-24T04:00:00Z&end=2026-11-24T04:00:09Z"
+                    "/api/v1/coverage/demo/source?start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:09Z"
                 )
             ).body
         )
 
         def at(seconds: int) -> str:
-            return f"2026-11-24T04:00:0{seconds}.000000Z"
+            return f"2024-11-24T04:00:0{seconds}.000000Z"
 
         assert answer["spans"] == [{"start": at(0), "end": at(2)}, {"start": at(4), "end": at(6)}]
         assert answer["holes"] == [
