@@ -31,6 +31,33 @@ test('channels come with moments for times', async () => {
   expect(asked).toEqual(['http://node.test/below/api/v1/channels']);
 });
 
+test('coverage comes in pieces, in order', async () => {
+  const at = (seconds: number) => `2026-11-24T04:00:${String(seconds).padStart(2, '0')}.000000Z`;
+  const { node, asked } = nodeThatAnswers(() =>
+    Response.json({
+      start: at(0),
+      end: at(30),
+      spans: [
+        { start: at(0), end: at(10) },
+        { start: at(18), end: at(30) },
+      ],
+      holes: [{ start: at(10), end: at(18), reason: 'not recorded' }],
+    }),
+  );
+  expect(await node.coverage('a b', 'source', { from: T, to: T + 30_000 })).toEqual({
+    from: T,
+    to: T + 30_000,
+    pieces: [
+      { from: T, to: T + 10_000, reason: null },
+      { from: T + 10_000, to: T + 18_000, reason: 'not recorded' },
+      { from: T + 18_000, to: T + 30_000, reason: null },
+    ],
+  });
+  expect(asked).toEqual([
+    'http://node.test/below/api/v1/coverage/a%20b/source?start=2026-11-24T04%3A00%3A00.000Z&end=2026-11-24T04%3A00%3A30.000Z',
+  ]);
+});
+
 test('a refusal keeps the words of the node', async () => {
   const body = JSON.stringify({ title: 'Busy', detail: 'too many cuts', status: 503 });
   const headers = { 'content-type': 'application/problem+json' };

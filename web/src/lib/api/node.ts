@@ -1,23 +1,14 @@
 /** The node's HTTP API, as far as the pages use it. Holds no state. */
-import type { Channel, Quality, RecorderState } from '$lib/domain/channels';
+import type { Channel, Quality } from '$lib/domain/channels';
+import type { Stretch } from '$lib/domain/bar';
+import type { CoverageAnswer } from '$lib/domain/coverage';
 import type { Source } from '$lib/domain/seeking';
 import { isoUtc } from '$lib/domain/times';
+import type { paths } from './openapi.gen';
 import { refusalOf, Unreachable } from './problem';
 
-/** `GET /api/v1/channels`, as the node writes it. */
-interface ChannelsJson {
-  now: string;
-  channels: {
-    name: string;
-    qualities: {
-      name: string;
-      first: string | null;
-      last: string | null;
-      state: RecorderState;
-      message: string | null;
-    }[];
-  }[];
-}
+/** What the node answers to `GET`, as its OpenAPI document says. */
+type Json<Path extends keyof paths> = paths[Path]['get']['responses'][200]['content']['application/json'];
 
 export interface ChannelsAnswer {
   /** The node's clock, Unix ms. */
@@ -38,8 +29,13 @@ export class Node {
   ) {}
 
   async channels(): Promise<ChannelsAnswer> {
-    const response = await this.get(new URL('api/v1/channels', this.base));
-    return fromJson((await response.json()) as ChannelsJson);
+    return channelsOf(await this.json('/api/v1/channels'));
+  }
+
+  /** What of a stretch is recorded; the node answers for at most a week. */
+  async coverage(channel: string, quality: string, { from, to }: Stretch): Promise<CoverageAnswer> {
+    const query = { start: isoUtc(from), end: isoUtc(to) };
+    return coverageOf(await this.json('/api/v1/coverage/{channel}/{quality}', { channel, quality }, query));
   }
 
   playlistUrl(channel: string, quality: string, source: Source): string {
@@ -69,6 +65,17 @@ export class Node {
     return null;
   }
 
+  private async json<Path extends keyof paths>(
+    path: Path,
+    places: Readonly<Record<string, string>> = {},
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<Json<Path>> {
+    const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(places[name] ?? ''));
+    const url = new URL(filled.slice(1), this.base);
+    url.search = new URLSearchParams(query).toString();
+    return (await (await this.get(url)).json()) as Json<Path>;
+  }
+
   private async get(url: URL, signal?: AbortSignal): Promise<Response> {
     const signals = [AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])];
     const init = { cache: 'no-store', signal: AbortSignal.any(signals) } as const;
@@ -80,7 +87,7 @@ export class Node {
   }
 }
 
-function fromJson(json: ChannelsJson): ChannelsAnswer {
+function channelsOf(json: Json<'/api/v1/channels'>): ChannelsAnswer {
   const moment = (text: string | null) => (text === null ? null : Date.parse(text));
   return {
     now: Date.parse(json.now),
@@ -91,4 +98,14 @@ function fromJson(json: ChannelsJson): ChannelsAnswer {
       }),
     })),
   };
+}
+
+function coverageOf(json: Json<'/api/v1/coverage/{channel}/{quality}'>): CoverageAnswer {
+  const stretch = ({ start, end }: { start: string; end: string }) => ({
+    from: Date.parse(start),
+    to: Date.parse(end),
+  });
+  const recorded = json.spans.map((span) => ({ ...stretch(span), reason: null }));
+  const holes = json.holes.map((hole) => ({ ...stretch(hole), reason: hole.reason }));
+  return { ...stretch(json), pieces: [...recorded, ...holes].sort((a, b) => a.from - b.from) };
 }

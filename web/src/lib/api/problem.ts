@@ -1,4 +1,7 @@
 /** What can go wrong between the pages and the node, split by what is done next. */
+import type { components } from './openapi.gen';
+
+type Problem = components['schemas']['ProblemAnswer'];
 
 /** The node answered, and said no: `status` tells why; the words are the node's own (RFC 9457). */
 export class Refused extends Error {
@@ -18,8 +21,9 @@ export class Unreachable extends Error {}
 export async function refusalOf(response: Response): Promise<Refused> {
   const type = response.headers.get('content-type') ?? '';
   const body: unknown = type.includes('json') ? await response.json().catch(() => null) : null;
-  const text = (name: string) => {
-    const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+  const text = (name: keyof Problem) => {
+    const value =
+      typeof body === 'object' && body !== null ? (body as Partial<Record<keyof Problem, unknown>>)[name] : undefined;
     return typeof value === 'string' ? value : '';
   };
   return new Refused(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fitsAnHour, fractionAt, momentAt, stretchOf, ticks } from './bar';
+import { fitsAnHour, fractionAt, meansLive, momentAt, reachOf, stretchOf, ticks } from './bar';
+import type { Quality } from './channels';
 
 const LAST = Date.parse('2026-11-24T04:16:00Z');
 const hour = 3_600_000;
@@ -26,6 +27,24 @@ test('a moment and its place on the bar, there and back', () => {
   expect(momentAt(stretch, 0.75)).toBe(LAST - hour / 4);
   expect(momentAt(stretch, -3)).toBe(LAST - hour);
   expect(momentAt(stretch, 3)).toBe(LAST);
+});
+
+describe('all there is', () => {
+  test.each<[Quality['state'], number]>([
+    ['recording', LAST],
+    ['stopped', LAST],
+    ['waiting', LAST + 9000],
+    ['error', LAST + 9000],
+  ])('of a quality that is %s', (state, to) => {
+    const quality = { name: 'source', first: LAST - hour, last: LAST, state, message: null };
+    expect(reachOf(quality, LAST + 9000)).toEqual({ from: LAST - hour, to });
+    expect(reachOf({ ...quality, first: null, last: null }, LAST)).toBeNull();
+  });
+});
+
+test('the right end is live', () => {
+  expect(meansLive(999, 1000)).toBe(true);
+  expect(meansLive(990, 1000)).toBe(false);
 });
 
 describe('ticks', () => {

@@ -1,4 +1,5 @@
 /** The position bar: which stretch of time it shows, and where a moment is on it. Wall times in Unix ms. */
+import type { Quality } from './channels';
 
 export type BarView = 'hour' | 'all';
 
@@ -16,6 +17,12 @@ export interface Tick {
 const HOUR_MS = 3_600_000;
 const SHORTEST_MS = 60_000;
 
+/** All there is of a quality: to the newest that is recorded, or to now while the recorder waits for more. */
+export function reachOf({ first, last, state }: Quality, now: number): Stretch | null {
+  if (first === null || last === null) return null;
+  return { from: first, to: state === 'waiting' || state === 'error' ? Math.max(last, now) : last };
+}
+
 /** What the bar shows: all that is recorded, or its last hour. */
 export function stretchOf(view: BarView, first: number, last: number): Stretch {
   const from = view === 'hour' ? Math.max(first, last - HOUR_MS) : first;
@@ -30,6 +37,14 @@ export function fitsAnHour(first: number, last: number): boolean {
 /** 0 at the left end, 1 at the right; outside when the moment is. */
 export function fractionAt(stretch: Stretch, at: number): number {
   return (at - stretch.from) / (stretch.to - stretch.from);
+}
+
+/** In pixels: the live edge, which is also what is clicked to go live. */
+const EDGE_WIDTH = 4;
+
+/** Whether `x` pixels from the left end is the live edge; the newest moment itself may be too old for that. */
+export function meansLive(x: number, width: number): boolean {
+  return x >= width - EDGE_WIDTH;
 }
 
 export function momentAt(stretch: Stretch, fraction: number): number {

@@ -24,13 +24,13 @@ function facts(changes: Partial<PictureFacts> = {}): PictureFacts {
 
 describe('what is recorded, in words', () => {
   test.each<[string, Partial<Quality>, string]>([
-    ['still recording', {}, '1 h 00 min, since 03:16:00'],
+    ['still recording', {}, 'since 03:16:00'],
     ['nothing', { first: null, last: null }, 'nothing recorded yet'],
-    ['over', { state: 'stopped', last: NOW - minute }, '59 min, 03:16:00 to 04:15:00'],
+    ['over', { state: 'stopped', last: NOW - minute }, '03:16:00 to 04:15:00'],
     [
       'over since days',
       { state: 'stopped', first: NOW - 4320 * minute, last: NOW - 2880 * minute },
-      '1 d 0 h, 2026-11-21 04:16:00 to 2026-11-22 04:16:00',
+      '2026-11-21 04:16:00 to 2026-11-22 04:16:00',
     ],
   ])('%s', (_, changes, words) => {
     expect(recordedWords(quality(changes), NOW)).toBe(words);

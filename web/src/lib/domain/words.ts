@@ -9,14 +9,13 @@ export const STATE_WORDS: Record<RecorderState, string> = {
   stopped: 'Stopped',
 };
 
-/** `since 2026-11-23 04:16:03 UTC`; the line under a channel's name. */
+/** The line under a quality's name: `since 04:16:03`. How much of it is recorded, only its holes tell. */
 export function recordedWords(quality: Quality, now: number): string {
   if (quality.first === null || quality.last === null) return 'nothing recorded yet';
-  const length = span(quality.last - quality.first);
   const from = shortTime(quality.first, 'utc', now);
-  if (quality.state === 'recording') return `${length}, since ${from}`;
+  if (quality.state === 'recording') return `since ${from}`;
   const to = shortTime(quality.last, 'utc', Math.abs(now - quality.last) < 43_200_000 ? quality.last : now);
-  return `${length}, ${from} to ${to}`;
+  return `${from} to ${to}`;
 }
 
 /** `8 s behind live`; null where it says nothing. */
