@@ -115,6 +115,18 @@ def test_only_what_begins_after_the_last_is_appended(
     assert [entry.sequence for entry in entries] == [42 + index for index in range(len(appended))]
 
 
+def test_after_an_entry_from_a_future_that_was_taken_back_it_goes_on_with_a_discontinuity() -> None:
+    last = replace(LAST, segment=a_segment("05:00:00"))
+    assert extend(last, a_timeline(A, B, C), {}) == ()
+    entries = extend(last, a_timeline(A, B, C, D), {}, after_us=B.end_us)
+    assert [(entry.segment, entry.sequence, entry.discontinuity_sequence) for entry in entries] == [
+        (C, 42, 4),
+        (D, 43, 4),
+    ]
+    assert [entry.discontinuity for entry in entries] == [True, False]
+    assert extend(last, a_timeline(A), {}, after_us=B.end_us) == ()
+
+
 def test_after_a_doubtful_last_one_comes_a_discontinuity() -> None:
     last = replace(LAST, segment=a_segment("04:00:02", type="suspect"))
     (entry,) = extend(last, a_timeline(C), {})

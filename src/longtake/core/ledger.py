@@ -108,18 +108,25 @@ def number(
     return (first, *_append(first, timeline.segments[1:], timeline.breaks[1:], facts))
 
 
-def extend(last: Entry, timeline: Timeline, facts: Mapping[str, SegmentFacts]) -> tuple[Entry, ...]:
-    """The entries to append after ``last``: the timeline's segments that begin where it ends, or later."""
+def extend(
+    last: Entry, timeline: Timeline, facts: Mapping[str, SegmentFacts], *, after_us: int | None = None
+) -> tuple[Entry, ...]:
+    """The entries to append after ``last``: the timeline's segments that begin where it ends, or later.
+
+    With ``after_us``: those that begin there or later, after a discontinuity. For a ``last`` that lies in a future
+    which a clock set right has taken back; without it nothing would be shown until that future comes.
+    """
+    from_us = (
+        max(last.segment.start_us + 1, last.segment.end_us - JITTER_US) if after_us is None else after_us
+    )
     first = next(
-        (
-            index
-            for index, segment in enumerate(timeline.segments)
-            if segment.start_us > last.segment.start_us
-            and segment.start_us >= last.segment.end_us - JITTER_US
-        ),
+        (index for index, segment in enumerate(timeline.segments) if segment.start_us >= from_us),
         len(timeline.segments),
     )
-    return _append(last, timeline.segments[first:], timeline.breaks[first:], facts)
+    breaks = list(timeline.breaks[first:])
+    if after_us is not None:
+        breaks[:1] = [True] * len(breaks[:1])
+    return _append(last, timeline.segments[first:], breaks, facts)
 
 
 def _append(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,9 +15,8 @@ from starlette.routing import Route
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
-from longtake.core.hls.model import MediaPlaylist
 from longtake.core.hls.render import render_master, render_media
-from longtake.core.ledger import Entry, extend, number
+from longtake.core.ledger import Entry, extend, number, settled
 from longtake.core.names import CHAT
 from longtake.core.playlists import RecordedSegment, master_playlist, media_playlist
 from longtake.core.segments import Segment
@@ -28,6 +29,13 @@ LONGEST_IMPLICIT_US = 12 * HOUR_US
 """The longest range that a request may mean without naming both its ends."""
 _DEFAULT_WINDOW_US = 60 * SECOND_US
 _MEASURED_US = 120 * SECOND_US
+_FUTURE_US = 60 * SECOND_US
+"""Clocks may differ by so much; what begins later than this from now is dated wrongly, and no part of what is live."""
+_MANY = 2000
+"""Playlists with more entries are made in a thread: they take longer than other requests should wait."""
+
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,89 +87,139 @@ class Playlists:
         if not hours or place.quality == CHAT:
             raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
         if start_us is None and end_us is None:
-            playlist = await self._live_playlist(place, await self._live(place, hours, window_us))
-        else:
-            entries = await self._range(place, hours, start_us, end_us)
-            ended = end_us is not None and end_us <= self._clock.now_us() - self._recent_cutoff_us
-            playlist = await self._playlist(place, entries, ended=ended)
-        return _hls(render_media(playlist))
+            return _hls(await self._live(place, hours, window_us))
+        return _hls(await self._range(place, hours, start_us, end_us))
 
-    async def _live_playlist(self, place: _Place, entries: Sequence[Entry]) -> MediaPlaylist:
-        """TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives it at least never falls."""
-        playlist = await self._playlist(place, entries, least_target_s=self._live_targets_s.get(place, 0))
-        self._live_targets_s[place] = playlist.target_duration_s
-        return playlist
-
-    async def _playlist(
-        self, place: _Place, entries: Sequence[Entry], *, ended: bool = False, least_target_s: int = 0
-    ) -> MediaPlaylist:
-        return media_playlist(
-            entries,
-            await self._facts(place, [entry.segment for entry in entries]),
-            url_of=lambda segment: _segment_uri(place, segment),
-            ended=ended,
-            least_target_s=least_target_s,
-        )
-
-    async def _range(
-        self, place: _Place, hours: list[str], start_us: int | None, end_us: int | None
-    ) -> tuple[Entry, ...]:
-        first_us, last_us = hour_start_us(hours[0]), hour_start_us(hours[-1]) + 2 * HOUR_US
+    async def _range(self, place: _Place, hours: list[str], start_us: int | None, end_us: int | None) -> str:
+        """A playlist that is finished, or that only grows at its end."""
+        now_us = self._clock.now_us()
+        first_us = hour_start_us(hours[0])
         if start_us is None and end_us is not None and end_us - first_us > LONGEST_IMPLICIT_US:
             raise InvalidTime(
                 f"from the earliest recording to end is over {LONGEST_IMPLICIT_US // HOUR_US} h; give a start"
             )
+        ended = end_us is not None and end_us <= now_us - self._recent_cutoff_us
         start_us = first_us if start_us is None else start_us
-        end_us = last_us if end_us is None else end_us
+        end_us = now_us + _FUTURE_US if end_us is None else end_us
         if end_us <= start_us:  # it grows from a moment that is not recorded yet
-            return ()
+            return render_media(media_playlist((), {}, url_of=_urls_of(place), ended=ended))
         timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
-        return number(timeline, await self._facts(place, timeline.segments))
+        facts = await self._facts(place, timeline.segments)
 
-    async def _live(self, place: _Place, hours: list[str], window_us: int) -> list[Entry]:
+        def text() -> str:
+            shown = timeline if ended else settled(timeline, facts, now_us=now_us, reached_us=start_us)
+            entries = number(shown, facts)
+            return render_media(media_playlist(entries, facts, url_of=_urls_of(place), ended=ended))
+
+        return await _without_delay(text, len(timeline.segments))
+
+    async def _live(self, place: _Place, hours: list[str], window_us: int) -> str:
         """The last of what live viewers were shown, after appending what is new."""
+        shown = await self._extended(place, hours)
+        entries = _window(shown, window_us, await self._oldest_start_us(place, hours))
+        facts = await self._facts(place, [entry.segment for entry in entries])
+        # TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives it at least never falls.
+        least_target_s = self._live_targets_s.get(place, 0)
+
+        def made() -> tuple[int, str]:
+            playlist = media_playlist(
+                entries, facts, url_of=_urls_of(place), ended=False, least_target_s=least_target_s
+            )
+            return playlist.target_duration_s, render_media(playlist)
+
+        target_s, text = await _without_delay(made, len(entries))
+        self._live_targets_s[place] = max(target_s, self._live_targets_s.get(place, 0))
+        return text
+
+    async def _extended(self, place: _Place, hours: list[str]) -> list[Entry]:
+        """The ledger, with all that may be appended now."""
+        now_us = self._clock.now_us()
         newest_us = await self._newest_end_us(place, hours)
+        if newest_us is None:
+            raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
         before = await self._store.shown(place.channel, place.quality, lambda last: ())
+        reached = next((entry for entry in reversed(before) if not _is_future(entry.segment, now_us)), None)
         start_us = newest_us - LONGEST_IMPLICIT_US
-        if before:
-            start_us = max(start_us, before[-1].segment.start_us)
-        timeline = await self._store.timeline(
-            place.channel, place.quality, start_us=start_us, end_us=max(newest_us, start_us + 1)
-        )
+        if reached is not None:
+            start_us = max(start_us, reached.segment.start_us)
+        elif before:
+            start_us = newest_us - _DEFAULT_WINDOW_US
+        end_us = max(min(newest_us, now_us + _FUTURE_US), start_us + 1)
+        timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
         facts = await self._facts(place, timeline.segments)
 
         def more(last: Entry | None) -> tuple[Entry, ...]:
-            # Should the ledger get lost, numbers that begin at the clock still do not go back.
-            return (
-                extend(last, timeline, facts)
-                if last is not None
-                else number(timeline, facts, first_sequence=start_us // SECOND_US)
-            )
+            if last is None:
+                # Should the ledger get lost, numbers that begin at the clock still do not go back.
+                fresh = settled(timeline, facts, now_us=now_us)
+                return number(fresh, facts, first_sequence=start_us // SECOND_US)
+            reached_us, after_us = last.segment.end_us, None
+            if _is_future(last.segment, now_us):
+                reached_us = after_us = start_us if reached is None else reached.segment.end_us
+            fresh = settled(timeline, facts, now_us=now_us, reached_us=reached_us)
+            return extend(last, fresh, facts, after_us=after_us)
 
-        shown = await self._store.shown(place.channel, place.quality, more)
-        oldest_us = hour_start_us(hours[0])
-        first_us = max(newest_us - window_us, oldest_us)
-        return [entry for entry in shown if entry.segment.end_us > first_us]
+        return await self._store.shown(place.channel, place.quality, more)
 
-    async def _newest_end_us(self, place: _Place, hours: list[str]) -> int:
+    async def _newest_end_us(self, place: _Place, hours: list[str]) -> int | None:
+        """The live edge; None if nothing is recorded, or only in the future."""
+        now_us = self._clock.now_us()
         for hour in reversed(hours):
+            if hour_start_us(hour) > now_us + _FUTURE_US:
+                continue
+            listing = await self._store.listing(place.channel, place.quality, hour)
+            ends_us = [segment.end_us for segment in listing.segments if not _is_future(segment, now_us)]
+            if ends_us:
+                return max(ends_us)
+        return None
+
+    async def _oldest_start_us(self, place: _Place, hours: list[str]) -> int:
+        """From when on there are files; earlier ones were removed."""
+        for hour in hours:
             listing = await self._store.listing(place.channel, place.quality, hour)
             if listing.segments:
-                return max(segment.end_us for segment in listing.segments)
+                return listing.segments[0].start_us
         raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
 
     async def _recent(self, place: _Place, hours: list[str]) -> list[RecordedSegment]:
         """The newest segments of which there are facts, to measure bit rates by."""
         newest_us = await self._newest_end_us(place, hours)
+        if newest_us is None:
+            return []
         timeline = await self._store.timeline(
             place.channel, place.quality, start_us=newest_us - _MEASURED_US, end_us=newest_us
         )
         facts = await self._facts(place, timeline.segments)
         return [(segment, facts[segment.name]) for segment in timeline.segments if segment.name in facts]
 
-    async def _facts(self, place: _Place, segments: Sequence[Segment]) -> dict[str, SegmentFacts]:
+    async def _facts(self, place: _Place, segments: Sequence[Segment]) -> Mapping[str, SegmentFacts]:
         hours = sorted({segment.hour for segment in segments})
-        return dict(await self._store.facts(place.channel, place.quality, hours))
+        return await self._store.facts(place.channel, place.quality, hours)
+
+
+async def _without_delay(make: Callable[[], Made], entries: int) -> Made:
+    """What ``make`` makes of that many entries, without holding up other requests."""
+    return await asyncio.to_thread(make) if entries > _MANY else make()
+
+
+def _window(shown: Sequence[Entry], window_us: int, oldest_us: int) -> Sequence[Entry]:
+    """The end of what was shown: ``window_us`` before its newest entry, and no file that was removed by age.
+
+    Entries leave at the front only, so that the numbers of those that stay follow each other (RFC 8216 6.2.2).
+    """
+    first_us = shown[-1].segment.end_us - window_us if shown else 0
+    front = len(shown)
+    while (
+        front
+        and shown[front - 1].segment.end_us > first_us
+        and shown[front - 1].segment.start_us >= oldest_us
+    ):
+        front -= 1
+    return shown[front:]
+
+
+def _is_future(segment: Segment, now_us: int) -> bool:
+    return segment.start_us > now_us + _FUTURE_US
 
 
 def _touches(hours: list[str], start_us: int | None, end_us: int | None) -> bool:
@@ -188,9 +246,9 @@ def _variant_uri(place: _Place, request: Request) -> str:
     return f"{_quoted(place.channel)}/{_quoted(place.quality)}.m3u8{query}"
 
 
-def _segment_uri(place: _Place, segment: Segment) -> str:
-    path = "/".join(_quoted(part) for part in (place.channel, place.quality, segment.hour, segment.name))
-    return f"../../segments/{path}"
+def _urls_of(place: _Place) -> Callable[[Segment], str]:
+    folder = f"../../segments/{_quoted(place.channel)}/{_quoted(place.quality)}"
+    return lambda segment: f"{folder}/{_quoted(segment.hour)}/{_quoted(segment.name)}"
 
 
 def _quoted(part: str) -> str:

@@ -1,0 +1,193 @@
+"""Playlists at the live edge, by a clock that the test sets: what is shown, and what must not be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from itertools import pairwise
+
+import m3u8
+import pytest
+from starlette.requests import Request
+from tests.builders import a_run, a_segment, us
+from tests.fakes.memory_store import MemoryStore
+
+from longtake.core.errors import NotFound
+from longtake.core.facts import SegmentFacts
+from longtake.core.hls.model import MediaPlaylist
+from longtake.core.hls.render import render_media
+from longtake.core.ledger import Entry
+from longtake.core.segments import Segment
+from longtake.core.times import SECOND_US
+from longtake.services.serve import playlists as module
+from longtake.services.serve.playlists import Playlists
+
+RUN = a_run(count=30)
+
+
+class SetClock:
+    """Says what it was set to."""
+
+    def __init__(self, now: str) -> None:
+        self.now = now
+
+    def now_us(self) -> int:
+        return us(self.now)
+
+    def monotonic_s(self) -> float:
+        return 0.0
+
+    async def sleep(self, delay_s: float) -> None:
+        raise AssertionError("a request does not wait")
+
+
+class Node:
+    """Playlists of one quality."""
+
+    def __init__(self, now: str) -> None:
+        self.clock = SetClock(now)
+        self.store = MemoryStore()
+        self.playlists = Playlists(self.store, self.clock, recent_cutoff_us=120 * SECOND_US)
+
+    def put(self, *segments: Segment, at: str | None = None) -> None:
+        for segment in segments:
+            self.store.disk.put("demo", "source", segment.hour, segment.name, b"content")
+            if at is not None:
+                self.store.disk.facts["demo", "source"][segment.hour][segment.name] = SegmentFacts(
+                    name=segment.name, size_bytes=7, recorded_us=us(at), target_duration_s=2
+                )
+
+    async def text(self, query: str = "") -> str:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/playlist/demo/source.m3u8",
+            "headers": [],
+            "query_string": query.encode(),
+            "path_params": {"channel": "demo", "quality": "source"},
+        }
+        return bytes((await self.playlists.media(Request(scope))).body).decode()
+
+    async def names(self, query: str = "") -> list[str]:
+        return [
+            one.uri.rpartition("/")[2].replace("%3A", ":")
+            for one in m3u8.loads(await self.text(query)).segments
+        ]
+
+
+def names(segments: Iterable[Segment]) -> list[str]:
+    return [segment.name for segment in segments]
+
+
+async def test_segments_that_arrive_out_of_order_are_all_shown_without_a_discontinuity() -> None:
+    node = Node("04:01:00")
+    node.put(RUN[0], RUN[1], RUN[3], at="04:01:00")
+    assert await node.names() == names(RUN[:2])
+    node.clock.now = "04:01:02"
+    node.put(RUN[4], at="04:01:02")
+    assert await node.names() == names(RUN[:2])
+    node.clock.now = "04:01:03"
+    node.put(RUN[2], at="04:01:03")
+    text = await node.text()
+    assert await node.names() == names(RUN[:5])
+    assert "DISCONTINUITY\n" not in text
+
+
+async def test_a_hole_that_nothing_fills_is_passed_with_a_discontinuity() -> None:
+    node = Node("04:01:00")
+    node.put(RUN[0], RUN[1], RUN[3], at="04:01:00")
+    await node.text()
+    node.clock.now = "04:01:10"
+    assert await node.names() == names([*RUN[:2], RUN[3]])
+    assert (await node.text()).count("#EXT-X-DISCONTINUITY\n") == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["start=2024-11-09T04:00:00Z", "start=2024-11-09T04:00:00Z&end=2024-11-09T05:00:00Z"]
+)
+async def test_a_growing_playlist_gets_entries_at_its_end_alone(query: str) -> None:
+    node = Node("04:01:00")
+    node.put(RUN[1], RUN[3], at="04:01:00")
+    seen = [await node.names(query)]
+    for second, index in enumerate((0, 5, 4, 2), start=1):
+        node.clock.now = f"04:01:0{second}"
+        node.put(RUN[index], at=node.clock.now)
+        seen.append(await node.names(query))
+    assert seen[-1] == names(RUN[:6])
+    for before, after in pairwise(seen):
+        assert after[: len(before)] == before
+
+
+async def test_a_segment_from_the_future_does_not_stop_live() -> None:
+    node = Node("04:00:10")
+    node.put(*RUN[:3], a_segment("04:30:00"), a_segment("09:30:00"), at="04:00:10")
+    assert await node.names() == names(RUN[:3])
+    assert await node.names("start=2024-11-09T04:00:00Z") == names(RUN[:3])
+    node.clock.now = "04:00:20"
+    node.put(*RUN[3:7], at="04:00:16")
+    assert await node.names() == names(RUN[:7])
+
+
+async def test_a_clock_that_is_a_little_ahead_is_none() -> None:
+    node = Node("04:00:00")
+    node.put(*RUN[:4])
+    assert await node.names() == names(RUN[:4])
+
+
+async def test_nothing_but_the_future_is_nothing() -> None:
+    node = Node("02:00:00")
+    node.put(*RUN[:4])
+    with pytest.raises(NotFound):
+        await node.text()
+
+
+async def test_live_goes_on_after_a_future_that_a_clock_set_right_has_taken_back() -> None:
+    node = Node("06:00:30")
+    node.put(*RUN[:3], a_segment("06:00:00"))
+    before = m3u8.loads(await node.text("window=3h"))
+    node.clock.now = "04:00:10"
+    node.put(*RUN[3:5])
+    after = m3u8.loads(await node.text("window=3h"))
+    assert [one.uri for one in after.segments][:4] == [one.uri for one in before.segments]
+    assert [one.discontinuity for one in after.segments][3:] == [True, True, False]
+    assert (await node.names("window=3h"))[4:] == names(RUN[3:5])
+
+
+async def test_what_was_removed_by_age_is_not_listed_and_the_numbers_stay() -> None:
+    node = Node("04:00:30")
+    node.put(*RUN[:10])
+    before = m3u8.loads(await node.text("window=12h"))
+    for segment in RUN[:4]:
+        await node.store.remove("demo", "source", segment)
+    after = m3u8.loads(await node.text("window=12h"))
+    assert await node.names("window=12h") == names(RUN[4:10])
+    assert after.media_sequence == before.media_sequence + 4
+
+
+async def test_entries_are_dropped_at_the_front_alone() -> None:
+    """A long segment reaches into the window, and a shorter one behind it does not."""
+    node = Node("04:02:00")
+    entries = [
+        Entry(segment=segment, sequence=index, discontinuity_sequence=0, discontinuity=False)
+        for index, segment in enumerate([a_segment("04:00:00", 20.0), a_segment("04:00:01"), *RUN[2:12]])
+    ]
+    node.put(*(entry.segment for entry in entries))
+    await node.store.shown("demo", "source", lambda last: entries if last is None else ())
+    playlist = m3u8.loads(await node.text("window=10"))
+    assert await node.names("window=10") == names(RUN[7:12])
+    assert playlist.media_sequence == 7
+
+
+async def test_long_playlists_are_made_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def watched(playlist: MediaPlaylist) -> str:
+        threads.append(threading.current_thread())
+        return render_media(playlist)
+
+    monkeypatch.setattr(module, "render_media", watched)
+    node = Node("06:00:00")
+    node.put(*a_run(count=2100))
+    for query in ("start=2024-11-09T04:00:00Z", "window=3h", "window=1m"):
+        await node.text(query)
+    assert [thread is threading.main_thread() for thread in threads] == [False, False, True]
