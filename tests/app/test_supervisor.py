@@ -9,9 +9,11 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
 from tests.fakes.node_process import is_alive
 
 from longtake.app.supervisor import ChildSpec, Supervisor
+from longtake.core.errors import Fatal
 from longtake.kit.clock import SystemClock
 
 FOR_EVER = "import time; time.sleep(3600)"
@@ -71,10 +73,19 @@ async def test_a_child_that_fails_again_and_again_is_started_less_and_less_often
         assert loop.time() - began >= 0.45 + 0.9  # half a second and one second, less the jitter
 
 
+async def test_a_child_that_cannot_be_started_does_not_stop_the_others() -> None:
+    missing = ChildSpec(name="a", command=("/no/such/program",))
+    async with supervising(missing, child("b", FOR_EVER)) as supervisor:
+        await until(lambda: told(supervisor)[0]["starts"] == 2)
+        assert "No such file" in str(told(supervisor)[0]["last_exit"])
+        assert pid_of(supervisor, 1) is not None
+
+
 async def test_a_child_with_wrong_settings_is_given_up_and_then_all_is_over() -> None:
     supervisor = Supervisor([child("a", "raise SystemExit(78)")], SystemClock())
     async with asyncio.timeout(10):
-        await supervisor.run()
+        with pytest.raises(Fatal, match="given up"):
+            await supervisor.run()
     assert told(supervisor)[0]["state"] == "given up"
     assert told(supervisor)[0]["starts"] == 1
 

@@ -133,6 +133,14 @@ CONFIGS = [
     ("[servce]\n", "servce: there is no such key", "a misspelt section"),
     ("[serve\n", "no valid TOML", "no TOML"),
     ("[store]\nkeep = 'long'", "store.keep", "a duration that is none"),
+    ("[store]\nkeep = 14", "store.keep: a duration needs a unit", "a duration without a unit"),
+    ("[store]\nkeep = '14'", "store.keep: a duration needs a unit", "a duration in quotes without a unit"),
+    ("[store]\nkeep = '1m'", "store.keep", "to keep for a minute"),
+    (
+        "[channels.media]\nurl = 'http://x/y'",
+        "channels.media: that name is taken",
+        "a channel in an extra folder",
+    ),
     ("[store]\nreserve = '1 elephant'", "store.reserve", "a size that is none"),
     ("[serve]\ncuts_at_once = 0", "serve.cuts_at_once", "no cuts at all"),
     ("[channels.a]\nurl = 'x'", "channels.a.url", "a URL that is none"),
@@ -157,11 +165,14 @@ def test_a_bad_config_is_explained(tmp_path: Path, text: str, said: str) -> None
     assert str(file) in ended.err
 
 
-def test_a_misspelt_environment_variable_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LONGTAKE_SERVE__LISEN", "127.0.0.1:1")
+@pytest.mark.parametrize("variable", ["LONGTAKE_SERVE__LISEN", "LONGTAKE_LOG_LEVEL", "LONGTAKE_SERVE"])
+def test_a_misspelt_environment_variable_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "127.0.0.1:1")
     ended = run("config", "check", "--dir", str(tmp_path))
     assert ended.code == 2
-    assert "lisen" in ended.err.lower()
+    assert variable.rpartition("_")[2].lower() in ended.err.lower()
 
 
 def test_a_config_that_is_not_text_is_explained(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from typing import Any
 
-import pytest
-
-from longtake.kit.tasks import TaskPool
+from longtake.kit.tasks import TaskSet
 
 
 class Work:
@@ -15,7 +14,6 @@ class Work:
         self.begun: list[int] = []
         self.ended: list[int] = []
         self.cancelled: list[int] = []
-        self.most_at_once = 0
         self.go_on = asyncio.Event()
 
     def one(self, number: int) -> Coroutine[object, object, None]:
@@ -23,69 +21,56 @@ class Work:
 
     async def _run(self, number: int) -> None:
         self.begun.append(number)
-        self.most_at_once = max(self.most_at_once, len(self.begun) - len(self.ended) - len(self.cancelled))
         try:
             await self.go_on.wait()
-            await asyncio.sleep(0)
         except asyncio.CancelledError:
             self.cancelled.append(number)
             raise
         self.ended.append(number)
 
 
-async def settle() -> None:
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
 async def fail(error: BaseException) -> None:
     raise error
 
 
-async def test_no_more_run_at_once_than_may_and_all_of_them_run() -> None:
-    pool, work = TaskPool(at_once=3, waiting=20), Work()
-    for number in range(12):
-        await pool.start(work.one(number), f"work {number}")
-    await settle()
-    assert work.begun == [0, 1, 2]
-    assert len(pool) == 12
-    work.go_on.set()
-    await pool.drain(grace_s=10)
-    assert sorted(work.ended) == list(range(12))
-    assert work.most_at_once == 3
-    assert len(pool) == 0
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
-async def test_start_waits_only_when_the_queue_is_full() -> None:
-    pool, work = TaskPool(at_once=1, waiting=2), Work()
-    async with asyncio.timeout(5):
-        for number in range(3):
-            await pool.start(work.one(number), f"work {number}")
-    fourth = asyncio.create_task(pool.start(work.one(3), "work 3"), name="start")
+def caught_by_the_loop() -> list[dict[str, Any]]:
+    """What the loop's exception handler gets from now on."""
+    caught: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: caught.append(context))
+    return caught
+
+
+async def test_all_run_beside_each_other_and_are_counted_until_they_end() -> None:
+    tasks, work = TaskSet(), Work()
+    for number in range(3):
+        tasks.start(work.one(number), f"work {number}")
     await settle()
-    assert not fourth.done()
+    assert (work.begun, len(tasks)) == ([0, 1, 2], 3)
     work.go_on.set()
-    await asyncio.wait_for(fourth, 5)
-    await pool.drain(grace_s=10)
-    assert work.ended == [0, 1, 2, 3]
+    await settle()
+    assert (work.ended, len(tasks)) == ([0, 1, 2], 0)
 
 
 async def test_drain_lets_end_what_ends_in_time() -> None:
-    pool, work = TaskPool(at_once=2, waiting=5), Work()
-    for number in range(4):
-        await pool.start(work.one(number), f"work {number}")
+    tasks, work = TaskSet(), Work()
+    for number in range(3):
+        tasks.start(work.one(number), f"work {number}")
     asyncio.get_running_loop().call_later(0.01, work.go_on.set)
-    await pool.drain(grace_s=10)
-    assert (sorted(work.ended), work.cancelled) == ([0, 1, 2, 3], [])
+    await tasks.drain(grace_s=10)
+    assert (work.ended, work.cancelled) == ([0, 1, 2], [])
 
 
-async def test_drain_cancels_what_is_late_and_what_never_had_its_turn() -> None:
-    pool, work = TaskPool(at_once=2, waiting=5), Work()
-    for number in range(4):
-        await pool.start(work.one(number), f"work {number}")
-    await pool.drain(grace_s=0.01)
-    assert (work.begun, sorted(work.cancelled), work.ended) == ([0, 1], [0, 1], [])
-    assert len(pool) == 0
+async def test_drain_cancels_what_is_late() -> None:
+    tasks, work = TaskSet(), Work()
+    for number in range(3):
+        tasks.start(work.one(number), f"work {number}")
+    await tasks.drain(grace_s=0.01)
+    assert (work.ended, sorted(work.cancelled), len(tasks)) == ([], [0, 1, 2], 0)
 
 
 async def test_drain_waits_for_what_cancelled_tasks_still_do() -> None:
@@ -98,72 +83,70 @@ async def test_drain_waits_for_what_cancelled_tasks_still_do() -> None:
             await asyncio.sleep(0.02)
             tidied.append("done")
 
-    pool = TaskPool(at_once=1, waiting=0)
-    await pool.start(tidy_up(), "tidy")
-    await pool.drain(grace_s=0.01)
+    tasks = TaskSet()
+    tasks.start(tidy_up(), "tidy")
+    await tasks.drain(grace_s=0.01)
     assert tidied == ["done"]
 
 
-async def test_a_cancelled_start_begins_nothing_and_leaves_nothing_unawaited() -> None:
-    pool, work = TaskPool(at_once=1, waiting=0), Work()
-    await pool.start(work.one(0), "work 0")
-    second = asyncio.create_task(pool.start(work.one(1), "work 1"), name="start")
-    await settle()
-    second.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await second
+async def test_an_error_goes_to_the_loop_and_stops_nothing_else() -> None:
+    caught = caught_by_the_loop()
+    tasks, work = TaskSet(), Work()
     work.go_on.set()
-    await pool.start(work.one(2), "work 2")
-    await pool.drain(grace_s=10)
-    assert work.ended == [0, 2]
-
-
-async def test_a_task_cancelled_before_its_first_step_leaves_nothing_unawaited() -> None:
-    pool, work = TaskPool(at_once=1, waiting=1), Work()
-    await pool.start(work.one(0), "work 0")
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-    await pool.drain(grace_s=10)
-    assert work.begun == []
-
-
-async def test_an_error_is_raised_by_drain_and_stops_nothing_else() -> None:
-    pool, work = TaskPool(at_once=1, waiting=5), Work()
-    work.go_on.set()
-    await pool.start(fail(ZeroDivisionError("a bug")), "bug")
-    await pool.start(fail(KeyError("another")), "bug 2")
-    await pool.start(work.one(0), "work 0")
-    with pytest.raises(ZeroDivisionError, match="a bug"):
-        await pool.drain(grace_s=10)
+    error = ZeroDivisionError("a bug")
+    tasks.start(fail(error), "the one with the bug")
+    tasks.start(work.one(0), "work 0")
+    await tasks.drain(grace_s=10)
     assert work.ended == [0]
+    assert [(context["exception"], context["message"]) for context in caught] == [
+        (error, "task the one with the bug failed")
+    ]
 
 
 async def test_an_error_while_being_cancelled_is_not_lost() -> None:
+    caught = caught_by_the_loop()
+
     async def stumble() -> None:
         try:
             await asyncio.Event().wait()
         finally:
             raise ValueError("stumbled")
 
-    pool = TaskPool(at_once=1, waiting=0)
-    await pool.start(stumble(), "stumble")
-    with pytest.raises(ValueError, match="stumbled"):
-        await pool.drain(grace_s=0.01)
+    tasks = TaskSet()
+    tasks.start(stumble(), "stumble")
+    await tasks.drain(grace_s=0.01)
+    assert [str(context["exception"]) for context in caught] == ["stumbled"]
 
 
-async def test_an_empty_pool_is_drained_at_once_and_can_be_used_again() -> None:
-    pool, work = TaskPool(at_once=1, waiting=0), Work()
+async def test_being_cancelled_is_no_error() -> None:
+    caught = caught_by_the_loop()
+    tasks, work = TaskSet(), Work()
+    tasks.start(work.one(0), "work 0")
+    await tasks.drain(grace_s=0)
+    assert (caught, work.cancelled) == ([], [0])
+
+
+async def test_a_task_cancelled_before_its_first_step_leaves_nothing_unawaited() -> None:
+    tasks, work = TaskSet(), Work()
+    tasks.start(work.one(0), "work 0")
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await tasks.drain(grace_s=10)
+    assert (work.begun, len(tasks)) == ([], 0)
+
+
+async def test_an_empty_set_is_drained_at_once_and_can_be_used_again() -> None:
+    tasks, work = TaskSet(), Work()
     work.go_on.set()
-    await pool.drain(grace_s=10)
-    await pool.start(work.one(0), "work 0")
-    await pool.drain(grace_s=10)
+    await tasks.drain(grace_s=10)
+    tasks.start(work.one(0), "work 0")
+    await tasks.drain(grace_s=10)
     assert work.ended == [0]
 
 
 async def test_tasks_have_the_names_they_were_given() -> None:
-    pool, work = TaskPool(at_once=1, waiting=1), Work()
-    for number in range(2):
-        await pool.start(work.one(number), f"work {number}")
-    assert {task.get_name() for task in asyncio.all_tasks()} >= {"work 0", "work 1"}
+    tasks, work = TaskSet(), Work()
+    tasks.start(work.one(0), "work 0")
+    assert "work 0" in {task.get_name() for task in asyncio.all_tasks()}
     work.go_on.set()
-    await pool.drain(grace_s=10)
+    await tasks.drain(grace_s=10)

@@ -95,14 +95,14 @@ def _lines(error: ValidationError) -> list[str]:
         what = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             what = "there is no such key; `longtake config schema` lists them"
-        lines.append(f"{where}: {what}")
+        lines.append(f"{where}: {what}" if where else what)
     return lines
 
 
 def _check_environment(settings: Settings) -> None:
     """Refuses ``LONGTAKE_…__…`` variables that name no key: a misspelt one would be passed over in silence."""
     for variable in os.environ:
-        if not variable.startswith(ENV_PREFIX) or ENV_DELIMITER not in variable:
+        if not variable.startswith(ENV_PREFIX) or not _is_meant(variable, settings):
             continue
         path = variable.removeprefix(ENV_PREFIX).split(ENV_DELIMITER)
         section = type(settings).model_fields.get(path[0].lower())
@@ -110,6 +110,12 @@ def _check_environment(settings: Settings) -> None:
             raise InvalidInput(
                 f"the environment's {variable} names no key; `longtake config schema` lists them"
             )
+
+
+def _is_meant(variable: str, settings: Settings) -> bool:
+    """Whether a variable looks like a setting: with the delimiter, or a section's name with half of it."""
+    name = variable.removeprefix(ENV_PREFIX).lower()
+    return ENV_DELIMITER in variable or name.partition("_")[0] in type(settings).model_fields
 
 
 def _has_key(path: list[str], settings: Settings) -> bool:

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from longtake.core.urls import redacted
+
+_URL = re.compile(r"\bhttps?://[^\s'\"<>)]+")
+
 
 def set_up_logs(level: str = "info", *, json_lines: bool = False, service: str | None = None) -> None:
     """For this process. ``service`` is bound to every line, so that lines of many processes can be told apart."""
-    render: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    render: Any = (
+        structlog.processors.JSONRenderer()
         if json_lines
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+        # Plain tracebacks: others print the values of variables, and among those are tokens.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *render,
+            structlog.processors.format_exc_info,
+            _redact,
+            render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -32,3 +43,11 @@ def set_up_logs(level: str = "info", *, json_lines: bool = False, service: str |
         structlog.contextvars.bind_contextvars(service=service)
     # Libraries say what they must; their chatter is not for operators.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+
+
+def _redact(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Cuts short every URL, also those in the words of libraries: stream URLs carry tokens."""
+    for key, value in event.items():
+        if isinstance(value, str) and "://" in value:
+            event[key] = _URL.sub(lambda found: redacted(found[0]), value)
+    return event

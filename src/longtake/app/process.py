@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Coroutine
 
 from longtake.kit.processes import die_with_parent, end_within
@@ -21,7 +20,8 @@ def run_service(
 ) -> None:
     """Runs until the work ends, or SIGINT or SIGTERM cancels it. Raises what the work raises.
 
-    From the signal on, the kernel ends the process after ``stops_within_s``, whatever it does.
+    From the signal on, the kernel ends the process after ``stops_within_s``, whatever it does: to its very end, since
+    threads that are still at work are waited for after the event loop.
     """
     if parent := os.environ.get(PARENT_VARIABLE):
         die_with_parent(int(parent))
@@ -48,6 +48,3 @@ async def _until_told(work: Coroutine[object, object, None], stops_within_s: int
     except asyncio.CancelledError:
         if not told:
             raise
-    finally:
-        signal.alarm(0)
-        sys.stderr.flush()

@@ -10,9 +10,17 @@ import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
 from longtake.core.errors import InvalidInput
 from longtake.core.names import CHAT, check_part
@@ -21,6 +29,9 @@ from longtake.core.times import format_duration, parse_duration, parse_size
 
 
 def _duration(value: object) -> object:
+    """A number without a unit is refused: seconds for one key would be hours in the next reader's mind."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.replace(".", "").isdigit()):
+        raise ValueError("a duration needs a unit, like 90s, 1h30m or 14d")
     return _raised_as_value_error(parse_duration, value) if isinstance(value, str) else value
 
 
@@ -77,6 +88,7 @@ class StoreSettings(Section):
     )
     keep: Duration | None = Field(
         None,
+        ge=timedelta(minutes=10),
         description="How long recordings are kept, like '14d'. Default: for ever, since nothing is deleted unasked.",
     )
     reserve: Size = Field(
@@ -194,3 +206,10 @@ class Settings(Section):
         for channel in channels:
             _check_name(channel, "channel")
         return channels
+
+    @model_validator(mode="after")
+    def _channels_have_folders_of_their_own(self) -> Self:
+        for channel in self.channels:
+            if channel in self.store.extra_folders:
+                raise ValueError(f"channels.{channel}: that name is taken by one of store.extra_folders")
+        return self

@@ -23,12 +23,14 @@ from enum import StrEnum
 import structlog
 
 from longtake.app.process import PARENT_VARIABLE
+from longtake.core.errors import Fatal
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
 
+EXIT_OSERR = 71
 EXIT_CONFIG = 78
-"""EX_CONFIG of sysexits.h."""
+"""EX_OSERR and EX_CONFIG of sysexits.h."""
 _FORGIVEN_AFTER_S = 60
 _KILL_AFTER_S = 4.3
 
@@ -85,13 +87,17 @@ class _Child:
             await self._stop()
 
     async def _run_once(self) -> int:
-        self._process = await asyncio.create_subprocess_exec(
-            *self.spec.command,
-            env={**os.environ, **self.spec.environment, PARENT_VARIABLE: str(os.getpid())},
-            start_new_session=True,  # Ctrl-C is for the supervisor, which tells its children in order
-        )
-        self.pid = self._process.pid
         self.starts += 1
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.spec.command,
+                env={**os.environ, **self.spec.environment, PARENT_VARIABLE: str(os.getpid())},
+                start_new_session=True,  # Ctrl-C is for the supervisor, which tells its children in order
+            )
+        except OSError as error:  # no memory, no more processes: the others must not suffer from it
+            self.last_exit = f"cannot start: {error.strerror}"
+            return EXIT_OSERR
+        self.pid = self._process.pid
         self._enter(ChildState.RUNNING)
         _log.info("service started", child=self.spec.name, pid=self.pid)
         code = await self._process.wait()
@@ -118,16 +124,17 @@ class _Child:
 
 
 class Supervisor:
-    """Runs until cancelled, or until every child was given up."""
+    """Runs until cancelled."""
 
     def __init__(self, specs: Sequence[ChildSpec], clock: Clock) -> None:
         self._children = [_Child(spec, clock) for spec in specs]
 
     async def run(self) -> None:
-        """Returns when no child is left to run."""
+        """Raises Fatal when no child is left to run."""
         async with asyncio.TaskGroup() as tasks:
             for child in self._children:
                 tasks.create_task(child.keep_running(), name=f"supervise {child.spec.name}")
+        raise Fatal("every service was given up; the lines above say why")
 
     def details(self) -> dict[str, object]:
         """For the status."""

@@ -43,7 +43,12 @@ QualityOption = Annotated[str, typer.Option("--quality", metavar="Q", help="The 
 def supervised_settings() -> Settings | None:
     """What the supervisor tells a service that it started; None if a person started it."""
     told = os.environ.get(SETTINGS_VARIABLE)
-    return None if told is None else Settings.model_validate_json(told)
+    if told is None:
+        return None
+    try:
+        return Settings.model_validate_json(Path(told).read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"the supervisor's settings cannot be read from {told}") from error
 
 
 def service_settings(store: Path | None, overrides: dict[str, Any], *, must_exist: bool) -> Settings:

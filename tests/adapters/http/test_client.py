@@ -126,9 +126,11 @@ async def test_a_silent_server_is_given_up(client: HttpClient, url: str) -> None
         ("http://127.0.0.1:1/x", SourceUnreachable, "connection refused"),
         ("http://does-not-exist.invalid/x", SourceUnreachable, "host name"),
         ("http://", InvalidInput, "no URL"),
+        ("http://a..b/x", InvalidInput, "no URL"),
+        ("http://" + "a" * 70 + "/x", InvalidInput, "no URL"),
         ("mailto:x@example.org", InvalidInput, "no http"),
     ],
-    ids=["nobody listens", "no such host", "no host", "not http"],
+    ids=["nobody listens", "no such host", "no host", "an empty label", "a long label", "not http"],
 )
 async def test_what_cannot_be_asked(
     client: HttpClient, address: str, kind: type[LongtakeError], word: str

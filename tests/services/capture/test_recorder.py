@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
-from tests.fakes.hls_origin import HlsOrigin, cut_short, empty, failing, gone, stuck_after
+from tests.fakes.hls_origin import HlsOrigin, Trouble, cut_short, empty, failing, gone, stuck_after
 from tests.fakes.recording import START, at_us
 
 from longtake.adapters.http.client import HttpClient
@@ -172,6 +172,44 @@ async def test_a_segment_that_fails_is_tried_again_until_it_is_whole(tmp_path: P
             assert {segment.type for segment in segments} == {SegmentType.FULL}
             assert await bench.contents() == origin.published
             assert bench.report.as_status()["retries"] == 2
+
+
+async def test_segments_that_fail_do_not_keep_others_from_coming(tmp_path: Path) -> None:
+    """More segments fail for good than may be fetched at once; those after them must come all the same."""
+    troubles: dict[str, list[Trouble]] = {str(index): [failing] * 100 for index in range(10)}
+    async with HlsOrigin(troubles=troubles, window=20) as origin:
+        origin.publish(14)
+        async with recording(origin.url, tmp_path) as bench:
+            segments = await bench.until(count(4))
+            assert [segment.start_us - at_us(START) for segment in segments] == [
+                index * 2_000_000 for index in range(10, 14)
+            ]
+            origin.publish(3)
+            await bench.until(count(7))
+
+
+async def test_an_encoder_that_starts_again_with_the_same_names_is_followed(tmp_path: Path) -> None:
+    async with HlsOrigin(dated=False, window=4) as origin:
+        origin.publish(15)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(4))
+            origin.published.clear()
+            origin.publish(1)
+            await bench.until(count(5))
+            origin.publish(2)
+            await bench.until(count(7))
+
+
+async def test_an_address_that_no_client_can_ask_costs_its_segment_alone(tmp_path: Path) -> None:
+    text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://a..b/x.ts\n#EXTINF:2,\n0.ts\n"
+    async with HlsOrigin(playlist_text=text) as origin:
+        origin.publish(1)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(1))
+            async with asyncio.timeout(20):
+                while bench.report.as_status()["missed"] != 1:
+                    await asyncio.sleep(0.02)
+            assert bench.report.state is RecorderState.RECORDING
 
 
 async def test_what_is_gone_after_breaking_off_is_kept_as_partial(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import structlog
 
 from longtake.adapters.media.testcard import read_frame_number
 from longtake.adapters.media.teststream import RENDITIONS, TestRendition
-from longtake.core.errors import Fatal
+from longtake.core.errors import LongtakeError
 from longtake.services.teststream import TestStreamOrigin
 from longtake.services.teststream.origin import SegmentEncoder
 from longtake.services.teststream.schedule import due_us, index_at, next_index
@@ -259,7 +259,7 @@ async def test_an_error_of_the_caller_passes_through_unchanged() -> None:
 
 
 async def test_a_taken_port_is_fatal() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Fatal, match="cannot listen"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(LongtakeError, match="cannot listen"):
         async with TestStreamOrigin(port=taken.getsockname()[1], encoder=InstantEncoder):
             pass
 

@@ -53,7 +53,7 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         self._open = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, limit_per_host=64),
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
             headers={"User-Agent": f"longtake/{__version__}"},
             read_bufsize=_CHUNK_BYTES,
         )
@@ -102,20 +102,26 @@ class HttpClient:
     async def _get(
         self, url: str, headers: Mapping[str, str] | None, limits: Limits
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        assert self._open is not None, "used outside of async with"  # noqa: S101
         timeout = aiohttp.ClientTimeout(
             total=limits.total_s, sock_connect=limits.connect_s, sock_read=limits.silence_s
         )
         try:
-            async with self._open.get(url, headers=headers, timeout=timeout) as response:
+            async with await self._ask(url, headers, timeout) as response:
                 _check_status(response.status, url)
                 yield response
-        except aiohttp.InvalidURL as error:
-            raise InvalidInput(f"{redacted(url)} is no URL") from error
-        except aiohttp.NonHttpUrlClientError as error:
-            raise InvalidInput(f"{redacted(url)} is no http or https URL") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _unreachable(url, error) from error
+
+    async def _ask(
+        self, url: str, headers: Mapping[str, str] | None, timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        assert self._open is not None, "used outside of async with"  # noqa: S101
+        try:
+            return await self._open.get(url, headers=headers, timeout=timeout)
+        except aiohttp.NonHttpUrlClientError as error:
+            raise InvalidInput(f"{redacted(url)} is no http or https URL") from error
+        except ValueError as error:  # InvalidURL, and host names that IDNA cannot encode
+            raise InvalidInput(f"{redacted(url)} is no URL") from error
 
 
 def _check_status(status: int, url: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import urlsplit
 
 from longtake.adapters.http.client import HttpClient
@@ -10,6 +9,7 @@ from longtake.adapters.sources.hls_url import HlsUrlSource
 from longtake.adapters.sources.interface import Located, StreamSource
 from longtake.adapters.sources.with_streamlink import StreamlinkSource
 from longtake.core.errors import InvalidInput
+from longtake.kit.threads import in_daemon_thread
 
 _PREFIXES = ("hls:", "streamlink:")
 
@@ -46,7 +46,7 @@ class DetectedSource:
     async def locate(self, quality: str) -> Located:
         """See ``StreamSource``."""
         if self._found is None:
-            known = await asyncio.to_thread(_streamlink_knows, self._url)
+            known = await in_daemon_thread(lambda: _streamlink_knows(self._url), "streamlink")
             self._found = StreamlinkSource(self._url) if known else HlsUrlSource(self._url, self._client)
         return await self._found.locate(quality)
 

@@ -9,6 +9,7 @@ from longtake.adapters.sources.interface import Located
 from longtake.core.errors import InvalidInput, SourceDown, SourceRefused, SourceUnreachable
 from longtake.core.qualities import SOURCE
 from longtake.core.urls import redacted
+from longtake.kit.threads import in_daemon_thread
 
 if TYPE_CHECKING:
     from streamlink.stream.hls import HLSStream
@@ -28,12 +29,12 @@ class StreamlinkSource:
         """See ``StreamSource``. ``source`` is the stream of that name, else streamlink's ``best``."""
         try:
             async with asyncio.timeout(_LONGEST_S):
-                return await asyncio.to_thread(self._locate, quality)
+                return await in_daemon_thread(lambda: self._locate(quality), "streamlink")
         except TimeoutError as error:
             raise SourceUnreachable(f"streamlink found nothing at {redacted(self._url)} in time") from error
 
     def _locate(self, quality: str) -> Located:
-        from streamlink import NoPluginError, PluginError, Streamlink
+        from streamlink import NoPluginError, Streamlink
         from streamlink.stream.hls import HLSStream
 
         try:
@@ -42,7 +43,7 @@ class StreamlinkSource:
             raise InvalidInput(
                 f"neither HLS nor a site that streamlink knows: {redacted(self._url)}"
             ) from error
-        except PluginError as error:
+        except Exception as error:
             raise SourceRefused(
                 f"streamlink cannot use {redacted(self._url)} ({type(error).__name__})"
             ) from error
@@ -51,7 +52,7 @@ class StreamlinkSource:
         stream = streams.get(quality) or (streams.get("best") if quality == SOURCE else None)
         if stream is None:
             raise SourceRefused(f"the site offers no quality {quality!r}; it offers {', '.join(streams)}")
-        if type(stream) is not HLSStream:
+        if not isinstance(stream, HLSStream):
             raise SourceRefused(
                 f"{redacted(self._url)} is sent as {type(stream).__name__}; only plain HLS can be recorded yet"
             )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.heartbeat import run_with_status
-from longtake.app.settings import Settings
+from longtake.app.settings import Settings, host_and_port
 from longtake.app.supervisor import ChildSpec, Supervisor
 from longtake.core.errors import AlreadyRunning, StoreUnavailable
 from longtake.kit.clock import SystemClock
 from longtake.kit.locks import FileLock, LockHeld
 
 SETTINGS_VARIABLE = "LONGTAKE_EFFECTIVE_SETTINGS"
-"""The supervisor's settings as JSON, for its children: URLs with tokens do not belong on a command line."""
+"""Names the file with the supervisor's settings, for its children."""
 
 
 def service_specs(settings: Settings) -> list[ChildSpec]:
     """One process per service that the settings enable."""
-    environment = {SETTINGS_VARIABLE: settings.model_dump_json()}
+    environment = {SETTINGS_VARIABLE: str(_settings_file(settings))}
     enabled = {
         "capture": settings.capture.enabled and bool(settings.channels),
         "serve": settings.serve.enabled,
@@ -41,14 +43,33 @@ def command(*arguments: str) -> tuple[str, ...]:
 async def run_node(settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None]) -> None:
     """Supervises until cancelled. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
     lock = _supervisor_lock(settings.store.dir)
+    _write_settings(settings)
     supervisor = Supervisor(specs, SystemClock())
     try:
-        async with asyncio.TaskGroup() as tasks:
-            up = tasks.create_task(_say_when_up(settings, when_up), name="wait for the web process")
+        up = asyncio.create_task(_say_when_up(settings, when_up), name="wait for the web process")
+        try:
             await run_with_status(supervisor.run(), settings.store.dir, "supervisor", supervisor.details)
+        finally:
             up.cancel()
+            await asyncio.gather(up, return_exceptions=True)
     finally:
         lock.release()
+
+
+def _settings_file(settings: Settings) -> Path:
+    return settings.store.dir.absolute() / ".longtake" / "settings.json"
+
+
+def _write_settings(settings: Settings) -> None:
+    """For the owner's eyes only: stream URLs hold tokens, which on a command line everybody could read."""
+    file = _settings_file(settings)
+    temp = file.with_suffix(".temp")
+    with disk_trouble("write the settings"):
+        temp.unlink(missing_ok=True)
+        fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as opened:
+            opened.write(settings.model_dump_json())
+        temp.replace(file)
 
 
 def _supervisor_lock(store_dir: Path) -> FileLock:
@@ -69,10 +90,10 @@ def _supervisor_lock(store_dir: Path) -> FileLock:
 async def _say_when_up(settings: Settings, when_up: Callable[[], None]) -> None:
     if not settings.serve.enabled:
         return
-    host, _, port = settings.serve.listen.rpartition(":")
+    host, port = host_and_port(settings.serve.listen)
     while True:
         try:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            _, writer = await asyncio.open_connection(host, port)
         except OSError:
             await asyncio.sleep(0.05)
             continue

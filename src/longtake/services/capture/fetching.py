@@ -6,44 +6,53 @@ what happens                          what is done
 a full one is here already            nothing
 the body ends as it should            kept: full, or suspect if slow or empty
 the body breaks off, no answer, 5xx   tried again with back-off; the longest attempt is held
-404, 403, or out of time or tries     the longest attempt is kept as partial; counted as missed
-the disk fails                        tried again with back-off; the recorder shows it
+404, 403, too big, out of time        the longest attempt is kept as partial; counted as missed
+the disk fails or has no room         tried again with back-off; the recorder shows it
 stop                                  what is there of the body is kept as partial
 ====================================  ==========================================================
+
+Slots are held by attempts, not by segments: segments that fail must not keep those from being fetched that would not.
+What just appeared goes first, then what the playlist held at first sight, then what failed before.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import structlog
 
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.interface import Located
 from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
-from longtake.core.errors import (
-    InvalidInput,
-    LongtakeError,
-    SourceDown,
-    SourceRefused,
-    SourceUnreachable,
-    StoreUnavailable,
-)
+from longtake.core.errors import LongtakeError, SourceRefused, SourceUnreachable, StoreUnavailable
 from longtake.core.facts import SegmentFacts, sniff_container
 from longtake.core.live import SegmentFetch
 from longtake.core.segments import Segment, SegmentType
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
+from longtake.kit.slots import PrioritySlots
 from longtake.services.capture.init_sections import InitSections
 from longtake.services.capture.report import RecorderReport
+from longtake.services.capture.room import RoomGate
 
+FETCHES_AT_ONCE = 8
 SUSPECT_AFTER_S = 59
 """A download that took so long is not trusted (as older nodes have it: CDNs end such answers without a word)."""
 GIVE_UP_AFTER_S = 300
+LARGEST_SEGMENT_BYTES = 1 << 30
 
 _log = structlog.get_logger()
+
+
+class Urgency(IntEnum):
+    """Whose turn it is when slots are scarce."""
+
+    LIVE = 0
+    BACKLOG = 1
+    RETRY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,65 +63,67 @@ class _Attempt:
     media_bytes: int
 
 
-class SegmentFetcher:
-    """Fetches the segments of one recorder. Init sections are fetched once per URL and prefixed to each segment."""
-
-    def __init__(
-        self, client: HttpClient, writer: SegmentWriter, report: RecorderReport, clock: Clock
-    ) -> None:
-        self._client = client
-        self._writer = writer
-        self._report = report
-        self._clock = clock
-        self._inits = InitSections(client)
-
-    async def fetch(self, wanted: SegmentFetch, located: Located) -> None:
-        """Sees one segment through to a file, or to being given up. Raises nothing but cancellation."""
-        job = _Job(wanted, located, self._client, self._writer, self._report, self._clock, self._inits)
-        try:
-            if not await self._writer.has_full(start_us=wanted.start_us, duration_s=wanted.duration_s):
-                await job.run()
-        except LongtakeError as error:
-            self._report.missed(str(error))
-            _log.warning("segment lost", start=format_us(wanted.start_us), reason=str(error))
-
-
+@dataclass(slots=True, kw_only=True)
 class _Job:
+    """One segment on its way. ``best`` is the longest of the attempts that broke off."""
+
+    wanted: SegmentFetch
+    located: Located
+    best: _Attempt | None = None
+
+
+class SegmentFetcher:
+    """Fetches the segments of one recorder. Init sections are fetched once and prefixed to each segment."""
+
     def __init__(
         self,
-        wanted: SegmentFetch,
-        located: Located,
         client: HttpClient,
         writer: SegmentWriter,
         report: RecorderReport,
         clock: Clock,
-        inits: InitSections,
+        gate: RoomGate,
     ) -> None:
-        self._wanted = wanted
-        self._located = located
         self._client = client
         self._writer = writer
         self._report = report
         self._clock = clock
-        self._inits = inits
-        self._best: _Attempt | None = None
+        self._gate = gate
+        self._inits = InitSections(client)
+        self._slots = PrioritySlots(FETCHES_AT_ONCE)
 
-    async def run(self) -> None:
+    async def fetch(self, wanted: SegmentFetch, located: Located, urgency: Urgency) -> None:
+        """Sees one segment through to a file, or to being given up. Raises nothing but cancellation."""
+        job = _Job(wanted=wanted, located=located)
+        try:
+            await self._until_kept(job, urgency)
+        except LongtakeError as error:
+            self._lost(wanted, str(error))
+        except Exception:  # noqa: BLE001 - a bug costs this one segment, and is logged
+            _log.exception("segment lost by a bug", start=format_us(wanted.start_us))
+            self._lost(wanted, "longtake made a mistake; the log has the details")
+
+    def _lost(self, wanted: SegmentFetch, reason: str) -> None:
+        self._report.missed(reason)
+        _log.warning("segment lost", start=format_us(wanted.start_us), reason=reason)
+
+    async def _until_kept(self, job: _Job, urgency: Urgency) -> None:
         """Attempts until one succeeds or no more will. Raises LongtakeError for a segment that is lost."""
         backoff = Backoff(first_s=0.5, longest_s=8)
         give_up_s = self._clock.monotonic_s() + GIVE_UP_AFTER_S
         try:
             while True:
                 try:
-                    await self._attempt()
+                    async with self._slots.slot(urgency):
+                        await self._attempt(job)
                     return
                 except (SourceUnreachable, StoreUnavailable) as error:
                     if self._clock.monotonic_s() >= give_up_s:
                         raise
                     self._note_retry(error)
+                urgency = Urgency.RETRY
                 await self._clock.sleep(backoff.next_delay_s())
         except (LongtakeError, asyncio.CancelledError):
-            await asyncio.shield(self._keep_best())
+            await asyncio.shield(self._keep_best(job))
             raise
 
     def _note_retry(self, error: LongtakeError) -> None:
@@ -122,66 +133,82 @@ class _Job:
                 _log.error("the disk does not take segments; tried again and again", reason=str(error))
             self._report.disk_trouble = str(error)
 
-    async def _attempt(self) -> None:
+    async def _attempt(self, job: _Job) -> None:
+        wanted = job.wanted
+        await self._gate.wait()
+        if await self._writer.has_full(start_us=wanted.start_us, duration_s=wanted.duration_s):
+            return
         began_s = self._clock.monotonic_s()
-        init = await self._inits.get(self._wanted.init, self._located.headers) if self._wanted.init else b""
+        init = await self._init(job)
         incoming = self._writer.begin()
-        media_bytes = 0
         try:
-            if init:
-                await incoming.add(init)
-            async with self._client.get_body(
-                self._wanted.uri, byte_range=self._wanted.byte_range, headers=self._located.headers
-            ) as body:
-                async for chunk in body:
-                    await incoming.add(chunk)
-                    media_bytes += len(chunk)
-        except (SourceDown, SourceRefused, SourceUnreachable, InvalidInput, asyncio.CancelledError):
-            await self._hold(_Attempt(incoming=incoming, media_bytes=media_bytes))
+            await incoming.add(init)
+            await self._download(job, incoming)
+        except (LongtakeError, asyncio.CancelledError):
+            await _hold(job, _Attempt(incoming=incoming, media_bytes=incoming.size_bytes - len(init)))
             raise
         except BaseException:
             await incoming.discard()
             raise
         slow = self._clock.monotonic_s() - began_s >= SUSPECT_AFTER_S
-        trusted = media_bytes > 0 and not slow
-        await self._keep(incoming, SegmentType.FULL if trusted else SegmentType.SUSPECT, len(init))
-        await self._drop_best()
+        trusted = incoming.size_bytes > len(init) and not slow
+        await self._keep(job, incoming, SegmentType.FULL if trusted else SegmentType.SUSPECT, len(init))
+        await _drop_best(job)
 
-    async def _hold(self, attempt: _Attempt) -> None:
-        """Of the broken attempts, the longest is worth keeping."""
-        worse = attempt
-        if attempt.media_bytes > (self._best.media_bytes if self._best else 0):
-            worse_one, self._best = self._best, attempt
-            if worse_one is None:
-                return
-            worse = worse_one
-        await worse.incoming.discard()
+    async def _init(self, job: _Job) -> bytes:
+        section = job.wanted.init
+        return await self._inits.get(section, job.located.headers) if section is not None else b""
 
-    async def _drop_best(self) -> None:
-        if self._best is not None:
-            await self._best.incoming.discard()
-            self._best = None
+    async def _download(self, job: _Job, incoming: IncomingSegment) -> None:
+        async with self._client.get_body(
+            job.wanted.uri, byte_range=job.wanted.byte_range, headers=job.located.headers
+        ) as body:
+            async for chunk in body:
+                if not self._gate.is_open:
+                    raise StoreUnavailable("the disk is nearly full")
+                await incoming.add(chunk)
+                if incoming.size_bytes > LARGEST_SEGMENT_BYTES:
+                    raise SourceRefused(f"a segment of over {LARGEST_SEGMENT_BYTES >> 20} MiB is refused")
 
-    async def _keep_best(self) -> None:
-        if self._best is not None:
-            init_bytes = self._best.incoming.size_bytes - self._best.media_bytes
-            await self._keep(self._best.incoming, SegmentType.PARTIAL, init_bytes)
-            self._best = None
+    async def _keep_best(self, job: _Job) -> None:
+        if job.best is None:
+            return
+        incoming, media_bytes, job.best = job.best.incoming, job.best.media_bytes, None
+        try:
+            await self._keep(job, incoming, SegmentType.PARTIAL, incoming.size_bytes - media_bytes)
+        except StoreUnavailable as error:
+            _log.warning("part of a segment lost", reason=str(error))
 
-    async def _keep(self, incoming: IncomingSegment, segment_type: SegmentType, init_bytes: int) -> None:
+    async def _keep(
+        self, job: _Job, incoming: IncomingSegment, segment_type: SegmentType, init_bytes: int
+    ) -> None:
         def describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-            return replace(
-                _facts(self._wanted, self._located, segment, size_bytes, head, self._clock.now_us()),
-                init_bytes=init_bytes or None,
-            )
+            facts = _facts(job.wanted, job.located, segment, size_bytes, head, self._clock.now_us())
+            return replace(facts, init_bytes=init_bytes or None)
 
         segment = await incoming.keep(
-            start_us=self._wanted.start_us,
-            duration_s=self._wanted.duration_s,
+            start_us=job.wanted.start_us,
+            duration_s=job.wanted.duration_s,
             type=segment_type,
             describe=describe,
         )
         self._report.kept(segment, incoming.size_bytes)
+
+
+async def _hold(job: _Job, attempt: _Attempt) -> None:
+    """Of the attempts that broke off, the longest is worth keeping."""
+    longest = job.best.media_bytes if job.best else 0
+    worse: _Attempt | None = attempt
+    if attempt.media_bytes > longest:
+        worse, job.best = job.best, attempt
+    if worse is not None:
+        await worse.incoming.discard()
+
+
+async def _drop_best(job: _Job) -> None:
+    if job.best is not None:
+        await job.best.incoming.discard()
+        job.best = None
 
 
 def _facts(

@@ -23,6 +23,8 @@ class InitSections:
 
     async def get(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
         """Its bytes. Raises SourceError."""
+        if section in self._kept:
+            return self._kept[section]
         async with self._one_at_a_time:
             if section not in self._kept:
                 content = await self._fetch(section, headers)

@@ -21,14 +21,14 @@ from longtake.core.hls.parse import parse_playlist
 from longtake.core.live import LiveState, Observation, observe
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
-from longtake.kit.tasks import TaskPool
-from longtake.services.capture.fetching import SegmentFetcher
+from longtake.kit.tasks import TaskSet
+from longtake.services.capture.fetching import SegmentFetcher, Urgency
 from longtake.services.capture.report import RecorderReport, RecorderState
 from longtake.services.capture.room import RoomGate
 
-FETCHES_AT_ONCE = 8
-_WAITING_FETCHES = 2000
 _POLL_FAILURES_UNTIL_ASKED_ANEW = 3
+_FROZEN_UNTIL_ASKED_ANEW_S = 30
+_NOTHING_KEPT_FOR_S = 15
 _STOP_GRACE_S = 2.5
 
 _log = structlog.get_logger()
@@ -69,31 +69,31 @@ class Recorder:
         while True:
             try:
                 async with self._store.open_writer(self.channel, self.quality, "capture") as writer:
-                    fetcher = SegmentFetcher(self._client, writer, self.report, self._clock)
+                    fetcher = SegmentFetcher(self._client, writer, self.report, self._clock, self._gate)
                     await self._record(fetcher)
             except StoreUnavailable as error:
                 self._enter(RecorderState.PAUSED, str(error))
             await self._clock.sleep(backoff.next_delay_s())
 
     async def _record(self, fetcher: SegmentFetcher) -> None:
-        pool = TaskPool(at_once=FETCHES_AT_ONCE, waiting=_WAITING_FETCHES)
+        fetches = TaskSet()
         backoff = Backoff(first_s=1, longest_s=20)
         try:
             while True:
                 try:
                     located = await self._source.locate(self.quality)
                     self._warn_of_separate_audio(located)
-                    await self._follow(located, fetcher, pool, backoff)
+                    await self._follow(located, fetcher, fetches, backoff)
                 except (SourceRefused, InvalidInput) as error:
                     self._enter(RecorderState.REFUSED, str(error))
                 except SourceError as error:
                     self._enter(RecorderState.WAITING, str(error))
                 await self._clock.sleep(backoff.next_delay_s())
         finally:
-            await pool.drain(grace_s=_STOP_GRACE_S)
+            await fetches.drain(grace_s=_STOP_GRACE_S)
 
     async def _follow(
-        self, located: Located, fetcher: SegmentFetcher, pool: TaskPool, found: Backoff
+        self, located: Located, fetcher: SegmentFetcher, fetches: TaskSet, found: Backoff
     ) -> None:
         """Polls one media playlist until it ends, vanishes, or fails too often. Raises SourceError."""
         failures = Backoff(first_s=0.3, longest_s=4)
@@ -109,13 +109,17 @@ class Recorder:
                 await self._clock.sleep(delay_s)
                 continue
             failures.reset()
+            if seen.fetches and not len(fetches):
+                self.report.expect_segments()
+            urgency = Urgency.BACKLOG if seen.backlog else Urgency.LIVE
             for wanted in seen.fetches:
-                await pool.start(
-                    fetcher.fetch(wanted, located), f"fetch {self.channel}/{self.quality} {wanted.sequence}"
-                )
-            self._show(seen, found)
+                name = f"fetch {self.channel}/{self.quality} {wanted.sequence}"
+                fetches.start(fetcher.fetch(wanted, located, urgency), name)
             if seen.ended:
                 raise SourceDown("the stream has ended")
+            if seen.frozen and seen.quiet_s > _FROZEN_UNTIL_ASKED_ANEW_S:
+                raise SourceDown("the playlist brings nothing new: the stream stands still")
+            self._show(seen, fetches, found)
             await self._clock.sleep(seen.next_poll_s)
 
     async def _poll(self, located: Located) -> Observation:
@@ -137,7 +141,7 @@ class Recorder:
             self._enter(RecorderState.PAUSED, "the disk is nearly full: recording stops short of filling it")
             await self._gate.wait()
 
-    def _show(self, seen: Observation, found: Backoff) -> None:
+    def _show(self, seen: Observation, fetches: TaskSet, found: Backoff) -> None:
         if seen.encrypted_with is not None:
             self._enter(
                 RecorderState.REFUSED,
@@ -147,6 +151,8 @@ class Recorder:
             self._enter(RecorderState.PAUSED, self.report.disk_trouble)
         elif seen.frozen:
             self._enter(RecorderState.WAITING, "the playlist brings nothing new: the stream stands still")
+        elif len(fetches) and self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
+            self._enter(RecorderState.WAITING, f"segments do not come: {self.report.last_error or 'slowly'}")
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
             found.reset()
             self._enter(RecorderState.RECORDING)

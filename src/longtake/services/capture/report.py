@@ -70,7 +70,9 @@ class RecorderReport:
         self._bytes = 0
         self._retries = 0
         self._missed = 0
-        self._last_error: str | None = None
+        self.last_error: str | None = None
+        """Why a download failed, the last time that one did."""
+        self._kept_at_s = clock.monotonic_s()
         self._last_end_us: int | None = None
         self._lag_s: float | None = None
         self.disk_trouble: str | None = None
@@ -87,6 +89,14 @@ class RecorderReport:
         """Recorded so far."""
         return self._bytes
 
+    def expect_segments(self) -> None:
+        """Segments are on their way; before, none were."""
+        self._kept_at_s = self._clock.monotonic_s()
+
+    def kept_nothing_for_s(self) -> float:
+        """Seconds since the last segment was kept, or since segments were expected."""
+        return self._clock.monotonic_s() - self._kept_at_s
+
     def enter(self, state: RecorderState, message: str | None = None) -> bool:
         """Notes a state; ``message`` says why, in words. True if the state itself is new."""
         changed = state is not self._state
@@ -101,6 +111,7 @@ class RecorderReport:
     def kept(self, segment: Segment, size_bytes: int) -> None:
         """A segment is durable."""
         self.disk_trouble = None
+        self._kept_at_s = self._clock.monotonic_s()
         place = (self._channel, self._quality)
         self._types[segment.type] += 1
         self._bytes += size_bytes
@@ -114,13 +125,13 @@ class RecorderReport:
     def retried(self, reason: str) -> None:
         """A download failed and is tried again."""
         self._retries += 1
-        self._last_error = reason
+        self.last_error = reason
         self._metrics.retries.labels(self._channel, self._quality).inc()
 
     def missed(self, reason: str) -> None:
         """A segment that was offered is lost to this node."""
         self._missed += 1
-        self._last_error = reason
+        self.last_error = reason
         self._metrics.missed.labels(self._channel, self._quality).inc()
 
     def as_status(self) -> dict[str, object]:
@@ -137,5 +148,5 @@ class RecorderReport:
             "bytes": self._bytes,
             "retries": self._retries,
             "missed": self._missed,
-            "last_error": self._last_error,
+            "last_error": self.last_error,
         }

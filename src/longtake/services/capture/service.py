@@ -51,6 +51,7 @@ class CaptureService:
     async def _keep_recording(self, recorder: Recorder) -> None:
         while True:
             try:
+                self._blocked.discard(recorder)
                 await recorder.run()
             except AlreadyRunning as error:
                 self._blocked.add(recorder)
@@ -59,4 +60,7 @@ class CaptureService:
                 recorder.report.enter(RecorderState.REFUSED, str(error))
             except Exception:  # noqa: BLE001 - a bug in one recorder must not stop the others
                 _log.exception("recorder failed", channel=recorder.channel, quality=recorder.quality)
+                recorder.report.enter(
+                    RecorderState.REFUSED, "longtake made a mistake; the log has the details"
+                )
             await self._clock.sleep(_TRY_AGAIN_S)

@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 
 from longtake.adapters.media.teststream import RENDITIONS, TestRendition, TestStreamEncoder
-from longtake.core.errors import Fatal
+from longtake.core.errors import LongtakeError
 from longtake.core.hls.render import render_master, render_media
 from longtake.kit.clock import Clock, SystemClock
 from longtake.services.teststream.master import master_playlist
@@ -78,7 +78,7 @@ class TestStreamOrigin:
         return f"http://{host}:{self._port}/master.m3u8"
 
     async def __aenter__(self) -> Self:
-        """Listen and begin to encode. Raises ``Fatal`` when the address cannot be had."""
+        """Listen and begin to encode. Raises LongtakeError when the address cannot be had."""
         self._window, self._texts = SegmentWindow(), {}
         async with AsyncExitStack() as stack:
             await self._listen(stack)
@@ -110,7 +110,9 @@ class TestStreamOrigin:
         try:
             await web.TCPSite(runner, self._host, self._port).start()
         except OSError as error:
-            raise Fatal(f"cannot listen on {self._host}:{self._port} for the test stream: {error}") from error
+            raise LongtakeError(
+                f"cannot listen on {self._host}:{self._port} for the test stream: {error}"
+            ) from error
         self._port = runner.addresses[0][1]
 
     async def _publish_forever(self, worker: ThreadPoolExecutor) -> None:

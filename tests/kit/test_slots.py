@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from longtake.kit.slots import PrioritySlots
+
+
+class Guests:
+    """Tasks that want a slot, and stay until they are told to leave."""
+
+    def __init__(self, count: int) -> None:
+        self.slots = PrioritySlots(count)
+        self.inside: list[str] = []
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self._leave: dict[str, asyncio.Event] = {}
+
+    async def come(self, name: str, priority: int = 0) -> None:
+        self._leave[name] = asyncio.Event()
+        self.tasks[name] = asyncio.create_task(self._stay(name, priority), name=name)
+        await settle()
+
+    async def leave(self, name: str) -> None:
+        self._leave[name].set()
+        await settle()
+
+    async def _stay(self, name: str, priority: int) -> None:
+        async with self.slots.slot(priority):
+            self.inside.append(name)
+            try:
+                await self._leave[name].wait()
+            finally:
+                self.inside.remove(name)
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_so_many_are_in_at_a_time() -> None:
+    guests = Guests(2)
+    for name in "abcd":
+        await guests.come(name)
+    assert guests.inside == ["a", "b"]
+    await guests.leave("a")
+    assert guests.inside == ["b", "c"]
+    for name in "bcd":
+        await guests.leave(name)
+    assert guests.inside == []
+    for name in "efg":
+        await guests.come(name)
+    assert guests.inside == ["e", "f"]
+    for name in "efg":
+        await guests.leave(name)
+
+
+async def test_the_most_urgent_goes_first_and_among_equals_the_first_who_came() -> None:
+    guests = Guests(1)
+    await guests.come("inside")
+    for name, priority in (("late", 5), ("soon", 1), ("soon too", 1), ("at once", -3)):
+        await guests.come(name, priority)
+    order = []
+    await guests.leave("inside")
+    while guests.inside:
+        order.append(guests.inside[0])
+        await guests.leave(guests.inside[0])
+    assert order == ["at once", "soon", "soon too", "late"]
+
+
+async def test_who_no_longer_waits_is_passed_over() -> None:
+    guests = Guests(1)
+    for name in "abc":
+        await guests.come(name)
+    await cancelled(guests.tasks["b"])
+    await guests.leave("a")
+    assert guests.inside == ["c"]
+    await guests.leave("c")
+    await guests.come("d")
+    assert guests.inside == ["d"]
+    await guests.leave("d")
+
+
+async def test_a_slot_that_is_given_to_one_cancelled_in_the_same_moment_is_not_lost() -> None:
+    guests = Guests(1)
+    for name in "abc":
+        await guests.come(name)
+    guests._leave["a"].set()
+    while guests.inside == ["a"]:
+        await asyncio.sleep(0)
+    # b has been given the slot, and has not yet run.
+    guests.tasks["b"].cancel()
+    await settle()
+    assert guests.tasks["b"].cancelled()
+    assert guests.inside == ["c"]
+    await guests.leave("c")
+
+
+async def test_an_error_inside_gives_the_slot_back() -> None:
+    slots = PrioritySlots(1)
+    with pytest.raises(ZeroDivisionError):
+        async with slots.slot(0):
+            _ = 1 // 0
+    async with asyncio.timeout(5), slots.slot(0):
+        pass
+
+
+async def test_one_cancelled_inside_gives_the_slot_to_the_next() -> None:
+    guests = Guests(1)
+    for name in "ab":
+        await guests.come(name)
+    await cancelled(guests.tasks["a"])
+    await settle()
+    assert guests.inside == ["b"]
+    await guests.leave("b")
