@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.store_suite")
+pytest.register_assert_rewrite("tests.contract.store_suite", "tests.contract.writer_suite")

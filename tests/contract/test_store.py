@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.store_suite import A_SEGMENT, CALLS, StoreSuite, keep_incoming, keep_one, writing
+from tests.contract.place import A_SEGMENT, keep_incoming, keep_one, writing
+from tests.contract.store_suite import CALLS, StoreSuite
 from tests.fakes.memory_store import MemoryDisk, MemoryStore
 
 from longtake.adapters.store.disk import DiskStore

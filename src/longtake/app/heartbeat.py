@@ -10,7 +10,6 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from longtake.adapters.store.status_files import StatusFile
-from longtake.core.errors import StoreUnavailable
 from longtake.kit.metrics import export_metrics
 
 _EVERY_S = 1
@@ -39,7 +38,7 @@ async def run_with_status(
 
 
 async def _beat(file: StatusFile, details: Details, registry: CollectorRegistry | None) -> None:
-    """A status that cannot be written stops nothing: the log says so, once."""
+    """A status that cannot be written stops nothing: the log says so, once, until it works again."""
     failing = False
     claimed = False
     while True:
@@ -47,9 +46,11 @@ async def _beat(file: StatusFile, details: Details, registry: CollectorRegistry 
             if not claimed:
                 file.claim()
                 claimed = True
-            file.write(details(), list(export_metrics(registry)) if registry else [])
+            metrics = list(export_metrics(registry)) if registry else []
+            # In a thread: a slow disk must not hold up the recording that the status is about.
+            await asyncio.to_thread(file.write, details(), metrics)
             failing = False
-        except StoreUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - the service goes on whatever its status does
             if not failing:
                 _log.warning("status not written", reason=str(error))
             failing = True

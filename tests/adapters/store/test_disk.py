@@ -148,7 +148,7 @@ async def test_a_removal_that_fails_says_why_and_leaves_the_segment(tmp_path: Pa
     store = DiskStore(tmp_path, ops=disk)
     segment = await keep_one(store)
     disk.failure = Failure(at=0, error=errno.EROFS)
-    with pytest.raises(StoreUnavailable, match="^cannot remove a segment: the disk is read-only$"):
+    with pytest.raises(StoreUnavailable, match=r"^cannot remove a segment: the disk is read-only$"):
         await store.remove("demo", "source", segment)
     assert await store.read("demo", "source", segment) == b"x"
     await store.remove("demo", "source", segment)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -160,11 +160,7 @@ def test_writers_and_readers_at_once_lose_and_invent_nothing(path: Path) -> None
         for lane in range(3)
         for number in range(100)
     }
-    assert all(earlier <= later for earlier, later in _pairs(seen))
-
-
-def _pairs(seen: list[set[str]]) -> Iterator[tuple[set[str], set[str]]]:
-    yield from zip(seen, seen[1:], strict=False)
+    assert all(earlier <= later for earlier, later in pairwise(seen))
 
 
 def test_hours_that_went_long_unused_are_forgotten_and_read_again(

@@ -20,7 +20,7 @@ from longtake.core.segments import parse_segment_name
 CHILD = Path(__file__).with_name("child.py")
 DEADLINE_S = 20
 KILLS = 10
-MOST_LINES = 60
+MOST_LINES = 40
 
 
 @asynccontextmanager
@@ -37,7 +37,9 @@ async def child(*arguments: str) -> AsyncIterator[Process]:
 
 async def line_of(process: Process) -> str:
     assert process.stdout is not None
-    return (await process.stdout.readline()).decode().strip()
+    line = (await process.stdout.readline()).decode()
+    assert line.endswith("\n"), "the child ended by itself"
+    return line.strip()
 
 
 async def rest_of(process: Process) -> list[str]:

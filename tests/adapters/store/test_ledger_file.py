@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from longtake.adapters.store import ledger_file
 from longtake.adapters.store.ledger_file import KEPT, LedgerFile
 from longtake.core.ledger import Entry, encode_entry
 from longtake.core.segments import SegmentType, named_segment
@@ -97,14 +98,28 @@ def test_a_ledger_that_somebody_removed_begins_anew(path: Path) -> None:
     assert numbers(LedgerFile(path).extend(nothing)) == [100]
 
 
-def test_only_what_a_live_window_can_show_is_kept_in_memory(path: Path) -> None:
-    path.parent.mkdir()
-    written = KEPT + 20_000
-    example = entry(0).segment
-    path.write_text("".join(f"\n{number} 0 - {example.path}\n" for number in range(written)))
-    shown = LedgerFile(path).extend(one_more)
-    assert len(shown) == KEPT
-    assert (shown[0].sequence, shown[-1].sequence) == (written - KEPT + 1, written)
+def test_only_what_a_live_window_can_show_is_kept_in_memory(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_file, "KEPT", 20)
+    monkeypatch.setattr(ledger_file, "_TAIL_BYTES", 20 * 150)
+    growing = LedgerFile(path)
+    growing.extend(lambda last: [entry(sequence) for sequence in range(199)])
+    assert numbers(growing.extend(one_more)) == list(range(180, 200))
+    assert numbers(LedgerFile(path).extend(nothing)) == list(range(180, 200))
+    assert path.stat().st_size > 20 * 150
+
+
+def test_only_the_end_of_a_long_ledger_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    LedgerFile(path).extend(lambda last: [entry(sequence) for sequence in range(100)])
+    monkeypatch.setattr(ledger_file, "_TAIL_BYTES", 1000)
+    shown = numbers(LedgerFile(path).extend(one_more))
+    assert 3 < len(shown) < 20
+    assert shown == list(range(101 - len(shown), 101))
+
+
+def test_what_is_kept_in_memory_is_more_than_the_longest_live_window() -> None:
+    assert KEPT * 2 > 12 * 3600
 
 
 def test_what_fails_while_extending_appends_nothing(path: Path) -> None:

@@ -31,7 +31,7 @@ def test_an_error_of_the_disk_is_said_in_words(error: int, words: str) -> None:
 
 def test_an_error_without_number_and_file_says_what_it_can() -> None:
     with (
-        pytest.raises(StoreUnavailable, match="^cannot store a segment: odd$"),
+        pytest.raises(StoreUnavailable, match=r"^cannot store a segment: odd$"),
         disk_trouble("store a segment"),
     ):
         raise OSError("odd")

@@ -84,13 +84,17 @@ def temps(root: Path) -> list[Path]:
 class TestEveryStepCanFail:
     """One operation after the other fails, until there is none left that could."""
 
-    @pytest.mark.parametrize("error", WORDS, ids=WORDS.values())
     @pytest.mark.parametrize("for_good", [False, True], ids=["once", "until it is repaired"])
     @pytest.mark.parametrize("new_hour", [False, True], ids=["into an hour that is there", "into a new hour"])
     @pytest.mark.parametrize(
-        "most_bytes",
-        [None, 1, len(BODY) // 2],
-        ids=["whole writes", "writes of one byte", "writes of half the body"],
+        ("error", "most_bytes"),
+        [
+            pytest.param(errno.ENOSPC, None, id="the disk is full"),
+            pytest.param(errno.EIO, None, id="the disk fails"),
+            pytest.param(errno.EROFS, None, id="the disk is read-only"),
+            pytest.param(errno.ENOSPC, 1, id="the disk fills up and takes byte by byte"),
+            pytest.param(errno.ENOSPC, len(BODY) // 2, id="the disk fills up and takes half of the body"),
+        ],
     )
     async def test_all_of_it_is_there_or_nothing(
         self, tmp_path: Path, error: int, for_good: bool, new_hour: bool, most_bytes: int | None

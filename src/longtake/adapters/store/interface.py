@@ -1,4 +1,4 @@
-"""What services may ask of a segment store. ``disk`` is the real one, ``memory`` the one for tests of services.
+"""What services may ask of a segment store. ``disk`` is the real one; ``tests/fakes`` has one in memory.
 
 What holds for every implementation (``tests/contract/store_suite.py``):
 

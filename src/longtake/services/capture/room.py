@@ -80,12 +80,12 @@ class RoomWatch:
     async def run(self) -> None:
         """For ever, every few seconds."""
         while True:
-            self._look()
+            await self._look()
             await self._clock.sleep(_EVERY_S)
 
-    def _look(self) -> None:
+    async def _look(self) -> None:
         try:
-            free = self._free_bytes()
+            free = await asyncio.to_thread(self._free_bytes)
         except StoreUnavailable as error:
             _log.error("cannot measure the room on the disk", reason=str(error))
             return

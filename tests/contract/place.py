@@ -1,0 +1,96 @@
+"""Where the suites find their stores, and short ways to fill them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from longtake.adapters.store.interface import IncomingSegment, SegmentStore, SegmentWriter
+from longtake.core.facts import SegmentFacts
+from longtake.core.ledger import Entry
+from longtake.core.segments import Segment, SegmentType, named_segment
+from longtake.core.times import SECOND_US, parse_time, to_us
+
+HOUR = "2024-11-09T23"
+HOUR_START_US = to_us(parse_time("2024-11-09T23:00:00Z"))
+START_US = to_us(parse_time("2024-11-09T23:10:00Z"))
+BIG = 9 << 20
+"""More than twice what ``DiskStore`` gathers before it writes."""
+
+
+class Place(Protocol):
+    """Where stores are opened, and where somebody else (an operator, an older node) leaves files."""
+
+    def open(self) -> SegmentStore:
+        """A new store object on what is stored here."""
+        ...
+
+    def put(self, channel: str, quality: str, hour: str, name: str, content: bytes = b"") -> None:
+        """Leaves a file, replacing what had the name."""
+        ...
+
+    def in_flight(self) -> int:
+        """How many unfinished segments take up room."""
+        ...
+
+
+def described(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
+    return SegmentFacts(name=segment.name, size_bytes=size_bytes, init_bytes=len(head))
+
+
+async def keep(
+    writer: SegmentWriter,
+    *chunks: bytes,
+    start_us: int = START_US,
+    duration_s: float = 2.0,
+    type: SegmentType = SegmentType.FULL,
+) -> Segment:
+    incoming = writer.begin()
+    for chunk in chunks:
+        await incoming.add(chunk)
+    return await incoming.keep(start_us=start_us, duration_s=duration_s, type=type, describe=described)
+
+
+async def keep_incoming(incoming: IncomingSegment) -> Segment:
+    return await incoming.keep(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described)
+
+
+async def keep_one(
+    store: SegmentStore,
+    content: bytes = b"x",
+    *,
+    channel: str = "demo",
+    quality: str = "source",
+    start_us: int = START_US,
+    type: SegmentType = SegmentType.FULL,
+) -> Segment:
+    async with store.open_writer(channel, quality, "capture") as writer:
+        return await keep(writer, content, start_us=start_us, type=type)
+
+
+@asynccontextmanager
+async def writing(store: SegmentStore) -> AsyncIterator[SegmentWriter]:
+    async with store.open_writer("demo", "source", "capture") as writer:
+        yield writer
+
+
+async def enter(store: SegmentStore, channel: str, quality: str, purpose: str) -> None:
+    async with store.open_writer(channel, quality, purpose):
+        pass
+
+
+def nothing(last: Entry | None) -> Iterable[Entry]:
+    return ()
+
+
+def after(last: Entry | None, start_us: int = START_US) -> Entry:
+    """The entry that follows, of 2 s."""
+    sequence = 7 if last is None else last.sequence + 1
+    segment = named_segment(
+        start_us=start_us + sequence * 2 * SECOND_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32)
+    )
+    return Entry(segment=segment, sequence=sequence, discontinuity_sequence=0, discontinuity=False)
+
+
+A_SEGMENT = named_segment(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32))
