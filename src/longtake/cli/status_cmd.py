@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from longtake.adapters.store.status_files import ServiceStatus, is_fresh, read_status
+from longtake.adapters.store.status_files import read_status
+from longtake.adapters.store.status_words import RecorderInfo, ServiceStatus
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import StoreOption
 from longtake.core.errors import NotFound
@@ -22,52 +23,63 @@ def status(
     """Show what is recorded now, by which processes, and how much room is left."""
     services = read_status(existing_store_dir(store))
     if as_json:
-        typer.echo(json.dumps(services, indent=2))
+        typer.echo(json.dumps([_as_json(service) for service in services], indent=2))
         return
     if not services:
         raise NotFound(f"no longtake process works on {store}; `longtake run` starts a node")
     _print(services)
 
 
+def _as_json(service: ServiceStatus) -> dict[str, object]:
+    return {
+        "name": service.name,
+        "service": service.service,
+        "pid": service.pid,
+        "started": service.started,
+        "updated": service.updated,
+        "details": dict(service.details),
+        "metrics": list(service.metrics),
+    }
+
+
 def _print(services: list[ServiceStatus]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     now_us = time.time_ns() // 1000
     console = Console()
     recorders = Table("channel", "quality", "state", "newest", "lag", "segments", "retries", "missed", "why")
     for service in services:
-        told = service["details"].get("recorders")
-        for recorder in told if isinstance(told, list) else []:
-            recorders.add_row(*_row(recorder, alive=is_fresh(service, now_us=now_us), now_us=now_us))
+        for recorder in service.recorders:
+            recorders.add_row(*_row(recorder, alive=service.is_fresh(now_us=now_us), now_us=now_us))
     if recorders.row_count:
         console.print(recorders)
     for service in services:
-        alive = is_fresh(service, now_us=now_us)
-        room = service["details"].get("room")
-        if alive and isinstance(room, dict):
-            hours = room.get("hours")
+        alive = service.is_fresh(now_us=now_us)
+        if alive and service.room is not None:
+            hours = service.room.hours
             left = "" if hours is None else f", {hours:,.0f} h of recording"
-            console.print(f"room on the disk: {format_size(room['free_bytes'])}{left}")
+            console.print(f"room on the disk: {format_size(service.room.free_bytes)}{left}")
         word = "running" if alive else "[red]silent[/red]: stopped, killed or stuck"
-        console.print(f"{service['service']}: {word}, process {service['pid']}")
+        console.print(f"{escape(service.name)}: {word}, process {service.pid}")
 
 
-def _row(recorder: dict[str, object], *, alive: bool, now_us: int) -> list[str]:
-    newest = recorder.get("last_segment_end")
-    ago = f"{(now_us - to_us(parse_time(str(newest)))) / SECOND_US:.1f} s ago" if newest else "none"
-    lag = recorder.get("lag_s")
-    segments = recorder.get("segments")
-    counts = segments if isinstance(segments, dict) else {}
-    state = str(recorder["state"]) if alive else "unknown"
+def _row(recorder: RecorderInfo, *, alive: bool, now_us: int) -> list[str]:
+    from rich.markup import escape
+
+    newest = recorder.last_segment_end
+    ago = f"{(now_us - to_us(parse_time(newest))) / SECOND_US:.1f} s ago" if newest else "none"
+    state = recorder.state if alive else "unknown"
+    colour = "green" if state == "recording" else "yellow"
     return [
-        str(recorder["channel"]),
-        str(recorder["quality"]),
-        f"[green]{state}[/green]" if state == "recording" else f"[yellow]{state}[/yellow]",
+        escape(recorder.channel),
+        escape(recorder.quality),
+        f"[{colour}]{escape(state)}[/{colour}]",
         ago,
-        f"{lag:.1f} s" if isinstance(lag, float) else "",
-        ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "0",
-        str(recorder.get("retries", "")),
-        str(recorder.get("missed", "")),
-        str(recorder.get("message") or ""),
+        "" if recorder.lag_s is None else f"{recorder.lag_s:.1f} s",
+        escape(", ".join(f"{count} {kind}" for kind, count in recorder.segments.items()) or "0"),
+        str(recorder.retries),
+        str(recorder.missed),
+        escape(recorder.message or ""),
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from yarl import URL
 from longtake.adapters.store.status_files import StatusFile
 from longtake.core.names import hash_text, tombstone_of
 from longtake.core.segments import SegmentType
+from longtake.core.times import format_us
 
 HOUR = "2024-11-24T04"
 
@@ -37,6 +40,15 @@ async def playlist_of(node: WebNode, path: str) -> m3u8.M3U8:
     assert answer.status == 200, answer.text
     assert answer.headers["Content-Type"] == "application/vnd.apple.mpegurl"
     return m3u8.loads(answer.text, uri=node.url + path)
+
+
+def say(node: WebNode, name: str, **words: object) -> None:
+    """A status file as another process, or another version, leaves it."""
+    folder = store_of(node) / ".longtake" / "status"
+    folder.mkdir(parents=True, exist_ok=True)
+    now = format_us(time.time_ns() // 1000)
+    status = {"service": "capture", "pid": 1, "started": now, "updated": now, "details": {}, "metrics": []}
+    (folder / f"{name}.json").write_text(json.dumps(status | words))
 
 
 class TestListings:
@@ -336,10 +348,49 @@ class TestNode:
         status.write({}, [family])
         await node.get("/files/some/where/else")
         text = (await node.get("/metrics")).text
-        assert 'longtake_capture_bytes_total{channel="demo"} 5.0' in text
-        assert 'longtake_http_request_seconds_count{handler="names",method="GET",status="200"}' in text
+        assert 'longtake_capture_bytes_total{channel="demo",service="capture"} 5.0' in text
+        assert (
+            'longtake_http_request_seconds_count{handler="names",method="GET",service="serve",status="200"}'
+            in text
+        )
+        assert 'longtake_service_up{service="capture"} 1.0' in text
+        assert 'longtake_service_up{service="serve"} 1.0' in text
         assert "else" not in text
         status.remove()
+
+    async def test_two_processes_never_claim_the_same_series_and_a_dead_one_none(self, node: WebNode) -> None:
+        sample = {"name": "longtake_x_total", "labels": {"channel": "demo"}, "value": 5.0}
+        metrics = [{"name": "longtake_x", "help": "X", "type": "counter", "samples": [sample]}]
+        for name in ("capture", "capture-2"):
+            say(node, name, metrics=metrics)
+        say(node, "capture-3", updated="2024-11-24T04:00:00Z", metrics=metrics)
+        lines = (await node.get("/metrics")).text.splitlines()
+        series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
+        assert len(series) == len(set(series))
+        assert [line for line in series if line.startswith("longtake_x_total")] == [
+            'longtake_x_total{channel="demo",service="capture"}',
+            'longtake_x_total{channel="demo",service="capture-2"}',
+        ]
+        assert 'longtake_service_up{service="capture-2"} 1.0' in lines
+        assert 'longtake_service_up{service="capture-3"} 0.0' in lines
+
+    async def test_status_files_of_other_versions_spoil_nothing(self, node: WebNode) -> None:
+        recorder = {"channel": "demo", "quality": "source", "state": "recording", "since": "x"}
+        say(node, "a", details={"recorders": [{"name": 1}, recorder], "room": {"free": 1}}, metrics=[{}])
+        say(node, "b", details={"recorders": [{**recorder, "lag_s": math.nan}], "room": 7}, metrics={"x": 1})
+        say(node, "c", details=[], metrics=[{"name": "x y", "help": 1, "type": [], "samples": [[]]}])
+        say(node, "d", pid="x")
+        room = {"free_bytes": 1, "hours": None, "verdict": "enough"}
+        say(node, "dead", updated="2024-11-24T04:00:00Z", details={"room": {**room, "free_bytes": 0}})
+        say(node, "live", details={"room": room})
+        (store_of(node) / ".longtake" / "status" / "e.json").write_text("[[[")
+        status = json.loads((await node.get("/api/v1/status")).body)
+        assert [one["name"] for one in status["services"]] == ["a", "b", "c", "dead", "live"]
+        assert [one["alive"] for one in status["services"]] == [True, True, True, False, True]
+        assert [one["state"] for one in status["recorders"]] == ["recording"]
+        assert status["room"] == room
+        assert (await node.get("/api/v1/channels")).status == 200
+        assert (await node.get("/metrics")).status == 200
 
     async def test_the_api_describes_itself(self, node: WebNode) -> None:
         document = json.loads((await node.get("/api/v1/openapi.json")).body)

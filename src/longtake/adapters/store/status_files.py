@@ -8,35 +8,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypedDict, TypeGuard
 
 from longtake.adapters.store.layout import Layout
+from longtake.adapters.store.status_words import ServiceStatus, decode_status
 from longtake.adapters.store.trouble import disk_trouble
-from longtake.core.errors import InvalidTime
-from longtake.core.times import SECOND_US, format_us, parse_time, to_us
+from longtake.core.times import format_us
 from longtake.kit.files import replace_text
 from longtake.kit.locks import FileLock, LockHeld
 
-STALE_S = 5
-"""A service writes every second; one that was silent for so long is gone or stuck."""
 _MOST_INSTANCES = 100
-
-
-class ServiceStatus(TypedDict):
-    """One service's word. ``details`` is what only that kind of service says, ``metrics`` are exported ones."""
-
-    service: str
-    pid: int
-    started: str
-    updated: str
-    details: dict[str, object]
-    metrics: list[object]
-
-
-_KINDS = {"service": str, "pid": int, "started": str, "updated": str, "details": dict, "metrics": list}
 
 
 class StatusFile:
@@ -64,16 +47,16 @@ class StatusFile:
                 self._path = self._layout.status / f"{name}.json"
                 return
 
-    def write(self, details: Mapping[str, object], metrics: list[object]) -> None:
+    def write(self, details: Mapping[str, object], metrics: Sequence[object]) -> None:
         """Replaces the file. Raises StoreUnavailable."""
-        status = ServiceStatus(
-            service=self._service,
-            pid=os.getpid(),
-            started=self._started,
-            updated=format_us(time.time_ns() // 1000),
-            details=dict(details),
-            metrics=metrics,
-        )
+        status = {
+            "service": self._service,
+            "pid": os.getpid(),
+            "started": self._started,
+            "updated": format_us(time.time_ns() // 1000),
+            "details": dict(details),
+            "metrics": list(metrics),
+        }
         with disk_trouble("write the status"):
             replace_text(self._path, json.dumps(status))
 
@@ -87,28 +70,14 @@ class StatusFile:
 
 
 def read_status(root: Path) -> list[ServiceStatus]:
-    """What all services wrote last, stale ones included, by name. Unreadable files are passed over."""
+    """What all services wrote last, stale ones included, by name. What is no status is passed over."""
     found = []
-    for path in sorted(Layout(root).status.glob("*.json")):
+    for path in sorted(Layout(root).status.glob("*.json"), key=lambda path: path.stem):
         try:
-            status = json.loads(path.read_text())
-        except (OSError, ValueError):
+            read = json.loads(path.read_text())
+        except (OSError, ValueError, RecursionError):
             continue
-        if _is_status(status):
+        status = decode_status(path.stem, read)
+        if status is not None:
             found.append(status)
     return found
-
-
-def _is_status(read: object) -> TypeGuard[ServiceStatus]:
-    if not isinstance(read, dict) or not all(isinstance(read.get(key), kind) for key, kind in _KINDS.items()):
-        return False
-    try:
-        parse_time(read["updated"])
-    except InvalidTime:
-        return False
-    return True
-
-
-def is_fresh(status: ServiceStatus, *, now_us: int) -> bool:
-    """Whether the service spoke within the last few seconds."""
-    return now_us - to_us(parse_time(status["updated"])) <= STALE_S * SECOND_US

@@ -57,7 +57,7 @@ async def serve(settings: Settings) -> None:
 
 def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
-    api = Api(store, lambda: read_status(settings.store.dir), SystemClock())
+    api = Api(store, lambda: asyncio.to_thread(read_status, settings.store.dir), SystemClock())
     return build_app(api, web_routes(settings, store, registry), registry)
 
 
@@ -71,7 +71,7 @@ def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegis
         *StoredFiles(files).routes(),
         *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(store, at_once=settings.serve.cuts_at_once).routes(),
-        *NodeRoutes(registry, lambda: read_status(settings.store.dir)).routes(),
+        *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
         *Pages(PAGES).routes(),
     ]
 

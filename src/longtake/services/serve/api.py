@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-import structlog
 from fastapi import APIRouter
-from pydantic import ValidationError
 
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
-from longtake.adapters.store.status_files import ServiceStatus, is_fresh
+from longtake.adapters.store.status_words import RecorderInfo, ServiceStatus
 from longtake.core.coverage import covered_spans
 from longtake.core.errors import InvalidTime
 from longtake.core.names import CHAT
-from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
+from longtake.core.times import HOUR_US, SECOND_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.models import (
     ChannelInfo,
@@ -24,15 +22,11 @@ from longtake.services.serve.models import (
     ProblemAnswer,
     QualityInfo,
     QualityState,
-    RecorderInfo,
-    RoomInfo,
     ServiceInfo,
     SpanInfo,
     StatusAnswer,
 )
 from longtake.services.serve.parameters import check_order
-
-_log = structlog.get_logger()
 
 _STATES = {
     "starting": QualityState.WAITING,
@@ -42,16 +36,18 @@ _STATES = {
     "paused": QualityState.ERROR,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US
+_FUTURE_US = 60 * SECOND_US
+"""What begins later than this from now is dated wrongly, and not the newest there is."""
+ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
+"""What all services last said, stale ones included."""
 _BAD = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
 _BUSY = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
 
 
 class Api:
-    """Channels and status. ``read_services`` gives what all services last said."""
+    """Channels and status."""
 
-    def __init__(
-        self, store: SegmentStore, read_services: Callable[[], Sequence[ServiceStatus]], clock: Clock
-    ) -> None:
+    def __init__(self, store: SegmentStore, read_services: ReadServices, clock: Clock) -> None:
         self._store = store
         self._read_services = read_services
         self._clock = clock
@@ -71,7 +67,10 @@ class Api:
 
     async def channels(self) -> ChannelsAnswer:
         """All channels that are recorded, or were: with their qualities, what is there, and what happens now."""
-        recorders = {(recorder.channel, recorder.quality): recorder for recorder in self._recorders()}
+        recorders = {
+            (recorder.channel, recorder.quality): recorder
+            for recorder in self._heard(await self._read_services())
+        }
         places: dict[str, set[str]] = {channel: set() for channel, _ in recorders}
         for channel, quality in recorders:
             places[channel].add(quality)
@@ -114,44 +113,38 @@ class Api:
     async def status(self) -> StatusAnswer:
         """Every process and recorder of this node."""
         now_us = self._clock.now_us()
-        services = list(self._read_services())
-        rooms = [room for service in services if (room := service["details"].get("room"))]
+        services = await self._read_services()
+        rooms = [service.room for service in services if service.is_fresh(now_us=now_us)]
         return StatusAnswer(
             now=format_us(now_us, digits=3),
             version=__version__,
             services=[
                 ServiceInfo(
-                    name=service["service"],
-                    pid=service["pid"],
-                    started=service["started"],
-                    updated=service["updated"],
-                    alive=is_fresh(service, now_us=now_us),
+                    name=service.name,
+                    pid=service.pid,
+                    started=service.started,
+                    updated=service.updated,
+                    alive=service.is_fresh(now_us=now_us),
                 )
                 for service in services
             ],
-            recorders=self._recorders(),
-            room=RoomInfo.model_validate(rooms[0]) if rooms else None,
+            recorders=self._heard(services),
+            room=next((room for room in rooms if room is not None), None),
         )
 
-    def _recorders(self) -> list[RecorderInfo]:
-        """Of the services that are alive; the word of a dead one is no news."""
+    def _heard(self, services: Sequence[ServiceStatus]) -> list[RecorderInfo]:
+        """The recorders of the services that are alive; the word of a dead one is no news."""
         now_us = self._clock.now_us()
-        found = []
-        for service in self._read_services():
-            told = service["details"].get("recorders", [])
-            if not isinstance(told, list) or not is_fresh(service, now_us=now_us):
-                continue
-            for recorder in told:
-                try:
-                    found.append(RecorderInfo.model_validate(recorder))
-                except ValidationError:
-                    _log.warning("status not understood", service=service["service"])
-        return found
+        return [
+            recorder
+            for service in services
+            if service.is_fresh(now_us=now_us)
+            for recorder in service.recorders
+        ]
 
     async def _quality(self, channel: str, quality: str, recorder: RecorderInfo | None) -> QualityInfo:
         hours = await self._store.hours(channel, quality)
-        first_us = await self._edge_us(channel, quality, hours, first=True)
-        last_us = await self._edge_us(channel, quality, hours, first=False)
+        first_us, last_us = await self._edges_us(channel, quality, hours)
         return QualityInfo(
             name=quality,
             first=None if first_us is None else format_us(first_us),
@@ -160,12 +153,22 @@ class Api:
             message=recorder.message if recorder else None,
         )
 
-    async def _edge_us(self, channel: str, quality: str, hours: list[str], *, first: bool) -> int | None:
-        for hour in hours if first else reversed(hours):
+    async def _edges_us(
+        self, channel: str, quality: str, hours: list[str]
+    ) -> tuple[int, int] | tuple[None, None]:
+        """Where the first segment starts, and the newest ends."""
+        latest_us = self._clock.now_us() + _FUTURE_US
+        first_us: int | None = None
+        for hour in hours:
+            if segments := (await self._store.listing(channel, quality, hour)).segments:
+                first_us = segments[0].start_us
+                break
+        for hour in reversed(hours):
             segments = (await self._store.listing(channel, quality, hour)).segments
-            if segments:
-                return segments[0].start_us if first else max(segment.end_us for segment in segments)
-        return None
+            ends_us = [segment.end_us for segment in segments if segment.start_us <= latest_us]
+            if first_us is not None and ends_us:
+                return first_us, max(ends_us)
+        return None, None
 
 
 def _best_first(quality: str) -> tuple[int, int, str]:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from longtake.adapters.store.status_words import RecorderInfo, RoomInfo
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,31 +68,6 @@ class CoverageAnswer(_Model):
     end: str
     spans: list[SpanInfo]
     holes: list[HoleInfo]
-
-
-class RecorderInfo(_Model):
-    """One recorder's word."""
-
-    channel: str
-    quality: str
-    state: str
-    since: str
-    message: str | None = None
-    last_segment_end: str | None = None
-    lag_s: float | None = Field(None, description="from the end of the newest segment to it being durable")
-    segments: dict[str, int] = Field(default_factory=dict, description="by type, since the process started")
-    bytes: int = 0
-    retries: int = 0
-    missed: int = 0
-    last_error: str | None = None
-
-
-class RoomInfo(_Model):
-    """Room on the disk; ``hours`` is null while the rate is unknown."""
-
-    free_bytes: int
-    hours: float | None
-    verdict: str
 
 
 class ServiceInfo(_Model):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from longtake.adapters.store.status_files import ServiceStatus
 from longtake.core.errors import Unsupported
-from longtake.kit.metrics import ForeignMetrics
+from longtake.kit.clock import Clock
+from longtake.kit.metrics import ExportedMetric, export_metrics, exposition, gauge
+from longtake.services.serve.api import ReadServices
 
 NOT_YET = (
     ("/extras/{path:path}", ["GET"], "extra folders are not listed yet"),
@@ -23,18 +25,16 @@ NOT_YET = (
     ("/generate_videos/{channel}/{quality}", ["POST"], "videos are made by cuts, not by this route"),
 )
 """Routes of the node API that answer 501: path, methods, and the reason in words."""
+_OURSELVES = "serve"
 
 
 class NodeRoutes:
-    """``registry`` is this process's own; ``read_services`` gives what all services last said."""
+    """``registry`` is this process's own."""
 
-    def __init__(
-        self, registry: CollectorRegistry, read_services: Callable[[], Sequence[ServiceStatus]]
-    ) -> None:
+    def __init__(self, registry: CollectorRegistry, read_services: ReadServices, clock: Clock) -> None:
         self._registry = registry
         self._read_services = read_services
-        self._others = ForeignMetrics()
-        registry.register(self._others)
+        self._clock = clock
 
     def routes(self) -> list[Route]:
         """Health, metrics, and the routes to come."""
@@ -49,11 +49,23 @@ class NodeRoutes:
         return Response('{"status":"ok"}', media_type="application/json")
 
     async def metrics(self, request: Request) -> Response:
-        """Prometheus text: this process's metrics, and those in the status files."""
-        self._others.replace(
-            [family for service in self._read_services() for family in service["metrics"]]  # type: ignore[misc]
-        )
-        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        """Prometheus text: this process's metrics, and those in the status files of the other living ones.
+
+        ``longtake_service_up`` says who lives; a dead process's last numbers would look like the truth.
+        """
+        now_us = self._clock.now_us()
+        services = await self._read_services()
+        ours = (one.name for one in services if (one.service, one.pid) == (_OURSELVES, os.getpid()))
+        ourselves = next(ours, _OURSELVES)
+        metrics = {ourselves: [_up(True), *export_metrics(self._registry)]}
+        for service in services:
+            alive = service.is_fresh(now_us=now_us)
+            metrics.setdefault(service.name, [_up(alive), *(service.metrics if alive else ())])
+        return Response(exposition(metrics.items()), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _up(alive: bool) -> ExportedMetric:
+    return gauge("longtake_service_up", "Whether the process has spoken in the last seconds", float(alive))
 
 
 def _not_yet(why: str) -> Callable[[Request], Response]:

@@ -1,0 +1,65 @@
+"""``longtake status`` with what processes of any version left behind."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from longtake.cli.main import app
+from longtake.core.times import format_us
+
+NOW = "2024-11-24T04:00:00Z"
+RECORDER = {
+    "channel": "demo",
+    "quality": "source",
+    "state": "recording",
+    "since": NOW,
+    "last_segment_end": NOW,
+    "segments": {"full": 3},
+    "message": "all is [/well]",
+}
+
+
+def said(**other: object) -> dict[str, object]:
+    now = format_us(time.time_ns() // 1000)
+    said = {"service": "capture", "pid": 1, "started": now, "updated": now, "details": {}, "metrics": []}
+    return said | other
+
+
+def status(folder: Path, *words: str, **files: object) -> str:
+    place = folder / ".longtake" / "status"
+    place.mkdir(parents=True)
+    for name, content in files.items():
+        (place / f"{name}.json").write_text(json.dumps(content))
+    ended = CliRunner().invoke(app, ["status", "--store", str(folder), *words])
+    assert ended.exit_code == 0, ended.output
+    return ended.output
+
+
+def test_recorders_room_and_processes_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    room = {"free_bytes": 10 << 30, "hours": 12.0, "verdict": "enough"}
+    shown = status(tmp_path, capture=said(details={"recorders": [RECORDER], "room": room}))
+    assert "demo" in shown
+    assert "3 full" in shown
+    assert "all is [/well]" in shown
+    assert "12 h of recording" in shown
+    assert "capture: running, process 1" in shown
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["for people", "as JSON"])
+def test_files_of_other_versions_are_no_trouble(tmp_path: Path, words: list[str]) -> None:
+    shown = status(
+        tmp_path,
+        *words,
+        older=said(details={"recorders": [{"name": "demo"}, 5], "room": {"hours": "many"}}),
+        newer=said(details={"recorders": [{**RECORDER, "lag_s": "little"}]}, metrics=[1]),
+        foreign=["what is this"],
+    )
+    assert "older" in shown
+    assert "newer" in shown
+    assert "foreign" not in shown
