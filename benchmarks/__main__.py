@@ -9,16 +9,18 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+
+from tests.fakes.web_node import WebNode, web_node
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.parse import parse_playlist
 from longtake.core.listing import read_listing
 from longtake.core.names import hash_text
-from longtake.core.segments import Segment, SegmentType, name_prefix
+from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_name, parse_time, to_us
-from tests.fakes.web_node import WebNode, web_node
 
 START_US = to_us(parse_time("2026-11-24T00:00:00Z"))
 SEGMENT_BYTES = 750_000
@@ -101,9 +103,12 @@ async def storing(folder: Path) -> None:
             incoming = writer.begin()
             await incoming.add(contents[index])
             await incoming.keep(
-                start_us=START_US + index * 2 * SECOND_US,
-                duration_s=2.0,
-                type=SegmentType.FULL,
+                name=partial(
+                    named_segment,
+                    start_us=START_US + index * 2 * SECOND_US,
+                    duration_s=2.0,
+                    type=SegmentType.FULL,
+                ),
                 describe=describe,
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from longtake.adapters.store.interface import IncomingSegment, SegmentStore, SegmentWriter
@@ -49,11 +50,16 @@ async def keep(
     incoming = writer.begin()
     for chunk in chunks:
         await incoming.add(chunk)
-    return await incoming.keep(start_us=start_us, duration_s=duration_s, type=type, describe=described)
+    return await incoming.keep(
+        name=partial(named_segment, start_us=start_us, duration_s=duration_s, type=type), describe=described
+    )
 
 
 async def keep_incoming(incoming: IncomingSegment) -> Segment:
-    return await incoming.keep(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=described)
+    return await incoming.keep(
+        name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
+        describe=described,
+    )
 
 
 async def keep_one(

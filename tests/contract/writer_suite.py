@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 
 import pytest
 from tests.contract.place import (
@@ -22,12 +23,13 @@ from tests.contract.place import (
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import (
     AlreadyRunning,
+    Corrupt,
     InvalidName,
     StoreUnavailable,
 )
 from longtake.core.facts import SegmentFacts
 from longtake.core.names import hash_text, tombstone_of
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import HOUR_US, SECOND_US
 
 
@@ -67,7 +69,8 @@ class WriterSuite:
             await incoming.add(b"0123")
             await incoming.add(b"x" * 5000)
             segment = await incoming.keep(
-                start_us=START_US, duration_s=2.0, type=SegmentType.FULL, describe=describe
+                name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
+                describe=describe,
             )
             facts = await store.facts("demo", "source", [HOUR])
             second = await keep(writer, b"second", start_us=START_US + HOUR_US)
@@ -81,6 +84,17 @@ class WriterSuite:
         assert 188 * 8 <= len(seen[0][2]) <= 5004
         assert set(both) == {segment.name, second.name}
         assert await store.facts("demo", "source", []) == {}
+
+    async def test_the_one_who_names_it_may_refuse_the_content(self, store: SegmentStore) -> None:
+        def refuse(*, digest: bytes) -> Segment:
+            raise Corrupt("not what the peer promised")
+
+        async with writing(store) as writer:
+            incoming = writer.begin()
+            await incoming.add(b"wrong")
+            with pytest.raises(Corrupt):
+                await incoming.keep(name=refuse, describe=described)
+        assert await store.hours("demo", "source") == []
 
     async def test_size_grows_with_what_is_added(self, store: SegmentStore) -> None:
         async with writing(store) as writer:
@@ -127,9 +141,12 @@ class WriterSuite:
             segments = await asyncio.gather(
                 *(
                     one.keep(
-                        start_us=START_US + number * 900 * SECOND_US,
-                        duration_s=2.0,
-                        type=SegmentType.FULL,
+                        name=partial(
+                            named_segment,
+                            start_us=START_US + number * 900 * SECOND_US,
+                            duration_s=2.0,
+                            type=SegmentType.FULL,
+                        ),
                         describe=described,
                     )
                     for number, one in enumerate(incoming)

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from longtake.adapters.store.interface import Describe, SegmentStore, SegmentWriter
+from longtake.adapters.store.interface import Describe, Naming, SegmentStore, SegmentWriter
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing, read_listing
 from longtake.core.names import check_part
-from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment, parse_segment_name
+from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
 from longtake.core.times import hour_name, hour_start_us
 
@@ -202,9 +202,7 @@ class MemoryIncoming:
         self._content += chunk
         self._check()
 
-    async def keep(
-        self, *, start_us: int, duration_s: float, type: SegmentType, describe: Describe
-    ) -> Segment:
+    async def keep(self, *, name: Naming, describe: Describe) -> Segment:
         """See ``IncomingSegment``."""
         self._in_flight.discard(self)
         if self._ended:
@@ -212,9 +210,7 @@ class MemoryIncoming:
         self._ended = True
         self._check()
         content = bytes(self._content)
-        segment = named_segment(
-            start_us=start_us, duration_s=duration_s, type=type, digest=hashlib.sha256(content).digest()
-        )
+        segment = name(digest=hashlib.sha256(content).digest())
         self._disk.put(*self._quality, segment.hour, segment.name, content)
         facts = describe(segment, len(content), content[:_HEAD_BYTES])
         self._disk.facts[self._quality][segment.hour][segment.name] = facts

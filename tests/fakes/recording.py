@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
-from longtake.adapters.media.teststream import encode_segments
 from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.teststream.encoder import encode_segments
 from longtake.core.facts import Dating, SegmentFacts, sniff_container
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import SECOND_US, parse_time, to_us
 
 START = "2024-11-24T04:00:00Z"
@@ -57,9 +57,12 @@ async def record(
             incoming = writer.begin()
             await incoming.add(content)
             segment = await incoming.keep(
-                start_us=start_us + index * 2 * SECOND_US,
-                duration_s=2.0,
-                type=(types or {}).get(index, SegmentType.FULL),
+                name=partial(
+                    named_segment,
+                    start_us=start_us + index * 2 * SECOND_US,
+                    duration_s=2.0,
+                    type=(types or {}).get(index, SegmentType.FULL),
+                ),
                 describe=_describe,
             )
             recorded.append(Recorded(segment=segment, content=content))

@@ -27,9 +27,9 @@ async def answer(request: web.Request) -> web.StreamResponse:
     if what == "moved":
         raise web.HTTPFound("/whole")
     if what == "gzip":
-        response = web.Response(text="#EXTM3U")
-        response.enable_compression(web.ContentCoding.gzip)
-        return response
+        packed = web.Response(text="#EXTM3U")
+        packed.enable_compression(web.ContentCoding.gzip)
+        return packed
     if what == "silent":
         await asyncio.sleep(3600)
     if what == "short":

@@ -7,6 +7,7 @@ import random
 import resource
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from longtake.adapters.store.disk import DiskStore
@@ -53,7 +54,8 @@ async def _keep_on(writer: SegmentWriter, dice: random.Random, lane: int) -> Non
         for _ in range(dice.randrange(4)):
             await incoming.add(dice.randbytes(dice.randrange(100_000)))
         segment = await incoming.keep(
-            start_us=start_us, duration_s=2.0, type=SegmentType.FULL, describe=_describe
+            name=partial(named_segment, start_us=start_us, duration_s=2.0, type=SegmentType.FULL),
+            describe=_describe,
         )
         say(segment.path)
         start_us += 700 * SECOND_US

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.fakes.failing_disk import Failure, WatchedDisk
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning, StoreUnavailable
 from longtake.core.facts import SegmentFacts
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import parse_time, to_us
 
 HOUR = "2024-11-09T23"
@@ -36,9 +37,7 @@ async def keep_one(store: DiskStore, channel: str = "demo") -> Segment:
         incoming = writer.begin()
         await incoming.add(b"x")
         return await incoming.keep(
-            start_us=START_US,
-            duration_s=2.0,
-            type=SegmentType.FULL,
+            name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
             describe=lambda segment, size_bytes, head: SegmentFacts(name=segment.name, size_bytes=size_bytes),
         )
 

@@ -7,17 +7,19 @@ import errno
 import hashlib
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.fakes.failing_disk import Failure, StuckDisk, WatchedDisk
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
 from longtake.core.errors import StoreUnavailable
 from longtake.core.facts import SegmentFacts
-from longtake.core.segments import Segment, SegmentType, parse_segment_name
+from longtake.core.segments import Segment, SegmentType, named_segment, parse_segment_name
 from longtake.core.times import SECOND_US, parse_time, to_us
 from longtake.kit.files import FileOps
 
@@ -43,9 +45,7 @@ async def opened(root: Path, ops: FileOps) -> AsyncIterator[tuple[DiskStore, Seg
 
 async def finish(incoming: IncomingSegment, *, start_us: int = START_US) -> Segment:
     return await incoming.keep(
-        start_us=start_us,
-        duration_s=2.0,
-        type=SegmentType.FULL,
+        name=partial(named_segment, start_us=start_us, duration_s=2.0, type=SegmentType.FULL),
         describe=lambda segment, size_bytes, head: SegmentFacts(name=segment.name, size_bytes=size_bytes),
     )
 
@@ -317,3 +317,15 @@ class TestCancelled:
         await asyncio.sleep(0.05)  # the loop hears of the thread's end
         async with opened(tmp_path, WatchedDisk()):
             pass
+
+
+async def test_facts_that_cannot_be_noted_do_not_cost_the_segment(tmp_path: Path) -> None:
+    """A folder stands where the facts' file should be."""
+    (tmp_path / "demo/source/.longtake/facts/2024-11-09T23.jsonl").mkdir(parents=True)
+    store = DiskStore(tmp_path)
+    async with store.open_writer("demo", "source", "capture") as writer:
+        with capture_logs() as logs:
+            segment = await keep(writer)
+    store.close()
+    assert [path.name for path in visible(tmp_path)] == [segment.name]
+    assert [log["event"] for log in logs] == ["facts not noted"]

@@ -23,8 +23,17 @@ from typing import Protocol
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment
 from longtake.core.timeline import Timeline
+
+
+class Naming(Protocol):
+    """Gives the content its segment, once its hash is known; refuses a wrong one by raising."""
+
+    def __call__(self, *, digest: bytes) -> Segment:
+        """The segment, whose name holds that hash."""
+        ...
+
 
 Describe = Callable[[Segment, int, bytes], SegmentFacts]
 """(segment, size in bytes, first bytes of the content) to its facts."""
@@ -45,12 +54,14 @@ class IncomingSegment(Protocol):
     async def keep(
         self,
         *,
-        start_us: int,
-        duration_s: float,
-        type: SegmentType,
+        name: Naming,
         describe: Describe,
     ) -> Segment:
-        """Makes it durable under its final name, and appends its facts; once. Raises StoreUnavailable, InvalidName."""
+        """Makes it durable under its final name, and appends its facts; once.
+
+        Facts that cannot be appended are lost with a word in the log: the segment counts. Raises StoreUnavailable, and
+        what ``name`` raises.
+        """
         ...
 
     async def discard(self) -> None:

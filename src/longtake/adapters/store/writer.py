@@ -14,15 +14,19 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
+import structlog
+
 from longtake.adapters.store.facts_log import append_facts
-from longtake.adapters.store.interface import Describe
+from longtake.adapters.store.interface import Describe, Naming
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.errors import StoreUnavailable
 from longtake.core.names import tombstone_of
-from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment
+from longtake.core.segments import Segment, SegmentType, name_prefix
 from longtake.core.times import hour_name
 from longtake.kit.files import DurableFile, DurableFolders, FileOps
+
+_log = structlog.get_logger()
 
 _FLUSH_BYTES = 4 << 20
 _HEAD_BYTES = 4096
@@ -130,37 +134,33 @@ class DiskIncoming:
     async def keep(
         self,
         *,
-        start_us: int,
-        duration_s: float,
-        type: SegmentType,
+        name: Naming,
         describe: Describe,
     ) -> Segment:
         """See ``IncomingSegment``."""
-        return await self._in_thread(self._keep, start_us, duration_s, type, describe)
+        return await self._in_thread(self._keep, name, describe)
 
-    def _keep(
-        self, start_us: int, duration_s: float, segment_type: SegmentType, describe: Describe
-    ) -> Segment:
+    def _keep(self, name: Naming, describe: Describe) -> Segment:
         with self._at_work:
             if self._ended:
                 raise StoreUnavailable("cannot store a segment: it was kept or given up before")
             self._ended = True
             try:
-                segment = self._commit(start_us, duration_s, segment_type)
+                segment = self._commit(name)
             except BaseException:
                 self._file.discard()
                 raise
-        with disk_trouble("note a segment's facts"):
+        try:
             self._append_facts(segment, self.size_bytes, self._head, describe)
+        except OSError as error:  # the segment is durable, and facts can be made again
+            _log.warning("facts not noted", segment=segment.path, reason=error.strerror)
         return segment
 
-    def _commit(self, start_us: int, duration_s: float, segment_type: SegmentType) -> Segment:
+    def _commit(self, name: Naming) -> Segment:
         self._flush()
         if self._file.size_bytes != self.size_bytes:  # an earlier write failed
             raise StoreUnavailable("cannot store a segment: a part of it could not be written")
-        segment = named_segment(
-            start_us=start_us, duration_s=duration_s, type=segment_type, digest=self._hash.digest()
-        )
+        segment = name(digest=self._hash.digest())
         with disk_trouble("store a segment"):
             self._file.commit(self._place(segment))
         return segment

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 
 import structlog
 
@@ -29,7 +30,7 @@ from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
 from longtake.core.errors import LongtakeError, SourceRefused, SourceUnreachable, StoreUnavailable
 from longtake.core.facts import SegmentFacts, sniff_container
 from longtake.core.live import SegmentFetch
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
@@ -186,12 +187,10 @@ class SegmentFetcher:
             facts = _facts(job.wanted, job.located, segment, size_bytes, head, self._clock.now_us())
             return replace(facts, init_bytes=init_bytes or None)
 
-        segment = await incoming.keep(
-            start_us=job.wanted.start_us,
-            duration_s=job.wanted.duration_s,
-            type=segment_type,
-            describe=describe,
+        name = partial(
+            named_segment, start_us=job.wanted.start_us, duration_s=job.wanted.duration_s, type=segment_type
         )
+        segment = await incoming.keep(name=name, describe=describe)
         self._report.kept(segment, incoming.size_bytes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longtake.adapters.media.teststream import TestRendition, segment_codecs
+from longtake.adapters.teststream.encoder import TestRendition, segment_codecs
 from longtake.core.hls.model import MasterPlaylist, Rendition, Variant
 from longtake.services.teststream.window import SEGMENT_S, PublishedSegment, SegmentWindow
 

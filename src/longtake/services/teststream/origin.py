@@ -4,7 +4,7 @@ One worker thread encodes the segment that is going on (PyAV releases the GIL wh
 most; when that segment is over it is published. If the machine cannot keep up, whole segments are dropped, which is
 logged and marked with a discontinuity. What is served lies ready as text and bytes: a request costs a look-up.
 
-The picture and sound are ``adapters.media.teststream``'s, the numbers ``window``'s, the times ``schedule``'s.
+The picture and sound are ``adapters.teststream.encoder``'s, the numbers ``window``'s, the times ``schedule``'s.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Protocol, Self
 import structlog
 from aiohttp import web
 
-from longtake.adapters.media.teststream import RENDITIONS, TestRendition, TestStreamEncoder
+from longtake.adapters.teststream.encoder import RENDITIONS, TestRendition, TestStreamEncoder
 from longtake.core.errors import LongtakeError
 from longtake.core.hls.render import render_master, render_media
 from longtake.kit.clock import Clock, SystemClock

@@ -18,9 +18,15 @@ from fractions import Fraction
 import av
 from av.video.codeccontext import VideoCodecContext
 
-from longtake.adapters.media.testcard import TestCard
-from longtake.adapters.media.teststream_mux import CLOCK_HZ, WRAP, CodedUnit, ContinuityCounters, mux_segment
-from longtake.adapters.media.teststream_sound import SAMPLE_RATE_HZ, TickSound
+from longtake.adapters.teststream.mux import (
+    CLOCK_HZ,
+    WRAP,
+    CodedUnit,
+    ContinuityCounters,
+    mux_segment,
+)
+from longtake.adapters.teststream.sound import SAMPLE_RATE_HZ, TickSound
+from longtake.adapters.teststream.testcard import TestCard
 
 SEGMENT_S = 2
 _TICKS_PER_SAMPLE = Fraction(CLOCK_HZ, SAMPLE_RATE_HZ)

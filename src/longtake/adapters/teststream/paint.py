@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from longtake.adapters.media.testcard_font import advance_px, glyph_mask, margin_px, text_width_px
+from longtake.adapters.teststream.font import advance_px, glyph_mask, margin_px, text_width_px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from longtake.adapters.media.testcard import (
+from longtake.adapters.teststream.font import glyph_mask, text_width_px
+from longtake.adapters.teststream.marks import CELLS, draw_frame_number, frame_cells
+from longtake.adapters.teststream.testcard import (
     TestCard,
     flash_level,
     frame_time,
     is_flash_frame,
     read_frame_number,
 )
-from longtake.adapters.media.testcard_font import glyph_mask, text_width_px
-from longtake.adapters.media.testcard_marks import CELLS, draw_frame_number, frame_cells
 
 FPS = 30
 MOMENT = datetime(2026, 11, 24, 4, 16, 3, tzinfo=UTC)

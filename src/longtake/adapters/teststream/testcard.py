@@ -1,7 +1,7 @@
 """The test card: the picture of the generated live stream, frame by frame.
 
 A person sees the date and time in UTC to the frame, the frame number, something that moves smoothly, and a flash at
-each full second; a program reads the frame number and the flash back (``testcard_marks``). Frame ``n`` is the picture
+each full second; a program reads the frame number and the flash back (``marks``). Frame ``n`` is the picture
 at ``n / fps`` seconds since the Unix epoch, exactly; so a number is a time and a time is a number, and any cut of the
 stream can be checked against the clock.
 
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from longtake.adapters.media.testcard_font import text_width_px
-from longtake.adapters.media.testcard_marks import (
+from longtake.adapters.teststream.font import text_width_px
+from longtake.adapters.teststream.marks import (
     DESIGN_HEIGHT,
     draw_flash,
     draw_frame_number,
@@ -24,8 +24,8 @@ from longtake.adapters.media.testcard_marks import (
     is_flash_frame,
     read_frame_number,
 )
-from longtake.adapters.media.testcard_motion import Dial, Ruler, Waves
-from longtake.adapters.media.testcard_paint import (
+from longtake.adapters.teststream.motion import Dial, Ruler, Waves
+from longtake.adapters.teststream.paint import (
     Colour,
     Planes,
     TextSlot,

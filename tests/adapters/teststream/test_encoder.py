@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from longtake.adapters.media.testcard import flash_level, read_frame_number
-from longtake.adapters.media.teststream import (
+from longtake.adapters.teststream.encoder import (
     RENDITIONS,
     TestStreamEncoder,
     encode_segments,
     segment_codecs,
 )
-from longtake.adapters.media.teststream_mux import CLOCK_HZ, WRAP, ContinuityCounters
-from longtake.adapters.media.teststream_sound import (
+from longtake.adapters.teststream.mux import CLOCK_HZ, WRAP, ContinuityCounters
+from longtake.adapters.teststream.sound import (
     AAC_FRAME_SAMPLES,
     SAMPLE_RATE_HZ,
     TickSound,
     one_second,
     tick_onsets,
 )
+from longtake.adapters.teststream.testcard import flash_level, read_frame_number
 
 FPS = 30
 SEGMENT_FRAMES = 60

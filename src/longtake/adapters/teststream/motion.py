@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from longtake.adapters.media.testcard_paint import Colour, Patch, Planes, blend, cut_patch
+from longtake.adapters.teststream.paint import Colour, Patch, Planes, blend, cut_patch
 
 DIAL_TURN_S = 2
 _GRAIN_TILES = 16
