@@ -126,6 +126,11 @@ class ServeSettings(Section):
     cuts_at_once: int = Field(
         4, ge=1, le=100, description="Cuts that may run at the same time; further ones get 503 and try again."
     )
+    longest_cut: Duration = Field(
+        timedelta(hours=12),
+        description="The longest cut by its ranges together; longer ones are refused. A slip in a year would "
+        "otherwise keep the disk busy for days.",
+    )
     recent_cutoff: Duration = Field(
         timedelta(seconds=120),
         description="A range whose end is older than this is taken for finished: late segments have come by then.",
