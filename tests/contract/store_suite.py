@@ -64,20 +64,22 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "facts": lambda store, channel, quality: store.facts(channel, quality, [HOUR]),
     "shown": lambda store, channel, quality: store.shown(channel, quality, nothing),
     "read": lambda store, channel, quality: store.read(channel, quality, A_SEGMENT),
-    "size_bytes": lambda store, channel, quality: store.size_bytes(channel, quality, A_SEGMENT),
+    "size_bytes": lambda store, channel, quality: store.size_bytes(channel, quality, [A_SEGMENT]),
     "remove": lambda store, channel, quality: store.remove(channel, quality, A_SEGMENT),
+    "remove_hour": lambda store, channel, quality: store.remove_hour(channel, quality, HOUR),
     "open_writer": lambda store, channel, quality: enter(store, channel, quality, "capture"),
 }
 HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
     "listing": lambda store, hour: store.listing("demo", "source", hour),
     "facts": lambda store, hour: store.facts("demo", "source", [HOUR, hour]),
     "read": lambda store, hour: store.read("demo", "source", replace(A_SEGMENT, hour=hour)),
-    "size_bytes": lambda store, hour: store.size_bytes("demo", "source", replace(A_SEGMENT, hour=hour)),
+    "size_bytes": lambda store, hour: store.size_bytes("demo", "source", [replace(A_SEGMENT, hour=hour)]),
     "remove": lambda store, hour: store.remove("demo", "source", replace(A_SEGMENT, hour=hour)),
+    "remove_hour": lambda store, hour: store.remove_hour("demo", "source", hour),
 }
 SEGMENT_CALLS: Mapping[str, Callable[[SegmentStore, Segment], Awaitable[object]]] = {
     "read": lambda store, segment: store.read("demo", "source", segment),
-    "size_bytes": lambda store, segment: store.size_bytes("demo", "source", segment),
+    "size_bytes": lambda store, segment: store.size_bytes("demo", "source", [segment]),
     "remove": lambda store, segment: store.remove("demo", "source", segment),
 }
 BAD_SEGMENT_NAMES = {
@@ -259,7 +261,7 @@ class StoreSuite(WriterSuite):
         with pytest.raises(NotFound, match="gone"):
             await store.read("demo", "source", A_SEGMENT)
         with pytest.raises(NotFound, match="gone"):
-            await store.size_bytes("demo", "source", A_SEGMENT)
+            await store.size_bytes("demo", "source", [A_SEGMENT])
         segment = await keep_one(store)
         with pytest.raises(NotFound):
             await store.read("demo", "source", replace(segment, hour="2024-11-09T22"))
@@ -289,6 +291,29 @@ class StoreSuite(WriterSuite):
         await store.remove("demo", "source", segment)
         assert await store.hours("demo", "source") == [HOUR]
         assert (await store.listing("demo", "source", HOUR)).tombstones == (tombstone_of(segment.name),)
+
+    async def test_an_hour_can_be_removed_with_all_that_is_in_it(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        async with writing(store) as writer:
+            segment = await keep(writer, b"1")
+            other = await keep(writer, b"3", start_us=START_US + HOUR_US)
+        for name in (tombstone_of(segment.name), "10:04.000000-2.0-temp-b4b1c3f0.ts", ".x.temp", "notes.txt"):
+            place.put("demo", "source", HOUR, name)
+        await store.remove_hour("demo", "source", HOUR)
+        await store.remove_hour("demo", "source", HOUR)
+        await store.remove_hour("demo", "nothing", HOUR)
+        assert await store.hours("demo", "source") == [other.hour]
+        assert (await store.listing("demo", "source", HOUR)).tombstones == ()
+        assert set(await store.facts("demo", "source", [HOUR, other.hour])) == {other.name}
+
+    async def test_sizes_add_up(self, store: SegmentStore) -> None:
+        async with writing(store) as writer:
+            kept = [await keep(writer, b"x" * n, start_us=START_US + n * SECOND_US) for n in (1, 20, 300)]
+        assert await store.size_bytes("demo", "source", kept) == 321
+        assert await store.size_bytes("demo", "source", []) == 0
+        with pytest.raises(NotFound):
+            await store.size_bytes("demo", "source", [*kept, A_SEGMENT])
 
     async def test_removing_what_never_was_is_no_error(self, store: SegmentStore) -> None:
         await store.remove("demo", "source", A_SEGMENT)

@@ -46,7 +46,7 @@ class WriterSuite:
         assert (await store.listing("demo", "source", HOUR)).segments == (segment,)
         assert await store.hours("demo", "source") == [HOUR]
         assert await store.read("demo", "source", segment) == b"INITMEDIA"
-        assert await store.size_bytes("demo", "source", segment) == 9
+        assert await store.size_bytes("demo", "source", [segment]) == 9
 
     async def test_nothing_of_a_segment_is_seen_before_it_is_kept(self, store: SegmentStore) -> None:
         async with writing(store) as writer:
@@ -120,7 +120,7 @@ class WriterSuite:
             segment = await keep(writer, type=SegmentType.SUSPECT)
         assert segment.name == "10:00.000000-2.0-suspect-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU.ts"
         assert await store.read("demo", "source", segment) == b""
-        assert await store.size_bytes("demo", "source", segment) == 0
+        assert await store.size_bytes("demo", "source", [segment]) == 0
 
     async def test_the_same_content_twice_is_one_segment(self, store: SegmentStore) -> None:
         async with writing(store) as writer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -108,9 +108,16 @@ class MemoryStore:
             raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
         return content
 
-    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
+    async def size_bytes(self, channel: str, quality: str, segments: Sequence[Segment]) -> int:
         """See ``SegmentStore``."""
-        return len(self._content(channel, quality, segment))
+        self._hours(channel, quality)
+        return sum(len(self._content(channel, quality, segment)) for segment in segments)
+
+    async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
+        """See ``SegmentStore``."""
+        hour_start_us(hour)
+        self._hours(channel, quality).pop(hour, None)
+        self.disk.facts[channel, quality].pop(hour, None)
 
     async def remove(self, channel: str, quality: str, segment: Segment) -> None:
         """See ``SegmentStore``."""

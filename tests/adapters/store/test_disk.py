@@ -19,6 +19,7 @@ from longtake.core.errors import AlreadyRunning, StoreUnavailable
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import parse_time, to_us
+from longtake.kit.files import SystemFileOps
 
 HOUR = "2024-11-09T23"
 START_US = to_us(parse_time("2024-11-09T23:10:00Z"))
@@ -194,3 +195,36 @@ async def test_open_files_do_not_pile_up(tmp_path: Path, store: DiskStore) -> No
 
     before = await use()
     assert [await use() for _ in range(5)] == [before] * 5
+
+
+async def test_an_hour_goes_with_its_folders_and_links_but_not_with_what_links_lead_to(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "demo" / "source" / "2024-11-09T23"
+    (folder / "odd" / "folder").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "file").touch()
+    (folder / "link").symlink_to(tmp_path / "outside")
+    store = DiskStore(tmp_path)
+    await store.remove_hour("demo", "source", "2024-11-09T23")
+    assert not folder.exists()
+    assert (tmp_path / "outside" / "file").exists()
+    store.close()
+
+
+async def test_what_can_be_removed_of_an_hour_is_and_the_rest_is_told(tmp_path: Path) -> None:
+    class Refusing(SystemFileOps):
+        def remove(self, path: Path) -> None:
+            if path.name == "b":
+                raise PermissionError(errno.EPERM, "Operation not permitted")
+            super().remove(path)
+
+    folder = tmp_path / "demo" / "source" / "2024-11-09T23"
+    folder.mkdir(parents=True)
+    for name in "abc":
+        (folder / name).touch()
+    store = DiskStore(tmp_path, ops=Refusing())
+    with pytest.raises(StoreUnavailable, match="remove an hour"):
+        await store.remove_hour("demo", "source", "2024-11-09T23")
+    assert [path.name for path in folder.iterdir()] == ["b"]
+    store.close()

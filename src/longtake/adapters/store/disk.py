@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -143,14 +143,11 @@ class DiskStore:
             raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
         return content
 
-    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
+    async def size_bytes(self, channel: str, quality: str, segments: Sequence[Segment]) -> int:
         """See ``SegmentStore``."""
-        path = self._file(channel, quality, segment)
+        paths = [self._file(channel, quality, segment) for segment in segments]
         with disk_trouble("look at a segment"):
-            try:
-                return (await self._in_thread(path.stat)).st_size
-            except FileNotFoundError as error:
-                raise NotFound(f"segment {segment.name} is gone") from error
+            return await self._in_thread(_total_bytes, paths)
 
     def _file(self, channel: str, quality: str, segment: Segment) -> Path:
         parse_segment_name(segment.hour, segment.name)
@@ -172,6 +169,31 @@ class DiskStore:
             path.parent.rmdir()
         except OSError:
             return  # not empty yet, or gone
+        facts.unlink(missing_ok=True)
+
+    async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
+        """See ``SegmentStore``."""
+        folder = self.layout.hour(channel, quality, hour)
+        facts = self.layout.facts(channel, quality, hour)
+        with disk_trouble("remove an hour"):
+            await self._in_thread(self._remove_hour, folder, facts)
+
+    def _remove_hour(self, folder: Path, facts: Path) -> None:
+        refused: OSError | None = None
+        for path in _all_in(folder):
+            try:
+                if _is_folder(path):
+                    shutil.rmtree(path)
+                else:
+                    self._ops.remove(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+        with suppress(FileNotFoundError):
+            folder.rmdir()
         facts.unlink(missing_ok=True)
 
     @asynccontextmanager
@@ -218,6 +240,13 @@ def _folders(folder: Path) -> list[str]:
         return []
 
 
+def _all_in(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
@@ -231,6 +260,16 @@ def _has_qualities(channel_folder: Path) -> bool:
         return bool(_qualities(channel_folder))
     except PermissionError:  # not ours, like the lost+found of a store that is a disk of its own
         return False
+
+
+def _total_bytes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError as error:
+            raise NotFound(f"segment {path.name} is gone") from error
+    return total
 
 
 def _size_or_zero(path: Path) -> int:

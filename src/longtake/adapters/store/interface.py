@@ -15,7 +15,7 @@ What holds for every implementation (``tests/contract/store_suite.py``):
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -112,12 +112,19 @@ class SegmentStore(Protocol):
         """The content, checked against its hash. Raises NotFound, Corrupt, StoreUnavailable."""
         ...
 
-    async def size_bytes(self, channel: str, quality: str, segment: Segment) -> int:
-        """The size of its file. Raises NotFound."""
+    async def size_bytes(self, channel: str, quality: str, segments: Sequence[Segment]) -> int:
+        """How big the files are together, in one go. Raises NotFound, StoreUnavailable."""
         ...
 
     async def remove(self, channel: str, quality: str, segment: Segment) -> None:
         """Removes a segment for good; its hour too, with its facts, once that is empty. No error if it is gone."""
+        ...
+
+    async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
+        """Removes an hour for good, with all that is in its folder, whatever it is, and its facts.
+
+        No error if it is gone. What can be removed is, before StoreUnavailable says what cannot.
+        """
         ...
 
     async def shown(

@@ -71,7 +71,7 @@ class Cuts:
                 for span in wanted.ranges
             ],
         )
-        length = sum([await self._store.size_bytes(channel, quality, segment) for segment in plan.segments])
+        length = await self._store.size_bytes(channel, quality, plan.segments)
         first = await self._store.read(channel, quality, plan.segments[0])
         if request.method == "GET" and not self._slots.free:
             raise Busy("as many cuts as may run at once are running; try again in a moment")
