@@ -17,12 +17,14 @@ from longtake.core.cutting import (
     describe_gaps,
     parse_container,
     parse_kind,
+    parse_range,
     parse_transition,
     plan_rough,
 )
 from longtake.core.errors import Incomplete, InvalidInput, InvalidTime, NotFound, Unsupported
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, GapReason, Timeline
+from longtake.core.times import parse_time, parse_utc_time
 
 
 def a_range(start: str = "04:00:00", end: str = "04:00:06") -> CutRange:
@@ -251,3 +253,16 @@ def test_only_the_first_gaps_are_described() -> None:
     assert words[-1] == "and 3 more"
     assert "more" not in describe_gaps(gaps[:5])
     assert describe_gaps([]) == ""
+
+
+def test_a_range_is_two_times_with_a_comma_between() -> None:
+    text = "2024-11-09T05:00:00+01:00,2024-11-09T04:00:06Z"
+    assert parse_range(text, parse_time) == a_range("04:00:00", "04:00:06")
+    with pytest.raises(InvalidTime, match="offset"):
+        parse_range(text, parse_utc_time)
+
+
+@pytest.mark.parametrize("text", ["", "2024-11-09T04:00:00Z", "a,b,c", "a;b", ","])
+def test_what_is_no_range_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_range(text, parse_time)

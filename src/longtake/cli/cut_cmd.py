@@ -15,9 +15,9 @@ from longtake.cli.arguments import ChannelArgument, QualityOption, StoreOption
 from longtake.core.cutting import (
     CutRange,
     CutRequest,
-    check_supported,
     parse_container,
     parse_kind,
+    parse_range,
     parse_transition,
 )
 from longtake.core.errors import InvalidInput
@@ -71,7 +71,6 @@ def cut(
     check_part(name, "channel")
     check_part(quality, "quality")
     existing_store_dir(store)
-    check_supported(request)
     if output.exists() and not overwrite:
         raise InvalidInput(f"{output} is there already; --overwrite replaces it")
     settings = load_settings(None, {"store": {"dir": str(store.absolute())}})
@@ -82,14 +81,7 @@ def _ranges(start: str | None, end: str | None, ranges: list[str]) -> tuple[CutR
     if ranges and start is not None:
         raise InvalidInput("give either START and END, or --range")
     if ranges:
-        return tuple(_parse_range(text) for text in ranges)
+        return tuple(parse_range(text, parse_time) for text in ranges)
     if start is None or end is None:
         raise InvalidInput("which range? Give START and END, or --range A,B")
     return (CutRange(start_us=to_us(parse_time(start)), end_us=to_us(parse_time(end))),)
-
-
-def _parse_range(text: str) -> CutRange:
-    start, comma, end = text.partition(",")
-    if not comma or "," in end:
-        raise InvalidInput(f"{text[:80]!r} is not START,END")
-    return CutRange(start_us=to_us(parse_time(start)), end_us=to_us(parse_time(end)))

@@ -6,14 +6,16 @@ known by name, so that a request is understood and refused honestly until they c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from longtake.core.errors import Incomplete, InvalidInput, InvalidTime, NotFound, Unsupported
+from longtake.core.facts import Container, SegmentFacts
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, Timeline
-from longtake.core.times import SECOND_US, format_us
+from longtake.core.times import SECOND_US, format_us, to_us
 
 _SHOWN_GAPS = 5
 
@@ -112,6 +114,14 @@ def parse_container(extension: str) -> CutContainer:
         raise InvalidInput(f"{extension[:20]!r} is no container of a cut; there are {known}") from error
 
 
+def parse_range(text: str, parse: Callable[[str], datetime]) -> CutRange:
+    """``START,END``; ``parse`` reads one time. Raises InvalidInput, InvalidTime."""
+    start, comma, end = text.partition(",")
+    if not comma or "," in end:
+        raise InvalidInput(f"{text[:80]!r} is not START,END")
+    return CutRange(start_us=to_us(parse(start)), end_us=to_us(parse(end)))
+
+
 def parse_transition(text: str) -> Transition | None:
     """``NAME,SECONDS``, or nothing for a hard cut. Raises InvalidInput."""
     if not text.strip():
@@ -153,6 +163,23 @@ def plan_rough(request: CutRequest, timelines: Sequence[Timeline]) -> RoughPlan:
         segments=tuple(segment for timeline in timelines for segment in timeline.segments),
         gaps=gaps,
     )
+
+
+def check_joinable(plan: RoughPlan, facts: Mapping[str, SegmentFacts]) -> None:
+    """Raises Unsupported if the plan's files, one after the other, are no file that can be played.
+
+    MPEG-TS can be joined so. Fragmented MP4 cannot: each file begins with an init section of its own. Where facts say
+    nothing a segment is like the one before it.
+    """
+    if any(
+        known.container is Container.FMP4
+        for segment in plan.segments
+        if (known := facts.get(segment.name)) is not None
+    ):
+        raise Unsupported(
+            "this was recorded as fragmented MP4, whose files do not make one file by standing one after the other; "
+            "its playlists can be played, cuts of it are not there yet"
+        )
 
 
 def describe_gaps(gaps: Iterable[Gap]) -> str:

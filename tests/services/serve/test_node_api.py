@@ -20,6 +20,7 @@ from yarl import URL
 from longtake.adapters.store.status_files import StatusFile
 from longtake.core.names import hash_text, tombstone_of
 from longtake.core.segments import SegmentType
+from longtake.core.timeline import Timeline
 from longtake.core.times import format_us
 
 HOUR = "2024-11-24T04"
@@ -284,6 +285,66 @@ class TestCuts:
                     await asyncio.sleep(
                         0.01
                     )  # it learns that from the kernel; there is nothing to wait on here
+
+    async def test_the_place_is_free_again_after_errors_and_head(self, tmp_path: Path) -> None:
+        async with web_node(tmp_path, cuts_at_once=1) as node:
+            recorded = await record(node.store, count=3)
+            path = f"/cut/demo/source.ts?type=rough&{self.RANGE}"
+            (store_of(node) / "demo" / "source" / recorded[0].segment.path).write_bytes(b"x")
+            assert (await node.get(path)).status == 500
+            assert (await node.get(path, method="HEAD")).status == 500
+            (store_of(node) / "demo" / "source" / recorded[0].segment.path).write_bytes(recorded[0].content)
+            for bad in ("&start=x", "&allow_holes=x", "&type=smart", "&end=2024-11-24T05:00:00Z"):
+                assert (await node.get(f"/cut/demo/source.ts?type=rough{bad}")).status in (400, 406, 501)
+            head = await node.get(path, method="HEAD")
+            whole = await node.get(path)
+            assert (head.status, head.body) == (200, b"")
+            assert head.headers["Content-Length"] == str(len(whole.body))
+            assert len(whole.body) == sum(len(one.content) for one in recorded)
+
+    async def test_a_place_is_taken_before_any_work_is_done(self, tmp_path: Path) -> None:
+        async with web_node(tmp_path, cuts_at_once=2) as node:
+            await record(node.store, count=3)
+            working = 0
+            most = 0
+            timeline = node.store.timeline
+
+            async def slow(*place: str, start_us: int, end_us: int) -> Timeline:
+                nonlocal working, most
+                working += 1
+                most = max(most, working)
+                await asyncio.sleep(0.2)
+                working -= 1
+                return await timeline(*place, start_us=start_us, end_us=end_us)
+
+            node.store.timeline = slow  # type: ignore[method-assign, assignment]
+            path = f"/cut/demo/source.ts?type=rough&{self.RANGE}"
+            answers = await asyncio.gather(*(node.get(path) for _ in range(6)))
+            assert sorted(answer.status for answer in answers) == [200, 200, 503, 503, 503, 503]
+            assert most == 2
+
+    async def test_a_cut_that_is_too_long_is_refused(self, tmp_path: Path) -> None:
+        async with web_node(tmp_path, longest_cut="4s") as node:
+            await record(node.store, count=5)
+            ten = ["2024-11-24T04:00:00Z,2024-11-24T04:00:02Z"] * 5
+            for asked in (
+                "",
+                "&start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:05Z",
+                "".join(f"&range={one}" for one in ten),
+            ):
+                answer = await node.get(f"/cut/demo/source.ts?type=rough&allow_holes=true{asked}")
+                assert answer.status == 400
+                assert "4s" in answer.text
+            assert (await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")).status == 200
+
+    async def test_fragmented_mp4_is_refused_with_its_reason(self, node: WebNode) -> None:
+        recorded = await record(node.store, count=3)
+        facts = node.store.layout.facts("demo", "source", HOUR)
+        facts.write_text(facts.read_text().replace('"mpegts"', '"fmp4"'))
+        answer = await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")
+        assert answer.status == 501
+        assert "fragmented MP4" in answer.text
+        assert len(recorded) == 3
 
 
 class TestNode:

@@ -5,39 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.settings import Settings
 from longtake.app.wiring.stores import opened_store
-from longtake.core.cutting import CutRequest, RoughPlan, plan_rough
-from longtake.core.errors import NotFound
+from longtake.core.cutting import CutRequest, RoughPlan
 from longtake.core.times import format_us
 from longtake.kit.files import DurableFile, SystemFileOps
+from longtake.services.cutting.cutter import Cutter
 
 
 async def write_cut(
     settings: Settings, channel: str, quality: str, request: CutRequest, output: Path, report: Path | None
 ) -> None:
-    """Cuts, with progress on a terminal. Raises NotFound, Incomplete, Corrupt, StoreUnavailable."""
-    from rich.console import Console
-    from rich.progress import track
-
+    """Cuts, with progress on a terminal. Raises Unsupported, NotFound, Incomplete, Corrupt, StoreUnavailable."""
     with opened_store(settings) as store:
-        if not await store.hours(channel, quality):
-            raise NotFound(f"nothing of {channel}/{quality} is recorded")
-        timelines = [
-            await store.timeline(channel, quality, start_us=span.start_us, end_us=span.end_us)
-            for span in request.ranges
-        ]
-        plan = plan_rough(request, timelines)
+        cutter = Cutter(store)
+        plan = await cutter.plan(channel, quality, request)
         file = DurableFile(output.with_name(f".{output.name}.{os.getpid()}.temp"), SystemFileOps())
-        console = Console(stderr=True)
         try:
-            for segment in track(plan.segments, "cutting", console=console, disable=not console.is_terminal):
-                content = await store.read(channel, quality, segment)
-                with disk_trouble(f"write {output}"):
-                    await asyncio.to_thread(file.write, [content])
+            with _progress(len(plan.segments)) as advance:
+                async with aclosing(cutter.stream(channel, quality, plan)) as contents:
+                    async for content in contents:
+                        with disk_trouble(f"write {output}"):
+                            await asyncio.to_thread(file.write, [content])
+                        advance()
             with disk_trouble(f"write {output}"):
                 await asyncio.to_thread(file.commit, output)
         except BaseException:
@@ -46,6 +41,18 @@ async def write_cut(
     if report is not None:
         with disk_trouble(f"write {report}"):
             report.write_text(json.dumps(_report(plan, file.size_bytes), indent=2) + "\n")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, nothing elsewhere; to be advanced ``total`` times."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("cutting", total=total)
+        yield lambda: progress.advance(task)
 
 
 def _report(plan: RoughPlan, size_bytes: int) -> dict[str, object]:

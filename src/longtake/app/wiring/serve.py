@@ -21,6 +21,7 @@ from longtake.app.settings import Settings, host_and_port
 from longtake.app.wiring.stores import opened_store
 from longtake.core.times import SECOND_US
 from longtake.kit.clock import SystemClock
+from longtake.services.cutting.cutter import Cutter
 from longtake.services.serve.api import Api
 from longtake.services.serve.cuts import Cuts
 from longtake.services.serve.files import StoredFiles
@@ -70,7 +71,9 @@ def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegis
         *Listings(store).routes(),
         *StoredFiles(files).routes(),
         *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
-        *Cuts(store, at_once=settings.serve.cuts_at_once).routes(),
+        *Cuts(
+            store, Cutter(store), at_once=settings.serve.cuts_at_once, longest=settings.serve.longest_cut
+        ).routes(),
         *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
         *Pages(PAGES).routes(),
     ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,15 +16,14 @@ from longtake.core.cutting import (
     CutRange,
     CutRequest,
     RoughPlan,
-    check_supported,
     parse_container,
     parse_kind,
+    parse_range,
     parse_transition,
-    plan_rough,
 )
-from longtake.core.errors import Busy, InvalidInput, NotFound
+from longtake.core.errors import Busy, InvalidInput, InvalidTime, NotFound
 from longtake.core.names import CHAT, check_part
-from longtake.core.times import HOUR_US, from_us, hour_start_us, parse_utc_time, to_us
+from longtake.core.times import HOUR_US, format_duration, from_us, hour_start_us, parse_utc_time
 from longtake.services.serve.parameters import check_order, flag, optional_time_us, path_part
 from longtake.services.serve.streaming import StreamedBody
 
@@ -37,19 +36,30 @@ _TYPES = {
 _MOST_RANGES = 100
 
 
-@dataclass(slots=True)
-class _Slots:
-    """How many cuts may run at once."""
+class Cutting(Protocol):
+    """What makes the cuts."""
 
-    free: int
+    async def plan(self, channel: str, quality: str, request: CutRequest) -> RoughPlan:
+        """What a cut is made of. Raises what makes it impossible."""
+        ...
+
+    async def size_bytes(self, channel: str, quality: str, plan: RoughPlan) -> int:
+        """How long the stream will be."""
+        ...
+
+    def stream(self, channel: str, quality: str, plan: RoughPlan) -> AsyncGenerator[bytes, None]:
+        """The bytes; a failure midway raises."""
+        ...
 
 
 class Cuts:
     """Cuts as downloads; ``at_once`` of them, further ones are refused for now."""
 
-    def __init__(self, store: SegmentStore, *, at_once: int) -> None:
+    def __init__(self, store: SegmentStore, cutting: Cutting, *, at_once: int, longest: timedelta) -> None:
         self._store = store
-        self._slots = _Slots(at_once)
+        self._cutting = cutting
+        self._free = at_once
+        self._longest = longest
 
     def routes(self) -> list[Route]:
         """One route; the container is the path's extension."""
@@ -62,45 +72,40 @@ class Cuts:
         if not dot:
             raise NotFound(f"a cut's path ends in its container: /cut/{channel}/QUALITY.ts")
         check_part(quality, "quality")
-        wanted = await self._read_request(request, channel, quality, parse_container(extension))
-        check_supported(wanted)
-        plan = plan_rough(
-            wanted,
-            [
-                await self._store.timeline(channel, quality, start_us=span.start_us, end_us=span.end_us)
-                for span in wanted.ranges
-            ],
-        )
-        length = await self._store.size_bytes(channel, quality, plan.segments)
-        first = await self._store.read(channel, quality, plan.segments[0])
-        if request.method == "GET" and not self._slots.free:
+        if not self._free:
             raise Busy("as many cuts as may run at once are running; try again in a moment")
+        self._free -= 1
+        try:
+            wanted = await self._read_request(request, channel, quality, parse_container(extension))
+            return await self._begin(channel, quality, wanted)
+        except BaseException:
+            self._give_back()
+            raise
+
+    async def _begin(self, channel: str, quality: str, wanted: CutRequest) -> StreamedBody:
+        plan = await self._cutting.plan(channel, quality, wanted)
+        length_bytes = await self._cutting.size_bytes(channel, quality, plan)
+        chunks = self._cutting.stream(channel, quality, plan)
+        first = await anext(chunks)
         name = f"{channel}_{quality}_{_stamp(wanted.ranges[0].start_us)}.{wanted.container}"
         return StreamedBody(
-            self._rough(channel, quality, plan, first),
-            length_bytes=length,
+            chunks,
+            first=first,
+            length_bytes=length_bytes,
             media_type=_TYPES[wanted.container],
             headers={"Content-Disposition": f'attachment; filename="{_ascii(name)}"'},
+            when_over=self._give_back,
         )
 
-    async def _rough(
-        self, channel: str, quality: str, plan: RoughPlan, first: bytes
-    ) -> AsyncGenerator[bytes, None]:
-        """The files one after the other, each checked against its hash before a byte of it goes out."""
-        self._slots.free -= 1
-        try:
-            yield first
-            for segment in plan.segments[1:]:
-                yield await self._store.read(channel, quality, segment)
-        finally:
-            self._slots.free += 1
+    def _give_back(self) -> None:
+        self._free += 1
 
     async def _read_request(
         self, request: Request, channel: str, quality: str, container: CutContainer
     ) -> CutRequest:
         hours = [] if quality == CHAT else await self._store.hours(channel, quality)
         query = request.query_params
-        ranges = [_parse_range(text) for text in query.getlist("range")]
+        ranges = [parse_range(text, parse_utc_time) for text in query.getlist("range")]
         if len(ranges) > _MOST_RANGES:
             raise InvalidInput(f"a cut has at most {_MOST_RANGES} ranges")
         start_us, end_us = optional_time_us(request, "start"), optional_time_us(request, "end")
@@ -114,6 +119,8 @@ class Cuts:
             end_us = hour_start_us(hours[-1]) + HOUR_US if end_us is None else end_us
             check_order(start_us, end_us)
             ranges = [CutRange(start_us=start_us, end_us=end_us)]
+        if sum(span.end_us - span.start_us for span in ranges) > self._longest // timedelta(microseconds=1):
+            raise InvalidTime(f"a cut is at most {format_duration(self._longest)} long; ask for less at once")
         return CutRequest(
             ranges=tuple(ranges),
             kind=kind,
@@ -121,13 +128,6 @@ class Cuts:
             transitions=transitions,
             allow_holes=allow_holes,
         )
-
-
-def _parse_range(text: str) -> CutRange:
-    start, comma, end = text.partition(",")
-    if not comma or "," in end:
-        raise InvalidInput(f"range={text[:80]!r} is not START,END")
-    return CutRange(start_us=to_us(parse_utc_time(start)), end_us=to_us(parse_utc_time(end)))
 
 
 def _stamp(us: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import structlog
@@ -16,7 +16,8 @@ _log = structlog.get_logger()
 
 
 class StreamedBody(Response):
-    """Sends the chunks as they come. ``length_bytes`` goes ahead, so that a shortfall shows at the other end.
+    """Sends ``first``, then the chunks as they come. ``length_bytes`` goes ahead, so that a shortfall shows at the
+    other end. ``when_over`` is called once, however it ends, and before the client can know that it has all.
 
     The server goes on taking bytes for a client that hung up; only ``receive`` tells.
     """
@@ -25,23 +26,45 @@ class StreamedBody(Response):
         self,
         chunks: AsyncGenerator[bytes, None],
         *,
+        first: bytes,
         length_bytes: int,
         media_type: str,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str],
+        when_over: Callable[[], None],
     ) -> None:
         super().__init__(
-            None, headers={**(headers or {}), "Content-Length": str(length_bytes)}, media_type=media_type
+            None, headers={**headers, "Content-Length": str(length_bytes)}, media_type=media_type
         )
         self._chunks = chunks
+        self._first = first
+        self._when_over: Callable[[], None] | None = when_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. A failure midway raises, upon which the server breaks the connection."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
-            return
-        sending = asyncio.ensure_future(self._send_all(send))
-        leaving = asyncio.ensure_future(_until_gone(receive))
+        try:
+            async with aclosing(self._chunks):
+                start = {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+                await send(start)
+                if scope["method"] == "HEAD":
+                    self._over()
+                    await send({"type": "http.response.body", "body": b""})
+                else:
+                    await self._send_until_gone(scope, receive, send)
+        finally:
+            self._over()
+
+    def _over(self) -> None:
+        when_over, self._when_over = self._when_over, None
+        if when_over is not None:
+            when_over()
+
+    async def _send_until_gone(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.create_task(self._send_all(send), name="send a body")
+        leaving = asyncio.create_task(_until_gone(receive), name="watch for the client to leave")
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
@@ -55,9 +78,10 @@ class StreamedBody(Response):
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _send_all(self, send: Send) -> None:
-        async with aclosing(self._chunks) as chunks:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": self._first, "more_body": True})
+        async for chunk in self._chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._over()
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -1,0 +1,114 @@
+"""Cuts of a store: planned, measured, streamed."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import aclosing
+
+import pytest
+from tests.builders import us
+from tests.fakes.memory_store import MemoryStore
+
+from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest
+from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound, Unsupported
+from longtake.core.facts import Container, SegmentFacts
+from longtake.core.segments import Segment, SegmentType, named_segment
+from longtake.core.times import SECOND_US
+from longtake.services.cutting.cutter import Cutter
+
+
+def put(store: MemoryStore, index: int, container: Container | None = None) -> Segment:
+    content = f"segment {index}".encode()
+    segment = named_segment(
+        start_us=us("04:00:00") + index * 2 * SECOND_US,
+        duration_s=2.0,
+        type=SegmentType.FULL,
+        digest=hashlib.sha256(content).digest(),
+    )
+    store.disk.put("demo", "source", segment.hour, segment.name, content)
+    if container is not None:
+        facts = SegmentFacts(name=segment.name, size_bytes=len(content), container=container)
+        store.disk.facts["demo", "source"][segment.hour][segment.name] = facts
+    return segment
+
+
+def request(
+    *ranges: tuple[str, str],
+    kind: CutKind = CutKind.ROUGH,
+    container: CutContainer = CutContainer.TS,
+    allow_holes: bool = False,
+) -> CutRequest:
+    return CutRequest(
+        ranges=tuple(CutRange(start_us=us(start), end_us=us(end)) for start, end in ranges)
+        or (CutRange(start_us=us("04:00:00"), end_us=us("04:00:06")),),
+        kind=kind,
+        container=container,
+        allow_holes=allow_holes,
+    )
+
+
+async def cut(store: MemoryStore, wanted: CutRequest) -> bytes:
+    cutter = Cutter(store)
+    plan = await cutter.plan("demo", "source", wanted)
+    async with aclosing(cutter.stream("demo", "source", plan)) as chunks:
+        content = b"".join([chunk async for chunk in chunks])
+    assert len(content) == await cutter.size_bytes("demo", "source", plan)
+    return content
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    for index in range(4):
+        put(store, index)
+    return store
+
+
+async def test_a_rough_cut_is_the_files_one_after_the_other(store: MemoryStore) -> None:
+    assert await cut(store, request(("04:00:01", "04:00:04"))) == b"segment 0segment 1"
+    assert (
+        await cut(store, request(("04:00:06", "04:00:08"), ("04:00:00", "04:00:02"))) == b"segment 3segment 0"
+    )
+
+
+async def test_what_cannot_be_cut_is_said_before_anything_is_read(store: MemoryStore) -> None:
+    cutter = Cutter(store)
+    for wanted in (request(kind=CutKind.SMART), request(container=CutContainer.MP4)):
+        with pytest.raises(Unsupported):
+            await cutter.plan("nobody", "source", wanted)
+    with pytest.raises(NotFound, match="nobody/source"):
+        await cutter.plan("nobody", "source", request())
+    with pytest.raises(NotFound, match="between"):
+        await cutter.plan("demo", "source", request(("06:00:00", "06:00:01")))
+    with pytest.raises(Incomplete):
+        await cutter.plan("demo", "source", request(("04:00:00", "04:00:10")))
+    with pytest.raises(InvalidName):
+        await cutter.plan(".demo", "source", request())
+    assert await cut(store, request(("04:00:06", "04:00:10"), allow_holes=True)) == b"segment 3"
+
+
+async def test_a_damaged_file_ends_the_stream_before_its_first_byte(store: MemoryStore) -> None:
+    cutter = Cutter(store)
+    plan = await cutter.plan("demo", "source", request())
+    damaged = plan.segments[1]
+    store.disk.put("demo", "source", damaged.hour, damaged.name, b"rubbish")
+    chunks = cutter.stream("demo", "source", plan)
+    assert await anext(chunks) == b"segment 0"
+    with pytest.raises(Corrupt):
+        await anext(chunks)
+
+
+@pytest.mark.parametrize("first", [None, Container.FMP4], ids=["known of one", "known of all"])
+async def test_fragmented_mp4_is_refused_with_its_reason(first: Container | None) -> None:
+    store = MemoryStore()
+    put(store, 0, first)
+    put(store, 1, Container.FMP4)
+    with pytest.raises(Unsupported, match="fragmented MP4"):
+        await Cutter(store).plan("demo", "source", request(("04:00:00", "04:00:04")))
+
+
+async def test_what_facts_call_transport_stream_is_cut() -> None:
+    store = MemoryStore()
+    put(store, 0, Container.MPEG_TS)
+    put(store, 1)
+    assert await cut(store, request(("04:00:00", "04:00:04"))) == b"segment 0segment 1"
