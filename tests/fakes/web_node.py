@@ -14,9 +14,10 @@ from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.web.server import run_server
 from longtake.app.config import load_settings
 from longtake.app.settings import Settings, host_and_port
-from longtake.app.wiring.serve import run_server, web_app
+from longtake.app.wiring.serve import web_app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.status_words import ServiceStatus
+from longtake.adapters.web.app import build_api
 from longtake.kit.clock import SystemClock
 from longtake.services.serve.api import Api
-from longtake.services.serve.web import build_api
 
 
 def openapi_text() -> str:
     """As JSON with sorted keys, ending in a newline."""
     store = DiskStore(Path())  # opened by nothing that is done here
-    api = build_api(Api(store, _nothing_said, SystemClock()), ())
+    api = build_api([Api(store, _nothing_said, SystemClock()).router()], ())
     store.close()
     return json.dumps(api.openapi(), indent=2, sort_keys=True) + "\n"
 

@@ -21,7 +21,7 @@
     └── Fatal                   give up; a restart will not help             exit 78
         └── AlreadyRunning      another process holds the lock               exit 75
 
-HTTP statuses and exit codes are applied at the edges alone: ``services.serve.problems`` and ``cli.exits``.
+HTTP statuses and exit codes are applied at the edges alone: ``adapters.web.problems`` and ``cli.exits``.
 """
 
 from __future__ import annotations

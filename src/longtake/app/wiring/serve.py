@@ -1,4 +1,4 @@
-"""The web process: granian, embedded in our own event loop, so that one process holds caches, limits and signals."""
+"""The web process: the routes of all services that answer requests, on one address."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 from pathlib import Path
 
 import structlog
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -15,6 +13,8 @@ from starlette.types import ASGIApp
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
 from longtake.adapters.store.status_files import read_status
+from longtake.adapters.web.app import build_app
+from longtake.adapters.web.server import run_server
 from longtake.app.addresses import check_address
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings, host_and_port
@@ -29,11 +29,9 @@ from longtake.services.serve.listings import Listings
 from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.pages import Pages
 from longtake.services.serve.playlists import Playlists
-from longtake.services.serve.web import build_app
 
 PAGES = Path(__file__).parents[2] / "pages"
 _LOOPBACK = ("127.", "::1", "localhost")
-_OPEN_ANSWERS_END_WITHIN_S = 2
 
 _log = structlog.get_logger()
 
@@ -59,7 +57,7 @@ async def serve(settings: Settings) -> None:
 def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
     api = Api(store, lambda: asyncio.to_thread(read_status, settings.store.dir), SystemClock())
-    return build_app(api, web_routes(settings, store, registry), registry)
+    return build_app([api.router()], web_routes(settings, store, registry), registry)
 
 
 def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> list[BaseRoute]:
@@ -77,22 +75,3 @@ def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegis
         *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
         *Pages(PAGES).routes(),
     ]
-
-
-async def run_server(app: ASGIApp, host: str, port: int) -> None:
-    """Serves the application until cancelled; answers under way get a moment to end."""
-    server = Server(
-        app,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_enabled=False,
-    )
-    running = asyncio.create_task(server.serve(), name="granian")
-    try:
-        await asyncio.shield(running)
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait({running}, timeout=_OPEN_ANSWERS_END_WITHIN_S)

@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.status_words import RecorderInfo, ServiceStatus
+from longtake.adapters.web.parameters import check_order
+from longtake.adapters.web.problems import BAD_INPUT, BUSY
 from longtake.core.coverage import covered_spans
 from longtake.core.errors import InvalidTime
 from longtake.core.names import CHAT
@@ -19,14 +21,12 @@ from longtake.services.serve.models import (
     ChannelsAnswer,
     CoverageAnswer,
     HoleInfo,
-    ProblemAnswer,
     QualityInfo,
     QualityState,
     ServiceInfo,
     SpanInfo,
     StatusAnswer,
 )
-from longtake.services.serve.parameters import check_order
 
 _STATES = {
     "starting": QualityState.WAITING,
@@ -40,8 +40,6 @@ _FUTURE_US = 60 * SECOND_US
 """What begins later than this from now is dated wrongly, and not the newest there is."""
 ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
 """What all services last said, stale ones included."""
-_BAD = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
-_BUSY = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
 
 
 class Api:
@@ -55,14 +53,14 @@ class Api:
     def router(self) -> APIRouter:
         """To be included by the app."""
         router = APIRouter(prefix="/api/v1")
-        router.add_api_route("/channels", self.channels, methods=["GET"], responses=_BUSY)  # type: ignore[arg-type]
+        router.add_api_route("/channels", self.channels, methods=["GET"], responses=BUSY)
         router.add_api_route(
             "/coverage/{channel}/{quality}",
             self.coverage,
             methods=["GET"],
-            responses=_BAD | _BUSY,  # type: ignore[arg-type]
+            responses=BAD_INPUT | BUSY,
         )
-        router.add_api_route("/status", self.status, methods=["GET"], responses=_BUSY)  # type: ignore[arg-type]
+        router.add_api_route("/status", self.status, methods=["GET"], responses=BUSY)
         return router
 
     async def channels(self) -> ChannelsAnswer:

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
+from longtake.adapters.web.parameters import check_order, flag, optional_time_us, path_part
+from longtake.adapters.web.streaming import StreamedBody
 from longtake.core.cutting import (
     CutContainer,
     CutRange,
@@ -24,8 +26,6 @@ from longtake.core.cutting import (
 from longtake.core.errors import Busy, InvalidInput, InvalidTime, NotFound
 from longtake.core.names import CHAT, check_part
 from longtake.core.times import HOUR_US, format_duration, from_us, hour_start_us, parse_utc_time
-from longtake.services.serve.parameters import check_order, flag, optional_time_us, path_part
-from longtake.services.serve.streaming import StreamedBody
 
 _TYPES = {
     CutContainer.TS: "video/mp2t",

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
+from longtake.adapters.web.parameters import flag, path_part
 from longtake.core.errors import InvalidTime
-from longtake.services.serve.parameters import flag, path_part
 
 
 class Listings:

@@ -94,12 +94,3 @@ class HealthAnswer(_Model):
     """The web process answers."""
 
     status: str = "ok"
-
-
-class ProblemAnswer(_Model):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str

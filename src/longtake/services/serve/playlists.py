@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
+from longtake.adapters.web.parameters import check_order, optional_duration, optional_time_us, path_part
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.render import render_master, render_media
@@ -22,7 +23,6 @@ from longtake.core.playlists import RecordedSegment, master_playlist, media_play
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
-from longtake.services.serve.parameters import check_order, optional_duration, optional_time_us, path_part
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 LONGEST_IMPLICIT_US = 12 * HOUR_US

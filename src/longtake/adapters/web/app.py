@@ -1,10 +1,10 @@
-"""The web application: all routes in one."""
+"""The web application: all routes of all services in one, and what runs around every request."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
@@ -13,25 +13,26 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake import __version__
-from longtake.core.errors import LongtakeError
-from longtake.services.serve.api import Api
-from longtake.services.serve.observing import Cors, RequestTimes
-from longtake.services.serve.problems import (
+from longtake.adapters.web.observing import Cors, RequestTimes
+from longtake.adapters.web.problems import (
     on_bug,
     on_http_error,
     on_invalid_request,
     on_longtake_error,
     problem,
 )
+from longtake.core.errors import LongtakeError
 
 
-def build_app(api: Api, routes: Sequence[BaseRoute], registry: CollectorRegistry) -> ASGIApp:
+def build_app(
+    routers: Sequence[APIRouter], routes: Sequence[BaseRoute], registry: CollectorRegistry
+) -> ASGIApp:
     """Everything, with what runs around every request."""
-    return RequestTimes(Cors(HonestPaths(build_api(api, routes))), registry)
+    return RequestTimes(Cors(HonestPaths(build_api(routers, routes))), registry)
 
 
-def build_api(api: Api, routes: Sequence[BaseRoute]) -> FastAPI:
-    """``routes`` in the order in which they are tried; those of ``api`` come first."""
+def build_api(routers: Sequence[APIRouter], routes: Sequence[BaseRoute]) -> FastAPI:
+    """``routes`` in the order in which they are tried; those of ``routers``, which OpenAPI describes, come first."""
     app = FastAPI(
         title="longtake",
         version=__version__,
@@ -45,7 +46,8 @@ def build_api(api: Api, routes: Sequence[BaseRoute]) -> FastAPI:
             Exception: on_bug,
         },
     )
-    app.include_router(api.router())
+    for router in routers:
+        app.include_router(router)
     app.router.routes.extend(routes)
     return app
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import http
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,6 +26,23 @@ from longtake.core.errors import (
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+Responses = dict[int | str, dict[str, Any]]
+BAD_INPUT: Responses = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
+BUSY: Responses = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
+"""For OpenAPI: what a route may answer besides what it is for."""
 
 _STATUS: tuple[tuple[type[LongtakeError], int], ...] = (
     (InvalidInput, 400),
