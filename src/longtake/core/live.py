@@ -30,7 +30,11 @@ _MOST_REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentFetch:
-    """One segment to fetch and store. ``start_us`` is its wall time, ``target_duration_s`` the playlist's."""
+    """One segment to fetch and store. ``start_us`` is its wall time, ``target_duration_s`` the playlist's.
+
+    ``epoch``: how often the source began to count anew, and the discontinuity sequence. With either of them the content
+    behind a name may change.
+    """
 
     uri: str
     sequence: int
@@ -41,6 +45,7 @@ class SegmentFetch:
     discontinuity: bool = False
     byte_range: ByteRange | None = None
     init: InitSection | None = None
+    epoch: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +110,10 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
         for segment, sighting in zip(playlist.segments, dated, strict=True)
         if segment.sequence not in known
     ]
+    resets = state.resets + (len(known) < len(state.sightings))
     torn = _torn(dated)
     fetches = tuple(
-        _fetch(segment, sighting, playlist, torn=index in torn)
+        _fetch(segment, sighting, playlist, torn=index in torn, resets=resets)
         for index, (segment, sighting) in enumerate(zip(playlist.segments, dated, strict=True))
         if segment.sequence not in known and not segment.gap and segment.key is None
     )
@@ -116,7 +122,7 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
         state,
         sightings=_remember(known, playlist, fresh, now_us=now_us),
         changed_us=changed_us,
-        resets=state.resets + (len(known) < len(state.sightings)),
+        resets=resets,
         gaps_announced=state.gaps_announced + sum(segment.gap for segment, _ in fresh),
         newest_seen_us=now_us if _shows_newest(known, playlist.segments) else state.newest_seen_us,
     )
@@ -288,6 +294,7 @@ def _fetch(segment: MediaSegment, sighting: Sighting, playlist: MediaPlaylist, *
         discontinuity=segment.discontinuity or torn,
         byte_range=segment.byte_range,
         init=segment.init,
+        epoch=(resets, segment.discontinuity_sequence),
     )
 
 

@@ -256,6 +256,18 @@ async def test_an_init_section_is_put_before_each_segment_and_fetched_once(tmp_p
         assert origin.requests["init"] == 1
 
 
+async def test_an_init_section_that_changes_under_its_name_is_fetched_again(tmp_path: Path) -> None:
+    async with HlsOrigin(init=b"OLD") as origin:
+        origin.publish(1)
+        async with recording(origin.url, tmp_path) as bench:
+            await bench.until(count(1))
+            origin.init = b"NEW"
+            origin.discontinuities.add(1)
+            origin.publish(1)
+            await bench.until(count(2))
+            assert [content[:3] for content in await bench.contents()] == [b"OLD", b"NEW"]
+
+
 async def test_stopping_keeps_what_came_of_a_stuck_segment(tmp_path: Path) -> None:
     arrived = asyncio.Event()
     async with HlsOrigin(troubles={"1": [stuck_after(arrived)]}) as origin:

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import structlog
 
+from longtake.adapters.teststream.encoder import RENDITIONS, TestRendition
 from longtake.adapters.teststream.testcard import read_frame_number
-from longtake.adapters.teststream.teststream import RENDITIONS, TestRendition
 from longtake.core.errors import LongtakeError
 from longtake.services.teststream import TestStreamOrigin
 from longtake.services.teststream.origin import SegmentEncoder

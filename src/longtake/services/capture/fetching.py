@@ -157,8 +157,10 @@ class SegmentFetcher:
         await _drop_best(job)
 
     async def _init(self, job: _Job) -> bytes:
-        section = job.wanted.init
-        return await self._inits.get(section, job.located.headers) if section is not None else b""
+        wanted = job.wanted
+        if wanted.init is None:
+            return b""
+        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers)
 
     async def _download(self, job: _Job, incoming: IncomingSegment) -> None:
         async with self._client.get_body(

@@ -19,19 +19,20 @@ class InitSections:
     def __init__(self, client: HttpClient) -> None:
         self._client = client
         self._one_at_a_time = asyncio.Lock()
-        self._kept: dict[InitSection, bytes] = {}
+        self._kept: dict[tuple[InitSection, tuple[int, int]], bytes] = {}
 
-    async def get(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
-        """Its bytes. Raises SourceError."""
-        if section in self._kept:
-            return self._kept[section]
+    async def get(self, section: InitSection, epoch: tuple[int, int], headers: Mapping[str, str]) -> bytes:
+        """Its bytes, as they are in this epoch of the source (see ``SegmentFetch``). Raises SourceError."""
+        key = (section, epoch)
+        if key in self._kept:
+            return self._kept[key]
         async with self._one_at_a_time:
-            if section not in self._kept:
+            if key not in self._kept:
                 content = await self._fetch(section, headers)
                 while len(self._kept) >= _KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[section] = content
-            return self._kept[section]
+                self._kept[key] = content
+            return self._kept[key]
 
     async def _fetch(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
         content = bytearray()
