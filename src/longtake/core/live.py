@@ -283,7 +283,9 @@ def _torn(dated: Sequence[Sighting]) -> frozenset[int]:
     )
 
 
-def _fetch(segment: MediaSegment, sighting: Sighting, playlist: MediaPlaylist, *, torn: bool) -> SegmentFetch:
+def _fetch(
+    segment: MediaSegment, sighting: Sighting, playlist: MediaPlaylist, *, torn: bool, resets: int
+) -> SegmentFetch:
     return SegmentFetch(
         uri=segment.uri,
         sequence=segment.sequence,
