@@ -1,19 +1,49 @@
-"""Removes what is older than it is to be kept, segment by segment, oldest first."""
+"""Removes what is older than it is to be kept: whole hours, and of the hour that the limit lies in, segment by segment.
+
+A quality's age is counted from its newest recording, or from now if that is later dated: a clock that jumps forward
+must not delete everything. So the last recordings of a quality that is no longer recorded stay.
+
+============================  =======================================  ==============================
+failed at                     state left                               who acts
+============================  =======================================  ==============================
+listing a channel or quality  nothing of it is removed                 the next pass
+removing a segment            it stays, with its facts                 the next pass
+removing an hour              what could be removed is gone            the next pass
+============================  =======================================  ==============================
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from longtake.adapters.store.interface import SegmentStore
-from longtake.core.errors import StoreUnavailable
+from longtake.core.errors import LongtakeError
+from longtake.core.listing import HourListing
 from longtake.core.names import CHAT
-from longtake.core.times import format_us, hour_start_us
+from longtake.core.times import HOUR_US, format_us, hour_start_us
 from longtake.kit.clock import Clock
 
 _EVERY_S = 10
 
 _log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass over one quality did."""
+
+    removed: int = 0
+    failed: int = 0
+    reason: str = ""
+
+    def fail(self, error: LongtakeError) -> None:
+        """Notes what could not be removed; the first reason is told."""
+        self.failed += 1
+        self.reason = self.reason or str(error)
 
 
 class Retention:
@@ -28,15 +58,17 @@ class Retention:
         self._removed = Counter(
             "longtake_retention_removed_segments", "Segments removed by age", registry=registry
         )
+        self._failed = Counter(
+            "longtake_retention_failures",
+            "Files, hours and qualities that could not be removed or looked at",
+            registry=registry,
+        )
         self._count = 0
 
     async def run(self) -> None:
         """One pass after the other, for ever."""
         while True:
-            try:
-                await self.once()
-            except StoreUnavailable as error:
-                _log.warning("retention pass failed", reason=str(error))
+            await self.once()
             await self._clock.sleep(_EVERY_S)
 
     def details(self) -> dict[str, object]:
@@ -44,32 +76,84 @@ class Retention:
         return {"removed": self._count}
 
     async def once(self) -> int:
-        """One pass over all channels; how many segments went."""
-        oldest_us = self._clock.now_us() - self._keep_us
+        """One pass over all channels; how many segments went. What fails is logged and left for the next pass."""
         removed = 0
-        for channel in await self._store.channels():
-            for quality in await self._store.qualities(channel):
+        try:
+            channels = await self._store.channels()
+        except LongtakeError as error:
+            self._skip(error)
+            return 0
+        for channel in channels:
+            try:
+                qualities = await self._store.qualities(channel)
+            except LongtakeError as error:
+                self._skip(error, channel=channel)
+                continue
+            for quality in qualities:
                 if quality != CHAT:
-                    removed += await self._prune(channel, quality, oldest_us)
+                    removed += await self._prune(channel, quality)
         return removed
 
-    async def _prune(self, channel: str, quality: str, oldest_us: int) -> int:
-        removed = 0
-        for hour in await self._store.hours(channel, quality):
+    def _skip(self, error: LongtakeError, **place: str) -> None:
+        self._failed.inc()
+        _log.warning("retention passes over what it cannot list", reason=str(error), **place)
+
+    async def _prune(self, channel: str, quality: str) -> int:
+        done = _Pass()
+        try:
+            hours = await self._store.hours(channel, quality)
+            oldest_us = await self._newest_end_us(channel, quality, hours) - self._keep_us if hours else 0
+        except LongtakeError as error:
+            self._skip(error, channel=channel, quality=quality)
+            return 0
+        for hour in hours:
             if hour_start_us(hour) > oldest_us:
                 break
-            for segment in (await self._store.listing(channel, quality, hour)).segments:
-                if segment.end_us < oldest_us:
-                    await self._store.remove(channel, quality, segment)
-                    removed += 1
-        if removed:
-            self._count += removed
-            self._removed.inc(removed)
-            _log.debug(
-                "removed by age",
-                channel=channel,
-                quality=quality,
-                segments=removed,
-                before=format_us(oldest_us),
-            )
-        return removed
+            await self._prune_hour(channel, quality, hour, oldest_us, done)
+        self._tell(channel, quality, oldest_us, done)
+        return done.removed
+
+    async def _newest_end_us(self, channel: str, quality: str, hours: Sequence[str]) -> int:
+        """From when ages are counted. Where there is no segment, the hours themselves are what is recorded."""
+        now_us = self._clock.now_us()
+        for hour in reversed(hours):
+            segments = (await self._store.listing(channel, quality, hour)).segments
+            if segments:
+                return min(now_us, max(segment.end_us for segment in segments))
+        return min(now_us, hour_start_us(hours[-1]) + HOUR_US)
+
+    async def _prune_hour(self, channel: str, quality: str, hour: str, oldest_us: int, done: _Pass) -> None:
+        try:
+            listing = await self._store.listing(channel, quality, hour)
+            if _reaches_to_us(listing) <= oldest_us:
+                await self._store.remove_hour(channel, quality, hour)
+                done.removed += len(listing.segments)
+                return
+        except LongtakeError as error:
+            done.fail(error)
+            return
+        for segment in listing.segments:
+            if segment.end_us >= oldest_us:
+                continue
+            try:
+                await self._store.remove(channel, quality, segment)
+            except LongtakeError as error:
+                done.fail(error)
+            else:
+                done.removed += 1
+
+    def _tell(self, channel: str, quality: str, oldest_us: int, done: _Pass) -> None:
+        self._count += done.removed
+        self._removed.inc(done.removed)
+        self._failed.inc(done.failed)
+        log = _log.bind(channel=channel, quality=quality, before=format_us(oldest_us))
+        if done.failed:
+            log.warning("cannot remove what is too old", failed=done.failed, reason=done.reason)
+        if done.removed:
+            log.debug("removed by age", segments=done.removed)
+
+
+def _reaches_to_us(listing: HourListing) -> int:
+    """The end of an hour and of what is in it: its last segment may reach into the next."""
+    hour_end_us = hour_start_us(listing.hour) + HOUR_US
+    return max([hour_end_us, *(segment.end_us for segment in listing.segments)])
