@@ -168,4 +168,4 @@ class Recorder:
                 if state in (RecorderState.REFUSED, RecorderState.PAUSED)
                 else self._log.info
             )
-            log(state.value, reason=message)
+            log(state.value, **({"reason": message} if message else {}))
