@@ -128,7 +128,8 @@ def test_status_and_ls_show_what_goes_on(demo: NodeProcess) -> None:
 
 
 def test_metrics_tell_of_the_recorder_too(demo: NodeProcess) -> None:
-    wanted = 'longtake_capture_segments_total{channel="demo",quality="source",type="full"}'
+    labels = 'channel="demo",quality="source",service="capture",type="full"'
+    wanted = f"longtake_capture_segments_total{{{labels}}}"
     wait_for(lambda: wanted in get(f"{demo.url}/metrics").decode(), "the recorder's metrics")
 
 

@@ -23,6 +23,8 @@ from longtake.core.times import SECOND_US
 LEAST_HOLD_BACK_US = 10 * SECOND_US
 """A hole is young for so long after something behind it was there, or for three target durations if that is longer."""
 _HOLD_BACK_TARGETS = 3
+FUTURE_US = 60 * SECOND_US
+"""Clocks may differ by so much; what begins later than this from now is dated wrongly, and no part of what is live."""
 
 _LINE = re.compile(r"(\d{1,20}) (\d{1,20}) ([D-]) ([^/]+)/(.+)", re.ASCII)
 

@@ -1,7 +1,7 @@
 """Removes what is older than it is to be kept: whole hours, and of the hour that the limit lies in, segment by segment.
 
-A quality's age is counted from its newest recording, or from now if that is later dated: a clock that jumps forward
-must not delete everything. So the last recordings of a quality that is no longer recorded stay.
+Ages are counted from the quality's newest recording, or from now should that lie in the future: a clock that jumps
+forward must not delete everything. So the last recordings of a quality that is no longer recorded stay.
 
 ============================  =======================================  ==============================
 failed at                     state left                               who acts

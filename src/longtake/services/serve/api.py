@@ -13,8 +13,9 @@ from longtake.adapters.web.parameters import check_order
 from longtake.adapters.web.problems import BAD_INPUT, BUSY
 from longtake.core.coverage import covered_spans
 from longtake.core.errors import InvalidTime
+from longtake.core.ledger import FUTURE_US
 from longtake.core.names import CHAT
-from longtake.core.times import HOUR_US, SECOND_US, format_us, parse_utc_time, to_us
+from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.models import (
     ChannelInfo,
@@ -36,8 +37,6 @@ _STATES = {
     "paused": QualityState.ERROR,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US
-_FUTURE_US = 60 * SECOND_US
-"""What begins later than this from now is dated wrongly, and not the newest there is."""
 ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
 """What all services last said, stale ones included."""
 
@@ -155,7 +154,7 @@ class Api:
         self, channel: str, quality: str, hours: list[str]
     ) -> tuple[int, int] | tuple[None, None]:
         """Where the first segment starts, and the newest ends."""
-        latest_us = self._clock.now_us() + _FUTURE_US
+        latest_us = self._clock.now_us() + FUTURE_US
         first_us: int | None = None
         for hour in hours:
             if segments := (await self._store.listing(channel, quality, hour)).segments:

@@ -17,7 +17,7 @@ from longtake.adapters.web.parameters import check_order, optional_duration, opt
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.render import render_master, render_media
-from longtake.core.ledger import Entry, extend, number, settled
+from longtake.core.ledger import FUTURE_US, Entry, extend, number, settled
 from longtake.core.names import CHAT
 from longtake.core.playlists import RecordedSegment, master_playlist, media_playlist
 from longtake.core.segments import Segment
@@ -29,8 +29,6 @@ LONGEST_IMPLICIT_US = 12 * HOUR_US
 """The longest range that a request may mean without naming both its ends."""
 _DEFAULT_WINDOW_US = 60 * SECOND_US
 _MEASURED_US = 120 * SECOND_US
-_FUTURE_US = 60 * SECOND_US
-"""Clocks may differ by so much; what begins later than this from now is dated wrongly, and no part of what is live."""
 _MANY = 2000
 """Playlists with more entries are made in a thread: they take longer than other requests should wait."""
 
@@ -100,7 +98,7 @@ class Playlists:
             )
         ended = end_us is not None and end_us <= now_us - self._recent_cutoff_us
         start_us = first_us if start_us is None else start_us
-        end_us = now_us + _FUTURE_US if end_us is None else end_us
+        end_us = now_us + FUTURE_US if end_us is None else end_us
         if end_us <= start_us:  # it grows from a moment that is not recorded yet
             return render_media(media_playlist((), {}, url_of=_urls_of(place), ended=ended))
         timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
@@ -144,7 +142,7 @@ class Playlists:
             start_us = max(start_us, reached.segment.start_us)
         elif before:
             start_us = newest_us - _DEFAULT_WINDOW_US
-        end_us = max(min(newest_us, now_us + _FUTURE_US), start_us + 1)
+        end_us = max(min(newest_us, now_us + FUTURE_US), start_us + 1)
         timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
         facts = await self._facts(place, timeline.segments)
 
@@ -165,7 +163,7 @@ class Playlists:
         """The live edge; None if nothing is recorded, or only in the future."""
         now_us = self._clock.now_us()
         for hour in reversed(hours):
-            if hour_start_us(hour) > now_us + _FUTURE_US:
+            if hour_start_us(hour) > now_us + FUTURE_US:
                 continue
             listing = await self._store.listing(place.channel, place.quality, hour)
             ends_us = [segment.end_us for segment in listing.segments if not _is_future(segment, now_us)]
@@ -219,7 +217,7 @@ def _window(shown: Sequence[Entry], window_us: int, oldest_us: int) -> Sequence[
 
 
 def _is_future(segment: Segment, now_us: int) -> bool:
-    return segment.start_us > now_us + _FUTURE_US
+    return segment.start_us > now_us + FUTURE_US
 
 
 def _touches(hours: list[str], start_us: int | None, end_us: int | None) -> bool:
