@@ -89,7 +89,8 @@ class StoreSettings(Section):
     keep: Duration | None = Field(
         None,
         ge=timedelta(minutes=10),
-        description="How long recordings are kept, like '14d'. Default: for ever, since nothing is deleted unasked.",
+        description="How long recordings are kept, like '14d', counted from the newest of their quality: what is no "
+        "longer recorded stays. Default: for ever, since nothing is deleted unasked.",
     )
     reserve: Size = Field(
         1 << 30,
