@@ -43,13 +43,16 @@ def _as_json(service: ServiceStatus) -> dict[str, object]:
 
 
 def _print(services: list[ServiceStatus]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     now_us = time.time_ns() // 1000
     console = Console()
-    recorders = Table("channel", "quality", "state", "newest", "lag", "segments", "retries", "missed", "why")
+    recorders = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    for header in ("stream", "state", "newest", "lag", "segments", "retries", "missed", "why"):
+        recorders.add_column(header, no_wrap=header != "why")
     for service in services:
         for recorder in service.recorders:
             recorders.add_row(*_row(recorder, alive=service.is_fresh(now_us=now_us), now_us=now_us))
@@ -73,8 +76,7 @@ def _row(recorder: RecorderInfo, *, alive: bool, now_us: int) -> list[str]:
     state = recorder.state if alive else "unknown"
     colour = "green" if state == "recording" else "yellow"
     return [
-        escape(recorder.channel),
-        escape(recorder.quality),
+        escape(f"{recorder.channel}/{recorder.quality}"),
         f"[{colour}]{escape(state)}[/{colour}]",
         ago,
         "" if recorder.lag_s is None else f"{recorder.lag_s:.1f} s",
