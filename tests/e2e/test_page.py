@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, sync_playwright
 from tests.fakes.node_process import NodeProcess, running, wait_for
 from tests.fakes.web_node import free_port
+
+from longtake.adapters.teststream.testcard import frame_time, read_frame_number
 
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -84,6 +88,22 @@ def after(page: Page, moment: datetime) -> datetime:
     return clock_that(page, lambda now: now > moment, f"a time after {moment}")
 
 
+def frame_number(page: Page) -> int | None:
+    """What the picture itself says."""
+    width, height, luma = page.get_by_test_id("player").evaluate(
+        """video => {
+            const [width, height] = [video.videoWidth, video.videoHeight];
+            const context = new OffscreenCanvas(width, height).getContext('2d');
+            context.drawImage(video, 0, 0);
+            const colours = context.getImageData(0, 0, width, height).data;
+            let luma = '';
+            for (let at = 0; at < colours.length; at += 4) luma += String.fromCharCode(colours[at + 1]);
+            return [width, height, btoa(luma)];
+        }"""
+    )
+    return read_frame_number(np.frombuffer(base64.b64decode(luma), np.uint8).reshape(height, width))
+
+
 def now_of(page: Page) -> datetime:
     return datetime.fromisoformat(str(page.evaluate("new Date().toISOString()")))
 
@@ -108,6 +128,25 @@ def test_it_goes_back_20_seconds_and_to_live_again(demo: NodeProcess, page: Page
     after(page, back + timedelta(seconds=1))
     page.get_by_test_id("live").click()
     after(page, live)
+
+
+def test_the_clock_shows_the_time_of_the_picture(demo: NodeProcess, page: Page) -> None:
+    page.goto(demo.url)
+    after(page, known_clock(page) + timedelta(seconds=1))
+    page.get_by_test_id("toggle").click()
+    page.get_by_test_id("player").evaluate(
+        "video => new Promise(done => video.paused ? done() : video.onpause = done)"
+    )
+
+    def agree() -> bool:
+        now, number = clock(page), frame_number(page)
+        return (
+            now is not None
+            and number is not None
+            and abs((now - frame_time(number, 30)).total_seconds()) < 1 / 30
+        )
+
+    wait_for(agree, "the clock and the picture to agree to the frame")
 
 
 def test_it_goes_to_a_time_that_is_typed_in_and_stays_there_over_a_reload(
