@@ -327,6 +327,40 @@ def test_only_the_first_sight_brings_a_backlog() -> None:
     assert not recording.poll(dated(0, 5)).backlog
 
 
+def test_estimated_times_do_not_run_ahead_of_the_clock() -> None:
+    """EXTINF 10 each 9.6 s, for a day: whole seconds stated where the truth is shorter."""
+    recording = Recording()
+    for number in range(9000):
+        at_s = 100 + number * 9.6
+        window = a_window(*(offered(index, 10.0) for index in range(number, number + 3)), target_s=10)
+        recording.poll(window, at_s)
+        assert recording.times[-1][1] <= at_s + 10
+        recording.fetches[:-1] = []
+
+
+def test_what_is_listed_is_never_forgotten() -> None:
+    recording = Recording()
+    day = undated(0, 43_200)
+    recording.poll(day, 0)
+    recording.fetches.clear()
+    recording.poll(day, 2)
+    assert recording.fetches == []
+
+
+def test_a_stream_that_ended_and_began_again_is_new() -> None:
+    recording = Recording()
+    recording.poll(replace(undated(0, 4), ended=True), 0)
+    seen = recording.poll(undated(0, 4), 60)
+    assert [fetch.sequence for fetch in seen.fetches] == [0, 1, 2, 3, 4]
+
+
+def test_what_may_be_of_a_new_beginning_is_of_an_epoch_of_its_own() -> None:
+    recording = Recording()
+    recording.poll(undated(100, 104), 0)
+    assert [fetch.epoch for fetch in recording.poll(undated(0, 0), 1).fetches] == [(1, 0)]
+    assert [fetch.epoch for fetch in recording.poll(undated(0, 1), 5).fetches] == [(1, 0)]
+
+
 def test_numbers_that_start_lower_are_new() -> None:
     recording = Recording()
     recording.poll(dated(1000, 1002), 2010)

@@ -102,7 +102,7 @@ class _Child:
         _log.info("service started", child=self.spec.name, pid=self.pid)
         code = await self._process.wait()
         self.pid = None
-        self.last_exit = signal.Signals(-code).name if code < 0 else str(code)
+        self.last_exit = _signal_name(-code) if code < 0 else str(code)
         return code
 
     def _enter(self, state: ChildState) -> None:
@@ -151,3 +151,10 @@ class Supervisor:
                 for child in self._children
             ]
         }
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no names
+        return f"signal {number}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from longtake.core.errors import InvalidInput
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment, SegmentType, parse_segment_name
-from longtake.core.timeline import JITTER_US, JOIN_GAP_US, Timeline
+from longtake.core.timeline import JOIN_GAP_US, Timeline, latest_overlap_us
 from longtake.core.times import SECOND_US
 
 LEAST_HOLD_BACK_US = 10 * SECOND_US
@@ -118,9 +118,11 @@ def extend(
     With ``after_us``: those that begin there or later, after a discontinuity. For a ``last`` that lies in a future
     which a clock set right has taken back; without it nothing would be shown until that future comes.
     """
-    from_us = (
-        max(last.segment.start_us + 1, last.segment.end_us - JITTER_US) if after_us is None else after_us
-    )
+    if after_us is None:
+        overlap_us = latest_overlap_us(last.segment)
+        from_us = max(last.segment.start_us + 1, last.segment.end_us - overlap_us)
+    else:
+        from_us = after_us
     first = next(
         (index for index, segment in enumerate(timeline.segments) if segment.start_us >= from_us),
         len(timeline.segments),

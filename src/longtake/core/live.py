@@ -75,6 +75,7 @@ class LiveState:
     sightings: dict[int, Sighting] = field(default_factory=dict)
     changed_us: int | None = None
     newest_seen_us: int | None = None
+    ended: bool = False
     resets: int = 0
     gaps_announced: int = 0
 
@@ -111,9 +112,17 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
         if segment.sequence not in known
     ]
     resets = state.resets + (len(known) < len(state.sightings))
+    newest = max(known, default=0)
     torn = _torn(dated)
     fetches = tuple(
-        _fetch(segment, sighting, playlist, torn=index in torn, resets=resets)
+        _fetch(
+            segment,
+            sighting,
+            playlist,
+            torn=index in torn,
+            # Far behind the newest: the source may have begun anew, though that is not sure yet.
+            resets=resets + (segment.sequence <= newest - _FAR_BACK),
+        )
         for index, (segment, sighting) in enumerate(zip(playlist.segments, dated, strict=True))
         if segment.sequence not in known and not segment.gap and segment.key is None
     )
@@ -122,6 +131,7 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
         state,
         sightings=_remember(known, playlist, fresh, now_us=now_us),
         changed_us=changed_us,
+        ended=playlist.ended,
         resets=resets,
         gaps_announced=state.gaps_announced + sum(segment.gap for segment, _ in fresh),
         newest_seen_us=now_us if _shows_newest(known, playlist.segments) else state.newest_seen_us,
@@ -166,6 +176,8 @@ def _still_known(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> d
         not _is_same(known[segment.sequence], segment) for segment in segments if segment.sequence in known
     ):
         return {}
+    if state.ended and not playlist.ended and segments[-1].sequence <= max(known):
+        return {}  # a stream that had ended began again
     newest_seen_us = state.newest_seen_us or 0
     fallen, unseen_us = max(known) - segments[-1].sequence, now_us - newest_seen_us
     target_us = playlist.target_duration_s * SECOND_US
@@ -197,13 +209,13 @@ def _date_all(playlist: MediaPlaylist, known: dict[int, Sighting], *, now_us: in
     """A time for each segment, in order of the module's rule."""
     segments = playlist.segments
     dated = [known.get(segment.sequence) or _stated(segment, now_us=now_us) for segment in segments]
-    _carry_forward(segments, dated)
+    _carry_forward(segments, dated, now_us=now_us)
     before = known.get(segments[0].sequence - 1) if segments else None
     if (
         before is not None and dated[-1] is None
     ):  # then none is dated, and the window moved on by its own length
-        dated[0] = _following(before, segments[0])
-        _carry_forward(segments, dated)
+        dated[0] = _following(before, segments[0], now_us=now_us)
+        _carry_forward(segments, dated, now_us=now_us)
     last = dated[-1] if dated else None
     if segments and (last is None or _lags(last, playlist, known, now_us=now_us)):
         _estimate_anew(segments, dated, known, now_us=now_us)
@@ -229,11 +241,11 @@ def _estimate_anew(
     dated[-1] = _sighting(segments[-1], now_us - _duration_us(segments[-1]), Dating.ESTIMATED)
 
 
-def _carry_forward(segments: Sequence[MediaSegment], dated: list[Sighting | None]) -> None:
+def _carry_forward(segments: Sequence[MediaSegment], dated: list[Sighting | None], *, now_us: int) -> None:
     for index in range(1, len(segments)):
         before = dated[index - 1]
         if dated[index] is None and before is not None:
-            dated[index] = _following(before, segments[index])
+            dated[index] = _following(before, segments[index], now_us=now_us)
 
 
 def _carry_backward(segments: Sequence[MediaSegment], dated: list[Sighting | None]) -> None:
@@ -244,8 +256,16 @@ def _carry_backward(segments: Sequence[MediaSegment], dated: list[Sighting | Non
             dated[index] = _sighting(segments[index], start_us, _carried(after))
 
 
-def _following(before: Sighting, segment: MediaSegment) -> Sighting:
-    return _sighting(segment, before.end_us, _carried(before))
+def _following(before: Sighting, segment: MediaSegment, *, now_us: int) -> Sighting:
+    """Begins where the one before ends.
+
+    An estimated chain that would have a segment begin in the future, since durations are stated too long, is held back:
+    by a tenth of the segment at most each time.
+    """
+    start_us = before.end_us
+    if before.dating is Dating.ESTIMATED:
+        start_us -= max(0, min(start_us - now_us, _duration_us(segment) // 10))
+    return _sighting(segment, start_us, _carried(before))
 
 
 def _carried(neighbour: Sighting) -> Dating:
@@ -310,6 +330,10 @@ def _remember(
     oldest = playlist.media_sequence - REMEMBERED
     kept = {sequence: sighting for sequence, sighting in known.items() if sequence >= oldest}
     kept |= {segment.sequence: replace(sighting, first_seen_us=now_us) for segment, sighting in fresh}
-    if len(kept) > _MOST_REMEMBERED:  # a source that makes up numbers
-        kept = {sequence: kept[sequence] for sequence in sorted(kept)[-_MOST_REMEMBERED:]}
+    if (
+        len(kept) > _MOST_REMEMBERED
+    ):  # a source that makes up numbers; what it lists now must be known all the same
+        listed = {segment.sequence for segment in playlist.segments}
+        newest = sorted(kept)[-_MOST_REMEMBERED:]
+        kept = {sequence: kept[sequence] for sequence in listed.union(newest) if sequence in kept}
     return kept

@@ -37,20 +37,27 @@ def media_playlist(
     url_of: SegmentUrl,
     ended: bool,
     least_target_s: int = 0,
+    after: Entry | None = None,
 ) -> MediaPlaylist:
     """The media playlist of numbered entries.
 
     ``ended``: nothing more will come, ENDLIST is written. ``least_target_s``: the TARGETDURATION that earlier versions
-    of the same playlist had; it must not change (RFC 8216 6.2.1), and here it at least never falls.
+    of the same playlist had; it must not change (RFC 8216 6.2.1), and here it at least never falls. ``after``: the
+    entry that a playlist without entries comes after, so that its numbers do not fall either.
     """
     shown = [_media_segment(entry, facts.get(entry.segment.name), url_of(entry.segment)) for entry in entries]
-    first = entries[0] if entries else None
+    if entries:
+        # The first entry keeps the tag before it, which counts for itself.
+        first, before = entries[0].sequence, entries[0].discontinuity_sequence - entries[0].discontinuity
+    elif after is not None:
+        first, before = after.sequence + 1, after.discontinuity_sequence
+    else:
+        first = before = 0
     return MediaPlaylist(
         version=6 if any(segment.init for segment in shown) else 3,
         target_duration_s=max(least_target_s, target_duration_s([entry.segment for entry in entries], facts)),
-        media_sequence=first.sequence if first else 0,
-        # The first entry keeps the tag before it, which counts for itself.
-        discontinuity_sequence=first.discontinuity_sequence - first.discontinuity if first else 0,
+        media_sequence=first,
+        discontinuity_sequence=before,
         segments=tuple(shown),
         ended=ended,
     )

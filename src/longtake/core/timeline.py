@@ -6,7 +6,8 @@ the files alone, so that every node that has the same files shows the same timel
 1. Of equal starts the best one stays: full before suspect before partial, then the longer, then the larger file, then
    the greater hash.
 2. Files that overlap by at most ``JITTER_US`` join: the source's clock jitters. Where more overlaps, each *island* (a
-   stretch between clean joints) is solved by itself: most covered time, then best types, then fewest segments.
+   stretch between clean joints) is looked at by itself. Either its segments follow each other, only with durations that
+   are stated too long; or they are rivals, and solved: most covered time, then best types, then fewest segments.
 
 A hole is a value, never a missing entry; a doubtful segment is a hole of its own kind, that has content.
 """
@@ -92,7 +93,7 @@ def build_timeline(
     chosen = [
         segment
         for island in _islands(best)
-        for segment in (island if len(island) == 1 else _solve(island))
+        for segment in (island if _is_chain(island) else _solve(island))
         if segment.start_us < end_us and segment.end_us > start_us
     ]
     breaks = tuple(_breaks(chosen))
@@ -128,6 +129,25 @@ def _islands(segments: Sequence[Segment]) -> Iterable[list[Segment]]:
         reach_us = max(reach_us, segment.end_us)
     if island:
         yield island
+
+
+def latest_overlap_us(left: Segment) -> int:
+    """By how much the stated end of a segment may reach over the next one's start, and the two still follow."""
+    return max(JITTER_US, left.duration_us // 4)
+
+
+def _is_chain(island: Sequence[Segment]) -> bool:
+    """Whether all of an island follow each other: each begins in the last quarter of what came before.
+
+    Then nothing rivals anything; only the stated durations are longer than the truth, as where a source writes whole
+    seconds (EXTINF 10 each 9.6 s).
+    """
+    reach_us = island[0].end_us
+    for left, right in pairwise(island):
+        if right.start_us < reach_us - latest_overlap_us(left):
+            return False
+        reach_us = max(reach_us, right.end_us)
+    return True
 
 
 def _solve(island: Sequence[Segment]) -> list[Segment]:
@@ -181,12 +201,11 @@ def _breaks(chosen: Sequence[Segment]) -> Iterable[bool]:
 def _gaps(chosen: Sequence[Segment], *, start_us: int, end_us: int) -> Iterable[Gap]:
     reached_us = start_us
     for segment in chosen:
-        tolerance_us = JOIN_GAP_US if reached_us > start_us else 0
-        if segment.start_us - reached_us > tolerance_us:
+        if segment.start_us - reached_us > JOIN_GAP_US:
             yield Gap(start_us=reached_us, end_us=segment.start_us, reason=GapReason.MISSING)
         doubtful_us, until_us = max(segment.start_us, reached_us), min(segment.end_us, end_us)
         if segment.type is not SegmentType.FULL and doubtful_us < until_us:
             yield Gap(start_us=doubtful_us, end_us=until_us, reason=GapReason[segment.type.name])
         reached_us = max(reached_us, segment.end_us)
-    if reached_us < end_us:
+    if end_us - reached_us > (JOIN_GAP_US if chosen else 0):
         yield Gap(start_us=reached_us, end_us=end_us, reason=GapReason.MISSING)

@@ -182,7 +182,10 @@ class DurableFolders:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Atomically replaces a small file that need not survive a power cut (status). Raises OSError."""
-    temp = path.with_name(f".{path.name}.{os.getpid()}.temp")
+    """Atomically replaces a small file that need not survive a power cut (status). Raises OSError.
+
+    One writer at a time: the temp's name is always the same, so that a killed writer's is used again.
+    """
+    temp = path.with_name(f".{path.name}.temp")
     temp.write_text(text)
     temp.replace(path)

@@ -120,11 +120,20 @@ def test_a_store_that_is_not_there_has_no_services(tmp_path: Path) -> None:
 def test_a_status_that_cannot_be_written_says_why(tmp_path: Path) -> None:
     file = StatusFile(tmp_path, "capture")
     file.claim()
-    file.remove()
     (tmp_path / ".longtake" / "status" / ".capture.lock").unlink()
     (tmp_path / ".longtake" / "status").rmdir()
     with pytest.raises(StoreUnavailable, match="cannot write the status"):
         file.write({}, [])
+    file.remove()
     (tmp_path / ".longtake" / "status").write_bytes(b"a file in the way")
     with pytest.raises(StoreUnavailable, match="cannot write the status"):
         StatusFile(tmp_path, "capture").claim()
+
+
+def test_a_write_that_comes_late_does_not_bring_the_status_back(tmp_path: Path) -> None:
+    file = StatusFile(tmp_path, "capture")
+    file.claim()
+    file.write({}, [])
+    file.remove()
+    file.write({}, [])
+    assert list((tmp_path / ".longtake" / "status").glob("*.json")) == []

@@ -162,7 +162,9 @@ async def test_an_origin_that_goes_away_and_comes_back_is_followed_again(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "trouble", [failing, cut_short], ids=["fails with 503 first", "breaks off in the middle first"]
+    "trouble",
+    [failing, cut_short, gone],
+    ids=["fails with 503 first", "breaks off in the middle first", "is not there yet"],
 )
 async def test_a_segment_that_fails_is_tried_again_until_it_is_whole(tmp_path: Path, trouble: object) -> None:
     async with HlsOrigin(troubles={"1": [trouble, trouble]}) as origin:  # type: ignore[list-item]
@@ -213,7 +215,7 @@ async def test_an_address_that_no_client_can_ask_costs_its_segment_alone(tmp_pat
 
 
 async def test_what_is_gone_after_breaking_off_is_kept_as_partial(tmp_path: Path) -> None:
-    async with HlsOrigin(troubles={"1": [cut_short, gone]}) as origin:
+    async with HlsOrigin(troubles={"1": [cut_short, *[gone] * 100]}) as origin:
         origin.publish(3)
         async with recording(origin.url, tmp_path) as bench:
             segments = await bench.until(count(3))
@@ -225,8 +227,24 @@ async def test_what_is_gone_after_breaking_off_is_kept_as_partial(tmp_path: Path
             assert bench.report.as_status()["missed"] == 1
 
 
+async def test_what_never_comes_is_not_called_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longtake.services.capture.recorder._NOTHING_KEPT_FOR_S", 1)
+    async with HlsOrigin(troubles={str(index): [gone] * 100 for index in range(5)}) as origin:
+        origin.publish(5)
+        async with recording(origin.url, tmp_path) as bench:
+            async with asyncio.timeout(20):
+                while "segments do not come" not in str(bench.report.as_status()["message"]):
+                    await asyncio.sleep(0.02)
+            assert bench.report.state is RecorderState.WAITING
+            origin.publish(1)
+            await bench.until(count(1))
+            await bench.until_state(RecorderState.RECORDING)
+
+
 async def test_what_is_gone_at_once_leaves_nothing_but_a_count(tmp_path: Path) -> None:
-    async with HlsOrigin(troubles={"1": [gone]}) as origin:
+    async with HlsOrigin(troubles={"1": [gone] * 100}) as origin:
         origin.publish(3)
         async with recording(origin.url, tmp_path) as bench:
             segments = await bench.until(count(2))
@@ -350,7 +368,7 @@ async def test_two_recorders_of_one_quality_are_one_too_many(tmp_path: Path) -> 
 
 async def test_tokens_are_in_no_log_and_no_status(tmp_path: Path) -> None:
     with capture_logs() as logs:
-        async with HlsOrigin(troubles={"0": [failing, gone]}) as origin:
+        async with HlsOrigin(troubles={"0": [failing, *[gone] * 100]}) as origin:
             origin.publish(2)
             async with recording(origin.url, tmp_path) as bench:
                 await bench.until(count(1))

@@ -29,6 +29,10 @@ class StoppedClock:
     def __init__(self, now: str) -> None:
         self._now_us = at_us(now)
 
+    def set(self, now: str) -> None:
+        """Somebody sets it."""
+        self._now_us = at_us(now)
+
     def now_us(self) -> int:
         return self._now_us
 
@@ -108,6 +112,20 @@ async def test_a_clock_that_jumps_forward_deletes_nothing_that_is_young(now: str
     put(store, *OLD, *YOUNG)
     await retention_of(store, now).once()
     assert left(store) == [segment.path for segment in YOUNG]
+
+
+async def test_while_the_clock_is_wrong_nothing_goes_and_after_that_it_does() -> None:
+    """An undated stream is dated by the same wrong clock: its newest segment is in the future too."""
+    store = MemoryStore()
+    put(store, *OLD, *YOUNG)
+    clock = StoppedClock("2024-11-09T04:00:00Z")
+    retention = Retention(store, clock, keep_us=3600 * SECOND_US, registry=CollectorRegistry())
+    await retention.once()
+    before = left(store)
+    clock.set("2025-01-01T00:00:00Z")
+    store.disk.put("demo", "source", "2025-01-01T00", a_segment("00:00:00").name)
+    assert await retention.once() == 0
+    assert set(before) <= set(left(store))
 
 
 async def test_a_segment_from_the_future_makes_nothing_older() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +30,7 @@ class StatusFile:
         self._layout = Layout(root)
         self._service = service
         self._started = format_us(time.time_ns() // 1000)
+        self._at_work = threading.Lock()
         self._lock: FileLock | None = None
         self._path = self._layout.status / f"{service}.json"
 
@@ -48,7 +50,7 @@ class StatusFile:
                 return
 
     def write(self, details: Mapping[str, object], metrics: Sequence[object]) -> None:
-        """Replaces the file. Raises StoreUnavailable."""
+        """Replaces the file, from any thread; does nothing after ``remove``. Raises StoreUnavailable."""
         status = {
             "service": self._service,
             "pid": os.getpid(),
@@ -57,16 +59,19 @@ class StatusFile:
             "details": dict(details),
             "metrics": list(metrics),
         }
-        with disk_trouble("write the status"):
-            replace_text(self._path, json.dumps(status))
+        with self._at_work, disk_trouble("write the status"):
+            if self._lock is not None:
+                replace_text(self._path, json.dumps(status))
 
     def remove(self) -> None:
         """The service ends: nothing is said of it any more. Never raises: an old file shows by its age."""
-        if self._lock is None:
-            return
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        self._lock.release()
+        with self._at_work:
+            lock, self._lock = self._lock, None
+            if lock is None:
+                return
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+            lock.release()
 
 
 def read_status(root: Path) -> list[ServiceStatus]:

@@ -6,7 +6,8 @@ what happens                          what is done
 a full one is here already            nothing
 the body ends as it should            kept: full, or suspect if slow or empty
 the body breaks off, no answer, 5xx   tried again with back-off; the longest attempt is held
-404, 403, too big, out of time        the longest attempt is kept as partial; counted as missed
+404                                   tried again for three target durations: edges of CDNs lag behind playlists
+still 404, 403, too big, out of time  the longest attempt is kept as partial; counted as missed
 the disk fails or has no room         tried again with back-off; the recorder shows it
 stop                                  what is there of the body is kept as partial
 ====================================  ==========================================================
@@ -27,7 +28,13 @@ import structlog
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.interface import Located
 from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
-from longtake.core.errors import LongtakeError, SourceRefused, SourceUnreachable, StoreUnavailable
+from longtake.core.errors import (
+    LongtakeError,
+    SourceDown,
+    SourceRefused,
+    SourceUnreachable,
+    StoreUnavailable,
+)
 from longtake.core.facts import SegmentFacts, sniff_container
 from longtake.core.live import SegmentFetch
 from longtake.core.segments import Segment, SegmentType, named_segment
@@ -70,6 +77,7 @@ class _Job:
 
     wanted: SegmentFetch
     located: Located
+    looked: bool = False
     best: _Attempt | None = None
 
 
@@ -110,15 +118,15 @@ class SegmentFetcher:
     async def _until_kept(self, job: _Job, urgency: Urgency) -> None:
         """Attempts until one succeeds or no more will. Raises LongtakeError for a segment that is lost."""
         backoff = Backoff(first_s=0.5, longest_s=8)
-        give_up_s = self._clock.monotonic_s() + GIVE_UP_AFTER_S
+        began_s = self._clock.monotonic_s()
         try:
             while True:
                 try:
                     async with self._slots.slot(urgency):
                         await self._attempt(job)
                     return
-                except (SourceUnreachable, StoreUnavailable) as error:
-                    if self._clock.monotonic_s() >= give_up_s:
+                except (SourceUnreachable, SourceDown, StoreUnavailable) as error:
+                    if self._clock.monotonic_s() - began_s >= _patience_s(error, job.wanted):
                         raise
                     self._note_retry(error)
                 urgency = Urgency.RETRY
@@ -137,8 +145,13 @@ class SegmentFetcher:
     async def _attempt(self, job: _Job) -> None:
         wanted = job.wanted
         await self._gate.wait()
-        if await self._writer.has_full(start_us=wanted.start_us, duration_s=wanted.duration_s):
+        # Looked for once: after a failed sync the file of the attempt before is there, and yet not durable.
+        if not job.looked and await self._writer.has_full(
+            start_us=wanted.start_us, duration_s=wanted.duration_s
+        ):
+            self._report.had()
             return
+        job.looked = True
         began_s = self._clock.monotonic_s()
         init = await self._init(job)
         incoming = self._writer.begin()
@@ -194,6 +207,12 @@ class SegmentFetcher:
         )
         segment = await incoming.keep(name=name, describe=describe)
         self._report.kept(segment, incoming.size_bytes)
+
+
+def _patience_s(error: LongtakeError, wanted: SegmentFetch) -> float:
+    if isinstance(error, SourceDown):
+        return float(min(GIVE_UP_AFTER_S, max(3, 3 * wanted.target_duration_s)))
+    return GIVE_UP_AFTER_S
 
 
 async def _hold(job: _Job, attempt: _Attempt) -> None:

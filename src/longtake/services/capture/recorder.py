@@ -109,8 +109,8 @@ class Recorder:
                 await self._clock.sleep(delay_s)
                 continue
             failures.reset()
-            if seen.fetches and not len(fetches):
-                self.report.expect_segments()
+            if seen.fetches:
+                self.report.offered()
             urgency = Urgency.BACKLOG if seen.backlog else Urgency.LIVE
             for wanted in seen.fetches:
                 name = f"fetch {self.channel}/{self.quality} {wanted.sequence}"
@@ -119,7 +119,7 @@ class Recorder:
                 raise SourceDown("the stream has ended")
             if seen.frozen and seen.quiet_s > _FROZEN_UNTIL_ASKED_ANEW_S:
                 raise SourceDown("the playlist brings nothing new: the stream stands still")
-            self._show(seen, fetches, found)
+            self._show(seen, found)
             await self._clock.sleep(seen.next_poll_s)
 
     async def _poll(self, located: Located) -> Observation:
@@ -141,7 +141,7 @@ class Recorder:
             self._enter(RecorderState.PAUSED, "the disk is nearly full: recording stops short of filling it")
             await self._gate.wait()
 
-    def _show(self, seen: Observation, fetches: TaskSet, found: Backoff) -> None:
+    def _show(self, seen: Observation, found: Backoff) -> None:
         if seen.encrypted_with is not None:
             self._enter(
                 RecorderState.REFUSED,
@@ -151,7 +151,7 @@ class Recorder:
             self._enter(RecorderState.PAUSED, self.report.disk_trouble)
         elif seen.frozen:
             self._enter(RecorderState.WAITING, "the playlist brings nothing new: the stream stands still")
-        elif len(fetches) and self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
+        elif self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
             self._enter(RecorderState.WAITING, f"segments do not come: {self.report.last_error or 'slowly'}")
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
             found.reset()

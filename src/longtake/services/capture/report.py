@@ -72,7 +72,7 @@ class RecorderReport:
         self._missed = 0
         self.last_error: str | None = None
         """Why a download failed, the last time that one did."""
-        self._kept_at_s = clock.monotonic_s()
+        self._owed_since_s: float | None = None
         self._last_end_us: int | None = None
         self._lag_s: float | None = None
         self.disk_trouble: str | None = None
@@ -89,13 +89,14 @@ class RecorderReport:
         """Recorded so far."""
         return self._bytes
 
-    def expect_segments(self) -> None:
-        """Segments are on their way; before, none were."""
-        self._kept_at_s = self._clock.monotonic_s()
+    def offered(self) -> None:
+        """The source shows new segments: one should be kept soon."""
+        if self._owed_since_s is None:
+            self._owed_since_s = self._clock.monotonic_s()
 
     def kept_nothing_for_s(self) -> float:
-        """Seconds since the last segment was kept, or since segments were expected."""
-        return self._clock.monotonic_s() - self._kept_at_s
+        """Seconds since segments were offered of which none was kept."""
+        return 0.0 if self._owed_since_s is None else self._clock.monotonic_s() - self._owed_since_s
 
     def enter(self, state: RecorderState, message: str | None = None) -> bool:
         """Notes a state; ``message`` says why, in words. True if the state itself is new."""
@@ -111,7 +112,7 @@ class RecorderReport:
     def kept(self, segment: Segment, size_bytes: int) -> None:
         """A segment is durable."""
         self.disk_trouble = None
-        self._kept_at_s = self._clock.monotonic_s()
+        self._owed_since_s = None
         place = (self._channel, self._quality)
         self._types[segment.type] += 1
         self._bytes += size_bytes
@@ -121,6 +122,10 @@ class RecorderReport:
             self._last_end_us = segment.end_us
             self._lag_s = (self._clock.now_us() - segment.end_us) / SECOND_US
             self._metrics.last_end.labels(*place).set(segment.end_us / SECOND_US)
+
+    def had(self) -> None:
+        """A segment that was offered is here already."""
+        self._owed_since_s = None
 
     def retried(self, reason: str) -> None:
         """A download failed and is tried again."""

@@ -91,7 +91,7 @@ class RoomWatch:
             return
         room = assess_room(
             free_bytes=free,
-            reserve_bytes=self._limits.reserve_bytes,
+            reserve_bytes=self._reserve_bytes(),
             bytes_per_s=self._bytes_per_s(),
             warn_hours=self._limits.warn_hours or 0,
         )
@@ -102,6 +102,11 @@ class RoomWatch:
             _announce(room)
         self._gate.set(room.verdict is not RoomVerdict.NONE)
         self.room = room
+
+    def _reserve_bytes(self) -> int:
+        """Once recording has stopped, somewhat more must be free before it goes on: no flapping at the edge."""
+        reserve = self._limits.reserve_bytes
+        return reserve if self._gate.is_open else reserve + reserve // 20
 
     def _bytes_per_s(self) -> float:
         """Over the last minute; 0 until there is something to compare."""

@@ -24,10 +24,11 @@ from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import LongtakeError
 from longtake.core.listing import HourListing
 from longtake.core.names import CHAT
-from longtake.core.times import HOUR_US, format_us, hour_start_us
+from longtake.core.times import HOUR_US, SECOND_US, format_us, hour_start_us
 from longtake.kit.clock import Clock
 
 _EVERY_S = 10
+_CLOCK_MAY_DRIFT_US = 300 * SECOND_US
 
 _log = structlog.get_logger()
 
@@ -64,6 +65,8 @@ class Retention:
             registry=registry,
         )
         self._count = 0
+        self._clock_offset_us: int | None = None
+        self._clock_is_trusted = True
 
     async def run(self) -> None:
         """One pass after the other, for ever."""
@@ -78,6 +81,8 @@ class Retention:
     async def once(self) -> int:
         """One pass over all channels; how many segments went. What fails is logged and left for the next pass."""
         removed = 0
+        if self._clock_has_jumped():
+            return 0
         try:
             channels = await self._store.channels()
         except LongtakeError as error:
@@ -93,6 +98,22 @@ class Retention:
                 if quality != CHAT:
                     removed += await self._prune(channel, quality)
         return removed
+
+    def _clock_has_jumped(self) -> bool:
+        """Whether the wall clock went another way than time itself since the start. Then no age is sure.
+
+        The recorder dates undated streams by the same clock, so that the newest recording is no help.
+        """
+        offset_us = self._clock.now_us() - round(self._clock.monotonic_s() * SECOND_US)
+        if self._clock_offset_us is None:
+            self._clock_offset_us = offset_us
+        trusted = abs(offset_us - self._clock_offset_us) <= _CLOCK_MAY_DRIFT_US
+        if not trusted and self._clock_is_trusted:
+            _log.error(
+                "the clock has jumped: nothing is removed until it is back, or this process starts again"
+            )
+        self._clock_is_trusted = trusted
+        return not trusted
 
     def _skip(self, error: LongtakeError, **place: str) -> None:
         self._failed.inc()

@@ -31,6 +31,8 @@ _DEFAULT_WINDOW_US = 60 * SECOND_US
 _MEASURED_US = 120 * SECOND_US
 _MANY = 2000
 """Playlists with more entries are made in a thread: they take longer than other requests should wait."""
+_MOST_REMEMBERED = 1000
+"""Growing playlists of which it is known that they follow the ledger."""
 
 
 Made = TypeVar("Made")
@@ -49,7 +51,8 @@ class Playlists:
         self._store = store
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
-        self._live_targets_s: dict[_Place, int] = {}
+        self._targets_s: dict[_Place, int] = {}
+        self._by_ledger: dict[tuple[_Place, int], None] = {}
 
     def routes(self) -> list[Route]:
         """Master and media."""
@@ -86,10 +89,47 @@ class Playlists:
             raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
         if start_us is None and end_us is None:
             return _hls(await self._live(place, hours, window_us))
+        if start_us is not None and end_us is None:
+            return _hls(await self._growing(place, hours, start_us))
         return _hls(await self._range(place, hours, start_us, end_us))
 
+    async def _growing(self, place: _Place, hours: list[str], start_us: int) -> str:
+        """What live viewers were shown from ``start_us`` on, so that late segments and removed files change no number.
+
+        Where that is not in the ledger, the timeline itself.
+        """
+        try:
+            shown = await self._extended(place, hours)
+        except NotFound:  # nothing is recorded but in a future
+            shown = []
+        if not await self._is_in_ledger(place, shown, start_us):
+            return await self._range(place, hours, start_us, None)
+        entries = await self._with_files(place, hours, _from(shown, start_us))
+        return await self._unfinished(place, hours, entries, after=shown[-1])
+
+    async def _is_in_ledger(self, place: _Place, shown: Sequence[Entry], start_us: int) -> bool:
+        """Whether the ledger has all from ``start_us`` on. That stays so when it forgets its beginning."""
+        if not shown:
+            return False
+        first_us, known = shown[0].segment.start_us, (place, start_us)
+        if start_us >= first_us:
+            self._by_ledger.pop(known, None)
+        elif known not in self._by_ledger:
+            timeline = await self._store.timeline(
+                place.channel, place.quality, start_us=start_us, end_us=first_us + 1
+            )
+            if timeline.segments[:1] != (shown[0].segment,):
+                return False
+            facts = await self._facts(place, timeline.segments)
+            if not settled(timeline, facts, now_us=self._clock.now_us(), reached_us=start_us).segments:
+                return False  # what comes before the first may be on its way
+        self._by_ledger[known] = None
+        if len(self._by_ledger) > _MOST_REMEMBERED:
+            del self._by_ledger[next(iter(self._by_ledger))]
+        return True
+
     async def _range(self, place: _Place, hours: list[str], start_us: int | None, end_us: int | None) -> str:
-        """A playlist that is finished, or that only grows at its end."""
+        """A playlist that is finished, or that only grows at its end, counted from 0."""
         now_us = self._clock.now_us()
         first_us = hour_start_us(hours[0])
         if start_us is None and end_us is not None and end_us - first_us > LONGEST_IMPLICIT_US:
@@ -100,33 +140,52 @@ class Playlists:
         start_us = first_us if start_us is None else start_us
         end_us = now_us + FUTURE_US if end_us is None else end_us
         if end_us <= start_us:  # it grows from a moment that is not recorded yet
-            return render_media(media_playlist((), {}, url_of=_urls_of(place), ended=ended))
+            return await self._unfinished(place, hours, ())
         timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
         facts = await self._facts(place, timeline.segments)
+        if not ended:
+            timeline = settled(timeline, facts, now_us=now_us, reached_us=start_us)
+            return await self._unfinished(place, hours, number(timeline, facts))
 
         def text() -> str:
-            shown = timeline if ended else settled(timeline, facts, now_us=now_us, reached_us=start_us)
-            entries = number(shown, facts)
-            return render_media(media_playlist(entries, facts, url_of=_urls_of(place), ended=ended))
+            entries = number(timeline, facts)
+            return render_media(media_playlist(entries, facts, url_of=_urls_of(place), ended=True))
 
         return await _without_delay(text, len(timeline.segments))
 
     async def _live(self, place: _Place, hours: list[str], window_us: int) -> str:
         """The last of what live viewers were shown, after appending what is new."""
         shown = await self._extended(place, hours)
-        entries = _window(shown, window_us, await self._oldest_start_us(place, hours))
-        facts = await self._facts(place, [entry.segment for entry in entries])
-        # TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives it at least never falls.
-        least_target_s = self._live_targets_s.get(place, 0)
+        first_us = shown[-1].segment.end_us - window_us if shown else 0
+        entries = await self._with_files(place, hours, _from(shown, first_us))
+        return await self._unfinished(place, hours, entries, after=shown[-1] if shown else None)
+
+    async def _unfinished(
+        self, place: _Place, hours: list[str], entries: Sequence[Entry], *, after: Entry | None = None
+    ) -> str:
+        """A playlist that goes on; without entries it stands behind the one that it comes ``after``.
+
+        TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives, that of a quality at least never falls.
+        """
+        if entries:
+            facts = await self._facts(place, [entry.segment for entry in entries])
+        else:
+            facts = {facts.name: facts for _, facts in await self._recent(place, hours)}
+        least_target_s = self._targets_s.get(place, 0)
 
         def made() -> tuple[int, str]:
             playlist = media_playlist(
-                entries, facts, url_of=_urls_of(place), ended=False, least_target_s=least_target_s
+                entries,
+                facts,
+                url_of=_urls_of(place),
+                ended=False,
+                least_target_s=least_target_s,
+                after=after,
             )
             return playlist.target_duration_s, render_media(playlist)
 
         target_s, text = await _without_delay(made, len(entries))
-        self._live_targets_s[place] = max(target_s, self._live_targets_s.get(place, 0))
+        self._targets_s[place] = max(target_s, self._targets_s.get(place, 0))
         return text
 
     async def _extended(self, place: _Place, hours: list[str]) -> list[Entry]:
@@ -171,13 +230,20 @@ class Playlists:
                 return max(ends_us)
         return None
 
-    async def _oldest_start_us(self, place: _Place, hours: list[str]) -> int:
-        """From when on there are files; earlier ones were removed."""
-        for hour in hours:
-            listing = await self._store.listing(place.channel, place.quality, hour)
-            if listing.segments:
-                return listing.segments[0].start_us
-        raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
+    async def _with_files(self, place: _Place, hours: list[str], entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Without those at the front whose files are gone: removed by age.
+
+        At the front only, so that the numbers of those that stay follow each other (RFC 8216 6.2.2).
+        """
+        names: dict[str, set[str]] = {}
+        for index, entry in enumerate(entries):
+            hour = entry.segment.hour
+            if hour not in names:
+                listed = hour in hours and await self._store.listing(place.channel, place.quality, hour)
+                names[hour] = {segment.name for segment in listed.segments} if listed else set()
+            if entry.segment.name in names[hour]:
+                return entries[index:]
+        return ()
 
     async def _recent(self, place: _Place, hours: list[str]) -> list[RecordedSegment]:
         """The newest segments of which there are facts, to measure bit rates by."""
@@ -200,18 +266,10 @@ async def _without_delay(make: Callable[[], Made], entries: int) -> Made:
     return await asyncio.to_thread(make) if entries > _MANY else make()
 
 
-def _window(shown: Sequence[Entry], window_us: int, oldest_us: int) -> Sequence[Entry]:
-    """The end of what was shown: ``window_us`` before its newest entry, and no file that was removed by age.
-
-    Entries leave at the front only, so that the numbers of those that stay follow each other (RFC 8216 6.2.2).
-    """
-    first_us = shown[-1].segment.end_us - window_us if shown else 0
+def _from(shown: Sequence[Entry], start_us: int) -> Sequence[Entry]:
+    """The end of what was shown, as far as all of it reaches over ``start_us``."""
     front = len(shown)
-    while (
-        front
-        and shown[front - 1].segment.end_us > first_us
-        and shown[front - 1].segment.start_us >= oldest_us
-    ):
+    while front and shown[front - 1].segment.end_us > start_us:
         front -= 1
     return shown[front:]
 
