@@ -17,7 +17,7 @@ from longtake.app.settings import ChannelSettings, Settings
 from longtake.core.times import format_duration
 
 _EXAMPLE_CHANNEL = "example"
-_EXAMPLES = {"url": "https://example.org/live/master.m3u8", "name": "alpha", "keep": "14d"}
+_EXAMPLES = {"url": "https://example.org/live/master.m3u8", "keep": "14d"}
 _IN_UNITS = {"reserve": "1GiB"}
 """Defaults that read better with a unit."""
 

@@ -6,7 +6,6 @@ unit, its default and why; ``longtake config schema`` and docs/configuration.md 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -67,15 +66,6 @@ class Section(BaseModel):
     """A table of the TOML file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-class NodeSettings(Section):
-    """This node among others."""
-
-    name: str = Field(
-        default_factory=socket.gethostname,
-        description="What this node is called in logs and by its peers. Default: the machine's host name.",
-    )
 
 
 class StoreSettings(Section):
@@ -197,7 +187,6 @@ class LogSettings(Section):
 class Settings(Section):
     """Everything that can be set."""
 
-    node: NodeSettings = NodeSettings()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     capture: CaptureSettings = CaptureSettings()

@@ -9,6 +9,7 @@ import typer
 from longtake.app.logs import set_up_logs
 from longtake.app.process import run_service
 from longtake.app.settings import host_and_port
+from longtake.cli.arguments import start_logs, supervised_settings
 
 
 def test_stream(
@@ -27,5 +28,9 @@ def test_stream(
         host, port = host_and_port(listen)
     except ValueError as error:
         raise InvalidInput(f"--listen: {error}") from error
-    set_up_logs(service="test-stream")
+    settings = supervised_settings()
+    if settings is None:
+        set_up_logs(service="test-stream")
+    else:
+        start_logs(settings, "test-stream")
     run_service(serve_test_stream(host, port))

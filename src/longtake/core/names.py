@@ -12,7 +12,6 @@ import re
 
 from longtake.core.errors import InvalidName
 
-HASH_BYTES = 32
 SEGMENT_EXTENSION = ".ts"
 CHAT_EXTENSION = ".json"
 TOMBSTONE_EXTENSION = ".tombstone"

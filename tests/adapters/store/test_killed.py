@@ -60,10 +60,13 @@ async def open_and_close(store: DiskStore) -> None:
         pass
 
 
-async def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path, store: DiskStore) -> None:
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(1000, marks=pytest.mark.soak)])
+async def test_what_was_acknowledged_survives_a_kill_at_any_moment(
+    tmp_path: Path, store: DiskStore, kills: int
+) -> None:
     dice = random.Random()
     acknowledged: set[str] = set()
-    for kill in range(KILLS):
+    for kill in range(kills):
         async with child("keep", str(tmp_path), str(kill)) as process:
             for _ in range(dice.randint(1, MOST_LINES)):
                 acknowledged.add(await line_of(process))
@@ -71,7 +74,7 @@ async def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Pat
             acknowledged.update(await rest_of(process))
     folder = tmp_path / "demo" / "source"
     visible = {f"{path.parent.name}/{path.name}" for path in folder.glob("[!.]*/*.ts")}
-    assert len(acknowledged) >= KILLS
+    assert len(acknowledged) >= kills
     assert acknowledged <= visible
     for path in visible:
         digest = hashlib.sha256((folder / path).read_bytes()).digest()

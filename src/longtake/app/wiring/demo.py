@@ -31,10 +31,13 @@ def demo_settings(folder: Path, listen: str | None, stream_port: int) -> Setting
 
 def demo_specs(settings: Settings, stream_port: int) -> list[ChildSpec]:
     """The node's services, and the stream's origin."""
+    services = service_specs(settings)
     origin = ChildSpec(
-        name="test-stream", command=command("test-stream", "--listen", f"127.0.0.1:{stream_port}")
+        name="test-stream",
+        command=command("test-stream", "--listen", f"127.0.0.1:{stream_port}"),
+        environment=services[0].environment,
     )
-    return [origin, *service_specs(settings)]
+    return [origin, *services]
 
 
 def free_port() -> int:
