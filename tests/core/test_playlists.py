@@ -147,6 +147,12 @@ def test_the_discontinuity_sequence_of_a_sliding_window(
     assert [segment.sequence for segment in read.segments] == list(range(first, 5))
 
 
+def test_a_playlist_without_entries_stands_behind_the_one_it_comes_after() -> None:
+    last = some_entries(A, B, D)[-1]
+    playlist = media_playlist((), {}, url_of=url_of, ended=False, after=last)
+    assert (playlist.media_sequence, playlist.discontinuity_sequence) == (3, 1)
+
+
 def test_every_segment_has_its_date_to_the_microsecond() -> None:
     segments = [a_segment("04:00:00.123456", 2.002), a_segment("04:00:02.125456", 1.998)]
     assert [segment.program_date_time for segment in shown(some_entries(*segments)).segments] == [

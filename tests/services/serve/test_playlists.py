@@ -9,14 +9,15 @@ from itertools import pairwise
 import m3u8
 import pytest
 from starlette.requests import Request
-from tests.builders import a_run, a_segment, us
+from tests.builders import a_run, a_segment, a_timeline, us
 from tests.fakes.memory_store import MemoryStore
 
 from longtake.core.errors import NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.model import MediaPlaylist
+from longtake.core.hls.parse import parse_playlist
 from longtake.core.hls.render import render_media
-from longtake.core.ledger import Entry
+from longtake.core.ledger import Entry, number
 from longtake.core.segments import Segment
 from longtake.core.times import SECOND_US
 from longtake.services.serve import playlists as module
@@ -176,6 +177,109 @@ async def test_entries_are_dropped_at_the_front_alone() -> None:
     playlist = m3u8.loads(await node.text("window=10"))
     assert await node.names("window=10") == names(RUN[7:12])
     assert playlist.media_sequence == 7
+
+
+START = "start=2024-11-09T04:00:05Z"
+MINUTES = a_run(count=120)
+
+
+def numbered(text: str) -> dict[str, tuple[int, int]]:
+    """By segment, in order: its number, and that of its discontinuity."""
+    playlist = parse_playlist(text, "https://node.example/")
+    assert isinstance(playlist, MediaPlaylist)
+    return {one.uri: (one.sequence, one.discontinuity_sequence) for one in playlist.segments}
+
+
+def check_follows(before: str, after: str) -> None:
+    """RFC 8216 6.2.1 and 6.2.2: numbers stay; entries come at the end and go at the front; nothing falls."""
+    first, second = numbered(before), numbered(after)
+    kept = [uri for uri in first if uri in second]
+    assert {uri: first[uri] for uri in kept} == {uri: second[uri] for uri in kept}
+    assert list(first)[len(first) - len(kept) :] == kept == list(second)[: len(kept)]
+    for field in ("media_sequence", "target_duration_s", "discontinuity_sequence"):
+        old, new = (getattr(parse_playlist(text, "https://node.example/"), field) for text in (before, after))
+        assert old <= new, field
+
+
+@pytest.mark.parametrize("query", ["", "window=12h", START])
+async def test_no_version_of_a_playlist_contradicts_the_one_before(query: str) -> None:
+    """It grows, a hole is filled after 20 s, and the front is removed by age, until nothing is left but the newest."""
+    node = Node("04:00:11")
+    node.put(*MINUTES[:3], MINUTES[4], at="04:00:01")
+    texts = [await node.text(query)]
+    for index in range(5, 60):
+        node.clock.now = f"04:{(12 + 2 * index) // 60:02}:{(12 + 2 * index) % 60:02}"
+        node.put(MINUTES[index], at=node.clock.now)
+        if index == 15:
+            node.put(MINUTES[3], at=node.clock.now)
+        if 30 <= index < 59:
+            for gone in MINUTES[2 * (index - 30) : 2 * (index - 29)]:
+                await node.store.remove("demo", "source", gone)
+        texts.append(await node.text(query))
+    for before, after in pairwise(texts):
+        check_follows(before, after)
+    assert MINUTES[3].name not in "".join(texts).replace("%3A", ":")
+    assert await node.names(query) == names(MINUTES[58:60])
+
+
+async def test_a_growing_playlist_has_the_numbers_of_live() -> None:
+    node = Node("04:01:00")
+    node.put(*RUN[:10])
+    live, growing = numbered(await node.text()), numbered(await node.text(START))
+    assert list(growing) == list(live)[2:]
+    assert growing.items() <= live.items()
+
+
+async def test_a_growing_playlist_from_before_the_ledger_is_counted_from_0() -> None:
+    node = Node("04:04:00")
+    node.put(*RUN[:20], a_segment("23:00:00"))
+    await node.store.shown("demo", "source", lambda last: () if last else number(a_timeline(*RUN[10:20]), {}))
+    assert [number for number, _ in numbered(await node.text(START)).values()] == list(range(18))
+
+
+async def test_what_comes_too_late_before_the_first_entry_is_not_put_before_it() -> None:
+    """The playlist from before all recording begins at the first segment, once that is settled."""
+    query = "start=2024-11-09T03:59:00Z"
+    node = Node("04:00:30")
+    node.put(*RUN[3:8], at="04:00:25")
+    assert await node.names(query) == []
+    node.clock.now = "04:00:40"
+    before = await node.text(query)
+    node.clock.now = "04:00:50"
+    node.put(*RUN[:3], RUN[8], at="04:00:45")
+    after = await node.text(query)
+    check_follows(before, after)
+    assert list(numbered(after)) == [*numbered(before), *list(numbered(after))[-1:]]
+
+
+async def test_a_playlist_without_entries_goes_on_from_the_numbers_before() -> None:
+    node = Node("04:01:00")
+    node.put(*RUN[:10], at="04:00:20")
+    query = "start=2024-11-09T04:00:25Z"
+    texts = [await node.text(query)]
+    assert "#EXT-X-TARGETDURATION:2\n" in texts[0]  # what is known of the quality, and not a fallback
+    node.put(*RUN[10:14], at="04:00:28")
+    texts.append(await node.text(query))
+    for gone in RUN[:13]:
+        await node.store.remove("demo", "source", gone)
+    texts.append(await node.text(query))
+    await node.store.remove("demo", "source", RUN[13])
+    node.put(a_segment("03:00:00"))
+    texts.append(await node.text(query))
+    assert [len(numbered(text)) for text in texts] == [0, 2, 1, 0]
+    for before, after in pairwise(texts):
+        check_follows(before, after)
+
+
+@pytest.mark.parametrize("query", ["", START, "start=2024-11-09T01:00:00Z", "start=2024-11-09T04:00:50Z"])
+async def test_a_target_duration_never_falls(query: str) -> None:
+    node = Node("04:00:22")
+    node.put(a_segment("04:00:00", 9.0), a_segment("04:00:09", 2.0), at="04:00:11")
+    assert "#EXT-X-TARGETDURATION:9\n" in await node.text("window=12h")
+    node.clock.now = "04:03:30"
+    node.put(*MINUTES[10:100], at="04:03:25")
+    await node.store.remove("demo", "source", a_segment("04:00:00", 9.0))
+    assert "#EXT-X-TARGETDURATION:9\n" in await node.text(query)
 
 
 async def test_long_playlists_are_made_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
