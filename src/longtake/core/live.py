@@ -22,6 +22,7 @@ REMEMBERED = 2000
 _SAME_MOMENT_US = SECOND_US // 2
 _OTHER_MOMENT_US = 10 * SECOND_US
 _STALE_TARGETS = 3
+_LONGEST_POLL_S = 10
 _FAR_BACK = 10
 """Numbers by which an edge of a CDN does not lag."""
 _MOST_AHEAD_US = 300 * SECOND_US
@@ -153,9 +154,10 @@ def next_poll_s(playlist: MediaPlaylist, *, changed: bool, quiet_us: int) -> flo
     """When to ask again: just before the next segment is due; then often, then at half the target duration.
 
     RFC 8216 6.3.4 asks for a target duration after a change and half of one otherwise. The segments' own duration is
-    the better measure of when the next one is due, since the target duration is an upper bound.
+    the better measure of when the next one is due, since the target duration is an upper bound. Whatever is announced,
+    the next poll is soon: one odd number must not cost an hour of the stream.
     """
-    target_s = max(1, playlist.target_duration_s)
+    target_s = min(_LONGEST_POLL_S, max(1, playlist.target_duration_s))
     last_s = playlist.segments[-1].duration_s if playlist.segments else target_s
     if changed:
         return min(target_s, max(0.2, 0.9 * last_s))

@@ -55,6 +55,9 @@ PLACES = {
     "a cut": ("/cut/demo/source.ts", "*/*", "application/problem+json"),
     "a listing": ("/files/demo", "*/*", "text/plain; charset=utf-8"),
     "an extra folder": ("/extras/media", "application/json", "text/plain; charset=utf-8"),
+    "all listings": ("/files", "*/*", "text/plain; charset=utf-8"),
+    "a path that only begins alike": ("/filesystem", "*/*", "application/problem+json"),
+    "one who asks in capitals": ("/files/demo", "Application/Problem+JSON", "application/problem+json"),
     "a listing for one who asks": ("/files", "application/problem+json", "application/problem+json"),
 }
 

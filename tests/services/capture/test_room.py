@@ -59,9 +59,14 @@ async def watch(
 
 async def test_room_for_less_than_a_day_is_warned_of_once() -> None:
     # 5 MB in 5 s: 86.4 GB a day.
-    gates, logs = await watch([50 * GIB] * 3, [0, 5_000_000, 10_000_000])
-    assert gates == [True, True, True]
+    gates, logs = await watch([50 * GIB] * 5, [0, 5_000_000])
+    assert gates == [True] * 5
     assert logs == ["info: room on the disk", "warning: the disk has little room left"]
+
+
+async def test_what_comes_in_at_once_at_the_start_is_no_rate() -> None:
+    _, logs = await watch([50 * GIB] * 3, [0, 500_000_000, 1_000_000_000])
+    assert logs == ["info: room on the disk"]
 
 
 async def test_recording_stops_short_of_filling_the_disk_and_goes_on() -> None:
@@ -75,5 +80,5 @@ async def test_recording_stops_short_of_filling_the_disk_and_goes_on() -> None:
 
 
 async def test_who_is_never_to_be_warned_is_not() -> None:
-    _, logs = await watch([2 * GIB] * 2, [0, 50_000_000], warn_hours=0)
+    _, logs = await watch([2 * GIB] * 5, [0, 50_000_000], warn_hours=0)
     assert logs == ["info: room on the disk"]

@@ -105,6 +105,58 @@ class TestFiles:
             f"/segments/demo/source/{one.segment.path}", headers={"Range": "bytes=99999999-"}
         )
         assert answer.status == 416
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Content-Range"] == f"bytes */{len(one.content)}"
+        assert json.loads(answer.body)["status"] == 416
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            *(
+                "foo=1-2",
+                "bytes=abc",
+                "bytes",
+                "bytes=",
+                "bytes=-",
+                "bytes=5-2",
+                "bytes=1-2,x",
+                "bytes=1-2-3",
+            ),
+            "bytes=" + "9" * 5000 + "-",
+        ],
+    )
+    async def test_a_range_header_that_is_none_of_bytes_is_ignored(self, node: WebNode, asked: str) -> None:
+        (one,) = await record(node.store, count=1)
+        answer = await node.get(f"/segments/demo/source/{one.segment.path}", headers={"Range": asked})
+        assert (answer.status, answer.body) == (200, one.content)
+
+    async def test_of_several_parts_those_that_are_there(self, node: WebNode) -> None:
+        (one,) = await record(node.store, count=1)
+        path = f"/segments/demo/source/{one.segment.path}"
+        both = await node.get(path, headers={"Range": "bytes=0-1, 10-11"})
+        assert both.status == 206
+        assert both.headers["Content-Type"].startswith("multipart/byteranges")
+        first = await node.get(path, headers={"Range": "Bytes=0-1,99999999-"})
+        assert (first.status, first.body) == (206, one.content[:2])
+
+    async def test_a_part_of_another_version_is_the_whole(self, node: WebNode) -> None:
+        (one,) = await record(node.store, count=1)
+        headers = {"Range": "bytes=99999999-", "If-Range": '"another"'}
+        answer = await node.get(f"/segments/demo/source/{one.segment.path}", headers=headers)
+        assert (answer.status, answer.body) == (200, one.content)
+
+    async def test_who_has_any_version_gets_304(self, node: WebNode) -> None:
+        (one,) = await record(node.store, count=1)
+        emote = store_of(node) / "emotes" / "25" / "light-1.0"
+        emote.parent.mkdir(parents=True)
+        emote.write_bytes(b"GIF")
+        for path in (f"demo/source/{one.segment.path}", "emotes/25/light-1.0"):
+            whole = await node.get(f"/segments/{path}")
+            for tag in ("*", whole.headers["ETag"]):
+                answer = await node.get(f"/segments/{path}", headers={"If-None-Match": tag})
+                assert (answer.status, answer.body) == (304, b"")
+                assert answer.headers["ETag"] == whole.headers["ETag"]
+        assert (await node.get("/segments/emotes/25/none", headers={"If-None-Match": "*"})).status == 404
 
     async def test_who_has_it_gets_304(self, node: WebNode) -> None:
         (one,) = await record(node.store, count=1)
@@ -456,6 +508,19 @@ class TestNode:
     async def test_the_api_describes_itself(self, node: WebNode) -> None:
         document = json.loads((await node.get("/api/v1/openapi.json")).body)
         assert {"/api/v1/channels", "/api/v1/status"} <= set(document["paths"])
+
+    async def test_many_who_keep_their_connections_open_shut_nobody_out(self, node: WebNode) -> None:
+        host, _, port = node.url.removeprefix("http://").partition(":")
+        idle = [await asyncio.open_connection(host, int(port)) for _ in range(300)]
+        async with (
+            asyncio.timeout(5),
+            aiohttp.ClientSession() as newcomer,
+            newcomer.get(f"{node.url}/healthz") as answer,
+        ):
+            assert answer.status == 200
+        for _, writer in idle:
+            writer.close()
+            await writer.wait_closed()
 
     async def test_any_origin_may_ask(self, node: WebNode) -> None:
         answer = await node.get("/files", method="OPTIONS")

@@ -52,7 +52,7 @@ _STATUS: tuple[tuple[type[LongtakeError], int], ...] = (
     (Busy, 503),
     (Retryable, 503),
 )
-_PLAIN_BELOW = ("/files", "/extras")
+_PLAIN_BELOW = ("/files/", "/extras/")
 
 _log = structlog.get_logger()
 
@@ -66,8 +66,8 @@ def problem(
     request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer that says what went wrong. ``detail`` is for people."""
-    accepts_problem = PROBLEM_TYPE in request.headers.get("accept", "")
-    if request.url.path.startswith(_PLAIN_BELOW) and not accepts_problem:
+    accepts_problem = PROBLEM_TYPE in request.headers.get("accept", "").lower()
+    if f"{request.url.path}/".startswith(_PLAIN_BELOW) and not accepts_problem:
         return PlainTextResponse(detail + "\n", status, headers=dict(headers or {}))
     body = {
         "type": "about:blank",

@@ -20,6 +20,9 @@ async def run_server(app: ASGIApp, host: str, port: int) -> None:
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         websockets=False,
+        # Each open connection counts, also an idle one: with granian's 128, two dozen browsers would shut out the rest.
+        backlog=1024,
+        backpressure=8192,
         log_enabled=False,
     )
     running = asyncio.create_task(server.serve(), name="granian")

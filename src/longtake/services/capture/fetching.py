@@ -52,8 +52,6 @@ SUSPECT_AFTER_S = 59
 GIVE_UP_AFTER_S = 300
 LARGEST_SEGMENT_BYTES = 1 << 30
 
-_log = structlog.get_logger()
-
 
 class Urgency(IntEnum):
     """Whose turn it is when slots are scarce."""
@@ -91,12 +89,14 @@ class SegmentFetcher:
         report: RecorderReport,
         clock: Clock,
         gate: RoomGate,
+        log: structlog.typing.FilteringBoundLogger,
     ) -> None:
         self._client = client
         self._writer = writer
         self._report = report
         self._clock = clock
         self._gate = gate
+        self._log = log
         self._inits = InitSections(client)
         self._slots = PrioritySlots(FETCHES_AT_ONCE)
 
@@ -108,12 +108,12 @@ class SegmentFetcher:
         except LongtakeError as error:
             self._lost(wanted, str(error))
         except Exception:  # noqa: BLE001 - a bug costs this one segment, and is logged
-            _log.exception("segment lost by a bug", start=format_us(wanted.start_us))
+            self._log.exception("segment lost by a bug", start=format_us(wanted.start_us))
             self._lost(wanted, "longtake made a mistake; the log has the details")
 
     def _lost(self, wanted: SegmentFetch, reason: str) -> None:
         self._report.missed(reason)
-        _log.warning("segment lost", start=format_us(wanted.start_us), reason=reason)
+        self._log.warning("segment lost", start=format_us(wanted.start_us), reason=reason)
 
     async def _until_kept(self, job: _Job, urgency: Urgency) -> None:
         """Attempts until one succeeds or no more will. Raises LongtakeError for a segment that is lost."""
@@ -139,7 +139,7 @@ class SegmentFetcher:
         self._report.retried(str(error))
         if isinstance(error, StoreUnavailable):
             if self._report.disk_trouble is None:
-                _log.error("the disk does not take segments; tried again and again", reason=str(error))
+                self._log.error("the disk does not take segments; tried again and again", reason=str(error))
             self._report.disk_trouble = str(error)
 
     async def _attempt(self, job: _Job) -> None:
@@ -193,7 +193,7 @@ class SegmentFetcher:
         try:
             await self._keep(job, incoming, SegmentType.PARTIAL, incoming.size_bytes - media_bytes)
         except StoreUnavailable as error:
-            _log.warning("part of a segment lost", reason=str(error))
+            self._log.warning("part of a segment lost", reason=str(error))
 
     async def _keep(
         self, job: _Job, incoming: IncomingSegment, segment_type: SegmentType, init_bytes: int

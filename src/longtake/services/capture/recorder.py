@@ -30,6 +30,8 @@ _POLL_FAILURES_UNTIL_ASKED_ANEW = 3
 _FROZEN_UNTIL_ASKED_ANEW_S = 30
 _NOTHING_KEPT_FOR_S = 15
 _STOP_GRACE_S = 2.5
+_MOST_IN_FLIGHT = 25_000
+"""Half a day of 2 s segments; a source that makes up more, and fails them, must not fill the memory."""
 
 _log = structlog.get_logger()
 
@@ -69,7 +71,9 @@ class Recorder:
         while True:
             try:
                 async with self._store.open_writer(self.channel, self.quality, "capture") as writer:
-                    fetcher = SegmentFetcher(self._client, writer, self.report, self._clock, self._gate)
+                    fetcher = SegmentFetcher(
+                        self._client, writer, self.report, self._clock, self._gate, self._log
+                    )
                     await self._record(fetcher)
             except StoreUnavailable as error:
                 self._enter(RecorderState.PAUSED, str(error))
@@ -113,6 +117,9 @@ class Recorder:
                 self.report.offered()
             urgency = Urgency.BACKLOG if seen.backlog else Urgency.LIVE
             for wanted in seen.fetches:
+                if len(fetches) >= _MOST_IN_FLIGHT:
+                    self.report.missed("the source offers more segments than can be fetched")
+                    continue
                 name = f"fetch {self.channel}/{self.quality} {wanted.sequence}"
                 fetches.start(fetcher.fetch(wanted, located, urgency), name)
             if seen.ended:

@@ -16,6 +16,7 @@ from longtake.kit.clock import Clock
 
 _EVERY_S = 5
 _RATE_OVER_S = 60
+_WARM_UP_S = 15
 
 _log = structlog.get_logger()
 
@@ -71,6 +72,7 @@ class RoomWatch:
         self._clock = clock
         self._gate = gate
         self._samples: list[tuple[float, int]] = []
+        self._began_s: float | None = None
         self._free = Gauge("longtake_disk_free_bytes", "Free space where the store lies", registry=registry)
         self._hours = Gauge(
             "longtake_disk_hours_left", "Hours of recording until the reserve is reached", registry=registry
@@ -109,7 +111,10 @@ class RoomWatch:
         return reserve if self._gate.is_open else reserve + reserve // 20
 
     def _bytes_per_s(self) -> float:
-        """Over the last minute; 0 until there is something to compare."""
+        """Over the last minute; 0 at first, while what the playlists hold comes in all at once."""
+        self._began_s = self._clock.monotonic_s() if self._began_s is None else self._began_s
+        if self._clock.monotonic_s() - self._began_s < _WARM_UP_S:
+            return 0.0
         now = (self._clock.monotonic_s(), self._recorded_bytes())
         self._samples = [sample for sample in self._samples if now[0] - sample[0] <= _RATE_OVER_S] + [now]
         first = self._samples[0]
