@@ -16,6 +16,7 @@ from longtake.app.supervisor import ChildSpec, Supervisor
 from longtake.core.errors import Fatal
 from longtake.kit.clock import SystemClock
 
+# Programs that last until they are stopped; the hour is for a test run that is itself killed.
 FOR_EVER = "import time; time.sleep(3600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, sync_playwright
 from tests.fakes.node_process import NodeProcess, running, wait_for
-from tests.fakes.web_node import free_port
 
 from longtake.adapters.teststream.testcard import frame_time, read_frame_number
+from longtake.app.wiring.demo import free_port
 
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -32,6 +32,7 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.browser,
+    # Who may install no browser can still run the rest; CI may not leave these out (tests/install_browser.sh).
     pytest.mark.skipif(
         BROWSER is None and os.environ.get("CI") != "true",
         reason="no Chromium on this machine (in CI: an error)",

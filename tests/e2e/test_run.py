@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.node_process import COMMAND, longtake, running, wait_for
-from tests.fakes.web_node import free_port
+
+from longtake.app.wiring.demo import free_port
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def wait_for(what: Callable[[], Value | None], why: str, patience_s: float = PAT
         found = what()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at another process, which cannot wake us
     raise AssertionError(f"waited {patience_s} s in vain for {why}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.web.server import run_server
 from longtake.app.config import load_settings
 from longtake.app.settings import Settings, host_and_port
+from longtake.app.wiring.demo import free_port
 from longtake.app.wiring.serve import web_app
 
 
@@ -50,15 +50,6 @@ class WebNode:
             method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False
         ) as response:
             return Answer(status=response.status, headers=response.headers, body=await response.read())
-
-
-def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ def run(
         typer.Option(
             "--dir",
             metavar="DIR",
-            help="The node's folder: store, database and longtake.toml.  [default: longtake-node, "
+            help="The node's folder: its store and longtake.toml.  [default: longtake-node, "
             "or the folder of --config]",
         ),
     ] = None,

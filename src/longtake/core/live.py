@@ -107,34 +107,38 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
     """
     known = _still_known(state, playlist, now_us=now_us)
     dated = _date_all(playlist, known, now_us=now_us)
+    torn = _torn(dated)
     fresh = [
-        (segment, sighting)
-        for segment, sighting in zip(playlist.segments, dated, strict=True)
+        (segment, sighting, index in torn)
+        for index, (segment, sighting) in enumerate(zip(playlist.segments, dated, strict=True))
         if segment.sequence not in known
     ]
     resets = state.resets + (len(known) < len(state.sightings))
     newest = max(known, default=0)
-    torn = _torn(dated)
     fetches = tuple(
         _fetch(
             segment,
             sighting,
             playlist,
-            torn=index in torn,
+            torn=is_torn,
             # Far behind the newest: the source may have begun anew, though that is not sure yet.
             resets=resets + (segment.sequence <= newest - _FAR_BACK),
         )
-        for index, (segment, sighting) in enumerate(zip(playlist.segments, dated, strict=True))
-        if segment.sequence not in known and not segment.gap and segment.key is None
+        for segment, sighting, is_torn in fresh
+        if not segment.gap and segment.key is None
     )
     changed_us = now_us if fresh or state.changed_us is None else state.changed_us
     next_state = replace(
         state,
-        sightings=_remember(known, playlist, fresh, now_us=now_us),
+        sightings=_remember(
+            known,
+            playlist,
+            {segment.sequence: replace(sighting, first_seen_us=now_us) for segment, sighting, _ in fresh},
+        ),
         changed_us=changed_us,
         ended=playlist.ended,
         resets=resets,
-        gaps_announced=state.gaps_announced + sum(segment.gap for segment, _ in fresh),
+        gaps_announced=state.gaps_announced + sum(segment.gap for segment, _, _ in fresh),
         newest_seen_us=now_us if _shows_newest(known, playlist.segments) else state.newest_seen_us,
     )
     quiet_us = now_us - changed_us
@@ -146,7 +150,7 @@ def observe(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Observ
         backlog=state.changed_us is None,
         frozen=quiet_us > _STALE_TARGETS * playlist.target_duration_s * SECOND_US,
         ended=playlist.ended,
-        encrypted_with=next((segment.key.method for segment, _ in fresh if segment.key), None),
+        encrypted_with=next((segment.key.method for segment, _, _ in fresh if segment.key), None),
     )
 
 
@@ -213,9 +217,8 @@ def _date_all(playlist: MediaPlaylist, known: dict[int, Sighting], *, now_us: in
     dated = [known.get(segment.sequence) or _stated(segment, now_us=now_us) for segment in segments]
     _carry_forward(segments, dated, now_us=now_us)
     before = known.get(segments[0].sequence - 1) if segments else None
-    if (
-        before is not None and dated[-1] is None
-    ):  # then none is dated, and the window moved on by its own length
+    if before is not None and dated[-1] is None:
+        # Then none is dated, and the window moved on by just its own length.
         dated[0] = _following(before, segments[0], now_us=now_us)
         _carry_forward(segments, dated, now_us=now_us)
     last = dated[-1] if dated else None
@@ -323,15 +326,11 @@ def _fetch(
 
 
 def _remember(
-    known: dict[int, Sighting],
-    playlist: MediaPlaylist,
-    fresh: Sequence[tuple[MediaSegment, Sighting]],
-    *,
-    now_us: int,
+    known: dict[int, Sighting], playlist: MediaPlaylist, fresh: dict[int, Sighting]
 ) -> dict[int, Sighting]:
     oldest = playlist.media_sequence - REMEMBERED
     kept = {sequence: sighting for sequence, sighting in known.items() if sequence >= oldest}
-    kept |= {segment.sequence: replace(sighting, first_seen_us=now_us) for segment, sighting in fresh}
+    kept |= fresh
     if (
         len(kept) > _MOST_REMEMBERED
     ):  # a source that makes up numbers; what it lists now must be known all the same

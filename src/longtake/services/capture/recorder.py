@@ -170,9 +170,6 @@ class Recorder:
 
     def _enter(self, state: RecorderState, message: str | None = None) -> None:
         if self.report.enter(state, message):
-            log = (
-                self._log.warning
-                if state in (RecorderState.REFUSED, RecorderState.PAUSED)
-                else self._log.info
-            )
-            log(state.value, **({"reason": message} if message else {}))
+            log = self._log.bind(reason=message) if message else self._log
+            needs_people = state in (RecorderState.REFUSED, RecorderState.PAUSED)
+            (log.warning if needs_people else log.info)(state.value)

@@ -88,9 +88,3 @@ class StatusAnswer(_Model):
     services: list[ServiceInfo]
     recorders: list[RecorderInfo]
     room: RoomInfo | None
-
-
-class HealthAnswer(_Model):
-    """The web process answers."""
-
-    status: str = "ok"
