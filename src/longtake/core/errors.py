@@ -10,7 +10,9 @@
     ├── NotFound                no such thing                     HTTP 404   exit 1
     ├── Incomplete              holes where none are allowed      HTTP 406   exit 1
     ├── Unsupported             a later version may do it         HTTP 501   exit 1
+    │   └── NotUnderstood       media that we cannot take apart
     ├── Corrupt                 bytes do not match their name     HTTP 500   exit 1
+    ├── MediaFailed             work on media broke down          HTTP 500   exit 1
     ├── Retryable               wait and try again                HTTP 503   exit 1
     │   ├── Busy                too much at once
     │   ├── StoreUnavailable    disk full, read-only, failing
@@ -59,8 +61,19 @@ class Unsupported(LongtakeError):
     """Known and well-formed, but this version does not do it."""
 
 
+class NotUnderstood(Unsupported):
+    """Media that is recorded as it was sent, but that we cannot take apart: damaged, or of an unknown kind."""
+
+
 class Corrupt(LongtakeError):
     """Bytes on disk are not those that their name promises."""
+
+
+class MediaFailed(LongtakeError):
+    """Work on media broke down by a fault of ours or of a library, or its process was killed; the log has the cause.
+
+    Not Retryable: the same media most likely breaks it again.
+    """
 
 
 class Retryable(LongtakeError):
