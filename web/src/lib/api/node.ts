@@ -1,8 +1,8 @@
 /** The node's HTTP API, as far as the pages use it. Holds no state. */
 import type { Channel, Quality } from '$lib/domain/channels';
-import type { Stretch } from '$lib/domain/bar';
 import type { CoverageAnswer } from '$lib/domain/coverage';
 import type { Source } from '$lib/domain/seeking';
+import type { Stretch } from '$lib/domain/stretch';
 import { isoUtc } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
 import { refusalOf, Unreachable } from './problem';

@@ -51,26 +51,33 @@ describe('an answer', () => {
 
 describe('what is asked', () => {
   test('is all of it while nothing is known', () => {
-    expect(questions([], { from: 0, to: minute })).toEqual([{ from: 0, to: minute }]);
+    expect(questions([], { from: 0, to: minute }, minute)).toEqual([{ from: 0, to: minute }]);
   });
 
   test('is only the last minutes, once all is known', () => {
     const known = pieces([60, null]);
     const stretch = { from: 0, to: 60 * minute + 2000 };
-    expect(questions(known, stretch)).toEqual([{ from: 55 * minute, to: stretch.to }]);
-    expect(questions(known, stretch, true)).toEqual([stretch]);
+    expect(questions(known, stretch, stretch.to)).toEqual([{ from: 55 * minute, to: stretch.to }]);
+    expect(questions(known, stretch, stretch.to, true)).toEqual([stretch]);
   });
 
   test('is what was missed in between, and what is older when more is shown', () => {
     const known = [{ from: 30 * minute, to: 60 * minute, reason: null }];
-    expect(questions(known, { from: 0, to: 90 * minute })).toEqual([
+    expect(questions(known, { from: 0, to: 90 * minute }, 90 * minute)).toEqual([
       { from: 55 * minute, to: 90 * minute },
       { from: 0, to: 30 * minute },
     ]);
   });
 
+  test('is nothing of what is settled, far before the newest', () => {
+    const known = pieces([60, null]);
+    expect(questions(known, { from: 10 * minute, to: 50 * minute }, 60 * minute)).toEqual([]);
+    const near = { from: 50 * minute, to: 58 * minute };
+    expect(questions(known, near, 60 * minute)).toEqual([{ from: 55 * minute, to: 58 * minute }]);
+  });
+
   test('comes in days, newest first', () => {
-    expect(questions([], { from: 0, to: 2.5 * day })).toEqual([
+    expect(questions([], { from: 0, to: 2.5 * day }, 2.5 * day)).toEqual([
       { from: 1.5 * day, to: 2.5 * day },
       { from: 0.5 * day, to: 1.5 * day },
       { from: 0, to: 0.5 * day },
@@ -78,7 +85,7 @@ describe('what is asked', () => {
   });
 
   test('is nothing of an empty stretch', () => {
-    expect(questions([], { from: minute, to: minute })).toEqual([]);
+    expect(questions([], { from: minute, to: minute }, minute)).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * Pieces are in order and never overlap; where there is none, nothing is known. Wall times in Unix ms.
  */
-import type { Stretch } from './bar';
+import type { Stretch } from './stretch';
 
 /** Why a piece is a hole, in the node's words; null for what is recorded. */
 export type Reason = string | null;
@@ -64,20 +64,23 @@ export function knownEnd(known: readonly Piece[], stretch: Stretch): number | nu
 
 /**
  * What has to be asked to know a stretch: newest first, in parts that are answered soon. What is known is asked again
- * only where it is still unsettled, or everywhere when it is `stale`.
+ * only where it is still unsettled, shortly before the `newest` recorded, or everywhere when it is `stale`.
  */
-export function questions(known: readonly Piece[], stretch: Stretch, stale = false): Stretch[] {
-  const { from, to } = stretch;
-  const end = knownEnd(known, stretch);
-  const settled = stale || end === null ? from : Math.max(from, end - UNSETTLED_MS);
+export function questions(known: readonly Piece[], stretch: Stretch, newest: number, stale = false): Stretch[] {
+  const settled = stale ? stretch.from : settledTo(known, stretch, newest);
   const parts: Stretch[] = [];
-  let at = from;
-  for (const stretch of knownStretches(clip(known, from, settled))) {
-    if (stretch.from > at) parts.push({ from: at, to: stretch.from });
-    at = stretch.to;
+  let at = stretch.from;
+  for (const piece of knownStretches(clip(known, stretch.from, settled))) {
+    if (piece.from > at) parts.push({ from: at, to: piece.from });
+    at = piece.to;
   }
-  if (at < to) parts.push({ from: at, to });
+  if (at < stretch.to) parts.push({ from: at, to: stretch.to });
   return parts.reverse().flatMap(split);
+}
+
+function settledTo(known: readonly Piece[], stretch: Stretch, newest: number): number {
+  const end = knownEnd(known, { from: -Infinity, to: newest }) ?? -Infinity;
+  return Math.min(stretch.to, Math.min(end, newest) - UNSETTLED_MS);
 }
 
 function split({ from, to }: Stretch): Stretch[] {

@@ -1,6 +1,6 @@
 /** Holes as they are drawn on the bar: wide enough to be seen, and no more of them than can be told apart. */
-import { fractionAt, type Stretch } from './bar';
 import { isDoubtful, type Piece } from './coverage';
+import { fractionAt, type Stretch } from './stretch';
 import { clockParts, shortTime, span, type Zone } from './times';
 
 /** One hole, or several that are too near to each other to be told apart at this zoom; whole, also where it leaves the bar. */

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { clockParts, isoUtc, parseMoment, shortTime, span } from './times';
+import { clockParts, isoUtc, lengthWords, parseIso, parseMoment, shortTime, span } from './times';
 
 const NOW = Date.parse('2026-11-24T04:16:03.433Z');
 
 describe('a typed moment', () => {
   test.each([
     ['ISO 8601 with Z', '2026-11-24T04:00:10.500Z', '2026-11-24T04:00:10.500Z'],
-    ['microseconds, cut to milliseconds', '2026-11-24T04:00:10.123999Z', '2026-11-24T04:00:10.123Z'],
+    ['microseconds', '2026-11-24T04:00:10.123999Z', '2026-11-24T04:00:10.123999Z'],
+    ['nanoseconds, cut to microseconds', '2026-11-24T04:00:10.123999999Z', '2026-11-24T04:00:10.123999Z'],
     ['a fraction that binary numbers do not hold', '2026-11-24T04:00:10.29Z', '2026-11-24T04:00:10.290Z'],
     ['an offset', '2026-11-24T05:00:10+01:00', '2026-11-24T04:00:10.000Z'],
     ['an offset without a colon', '2026-11-23T22:30:00-0530', '2026-11-24T04:00:00.000Z'],
@@ -44,8 +45,15 @@ describe('a shown moment', () => {
     expect(clockParts(NOW, 'local').fraction).toBe('.433');
   });
 
-  test('is rounded to the millisecond, also over the second', () => {
-    expect(isoUtc(NOW + 566.6)).toBe('2026-11-24T04:16:04.000Z');
+  test('is written to the microsecond where it has any', () => {
+    expect(isoUtc(NOW + 0.333)).toBe('2026-11-24T04:16:03.433333Z');
+    expect(isoUtc(NOW + 566.9999)).toBe('2026-11-24T04:16:04.000Z');
+    expect(isoUtc(NOW - 0.007)).toBe('2026-11-24T04:16:03.432993Z');
+  });
+
+  test('is cut to the millisecond on a clock, so that the frame at or after it is the one that was meant', () => {
+    expect(clockParts(NOW + 0.667, 'utc').fraction).toBe('.433');
+    expect(clockParts(NOW + 0.9999, 'utc').fraction).toBe('.434');
   });
 
   test('has its date when that is not today', () => {
@@ -63,4 +71,20 @@ test.each([
   [349_200_000, '4 d 1 h'],
 ])('a span of %d ms is %s', (ms, words) => {
   expect(span(ms)).toBe(words);
+});
+
+test.each(['2026-11-24T08:00:00.033333Z', '2026-11-24T08:00:00.000Z', '2026-11-24T08:00:59.999999Z'])(
+  "the node's %s in both directions",
+  (text) => {
+    expect(isoUtc(parseIso(text))).toBe(text);
+  },
+);
+
+test.each([
+  [0, '0:00.000'],
+  [59_999.9, '0:59.999'],
+  [61_033.333, '1:01.033'],
+  [3_661_500, '1:01:01.500'],
+])('a length of %d ms is %s', (ms, words) => {
+  expect(lengthWords(ms)).toBe(words);
 });

@@ -1,4 +1,7 @@
-/** Moments as people write and read them. Inside, a moment is Unix milliseconds. */
+/**
+ * Moments as people write and read them. Inside, a moment is Unix milliseconds with a fraction: the times of frames are
+ * whole microseconds, which a number of that size still holds (to 0.25 us).
+ */
 
 export type Zone = 'utc' | 'local';
 
@@ -14,13 +17,31 @@ export type ParsedMoment = { readonly at: number } | { readonly problem: string 
 const DAY_MS = 86_400_000;
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** `2026-11-24T04:16:03.433Z`, to the nearest millisecond. */
+const microseconds = (ms: number) => Math.round(ms * 1000);
+
+/** `2026-11-24T04:16:03.433Z`, with six digits where the moment needs them: to the nearest microsecond. */
 export function isoUtc(ms: number): string {
-  return new Date(Math.round(ms)).toISOString();
+  const us = microseconds(ms);
+  const whole = Math.floor(us / 1000);
+  const iso = new Date(whole).toISOString();
+  const rest = us - whole * 1000;
+  return rest === 0 ? iso : `${iso.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
+/** Reads the node's own times: UTC, ISO 8601, to the microsecond (`Date.parse` stops at the millisecond). */
+export function parseIso(text: string): number {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  return Date.parse(text.replace(/\.\d+/, '')) + fractionMs(fraction);
+}
+
+/** The digits behind the point, cut to microseconds. */
+function fractionMs(digits: string): number {
+  return Number(digits.slice(0, 6).padEnd(6, '0')) / 1000;
+}
+
+/** Cut to the millisecond, not rounded: the first frame at or after what is read here is then the one that was meant. */
 export function clockParts(ms: number, zone: Zone): ClockParts {
-  const moment = new Date(Math.round(ms));
+  const moment = new Date(Math.floor(microseconds(ms) / 1000));
   const iso = zone === 'utc' ? moment.toISOString() : isoLocal(moment);
   return { date: iso.slice(0, 10), time: iso.slice(11, 19), fraction: iso.slice(19, 23) };
 }
@@ -53,6 +74,14 @@ export function span(ms: number): string {
   return `${days} d ${hours % 24} h`;
 }
 
+/** `1:01:01.500`: a length to the millisecond. */
+export function lengthWords(ms: number): string {
+  const whole = Math.max(0, Math.floor(microseconds(ms) / 1000));
+  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60];
+  const seconds = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
+  return hours === 0 ? `${minutes}:${seconds}` : `${hours}:${two(minutes)}:${seconds}`;
+}
+
 const MOMENT =
   /^(?:(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ]+)?(?<hour>\d{1,2}):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?\s*(?<offset>Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i;
 
@@ -68,9 +97,10 @@ export function parseMoment(text: string, zone: Zone, now: number): ParsedMoment
   const part = (name: string) => Number(groups[name] ?? 0);
   const [hour, minute, second] = [part('hour'), part('minute'), part('second')];
   if (hour > 23 || minute > 59 || second > 59) return { problem: 'No clock shows this: at most 23:59:59.' };
-  const fraction = Math.trunc(Number(`0.${groups.fraction ?? 0}`) * 1000 + 1e-6);
-  const clock = [hour, minute, second, fraction] as const;
-  const resolve = (year: number, month: number, day: number) => momentOf(year, month, day, clock, groups.offset, zone);
+  const fraction = fractionMs(groups.fraction ?? '');
+  const clock = [hour, minute, second] as const;
+  const resolve = (year: number, month: number, day: number) =>
+    momentOf(year, month, day, clock, groups.offset, zone) + fraction;
   if (groups.year === undefined) return { at: lastBefore(now, resolve) };
   const [year, month, day] = [part('year'), part('month'), part('day')];
   const calendar = new Date(Date.UTC(year, month - 1, day));
@@ -80,7 +110,7 @@ export function parseMoment(text: string, zone: Zone, now: number): ParsedMoment
   return { at: resolve(year, month, day) };
 }
 
-type TimeOfDay = readonly [hour: number, minute: number, second: number, millisecond: number];
+type TimeOfDay = readonly [hour: number, minute: number, second: number];
 
 function momentOf(
   year: number,

@@ -1,7 +1,7 @@
 /** What the node told of the recording that is watched: which parts of it are there, and which are holes. */
-import type { Stretch } from '$lib/domain/bar';
-import { learn, questions, type CoverageAnswer, type Piece } from '$lib/domain/coverage';
+import { learn, piecesWithin, questions, type CoverageAnswer, type Piece } from '$lib/domain/coverage';
 import { retryDelayMs } from '$lib/domain/retry';
+import type { Stretch } from '$lib/domain/stretch';
 
 const PAUSE_MS = 4000;
 const HIDDEN_PAUSE_MS = 30_000;
@@ -12,6 +12,13 @@ export interface WantedCoverage {
   readonly channel: string;
   readonly quality: string;
   readonly stretch: Stretch;
+  /** Where the recording ends now: shortly before that, answers still change. */
+  readonly newest: number;
+}
+
+/** Somebody looks elsewhere or farther; that the recording grows is no such thing, and can wait for its turn. */
+function seesMore(before: Stretch, now: Stretch, newest: number): boolean {
+  return now.from < before.from || (now.to > before.to && before.to < newest) || now.from > before.to;
 }
 
 export interface CoverageOptions {
@@ -38,7 +45,7 @@ export class Coverage {
     if (wanted === null) return;
     const other = before?.channel !== wanted.channel || before.quality !== wanted.quality;
     if (other) this.forget();
-    if (other || wanted.stretch.from < before.stretch.from) this.changed = true;
+    if (other || seesMore(before.stretch, wanted.stretch, before.newest)) this.changed = true;
     if (!this.asking && (this.changed || Date.now() >= this.notBefore)) void this.ask(wanted);
   }
 
@@ -48,18 +55,22 @@ export class Coverage {
     this.wholeAt = Date.now();
   }
 
-  private async ask({ channel, quality, stretch }: WantedCoverage): Promise<void> {
+  private async ask({ channel, quality, stretch, newest }: WantedCoverage): Promise<void> {
     this.asking = true;
     this.changed = false;
     const stale = Date.now() - this.wholeAt > STALE_MS;
     try {
-      for (const part of questions(this.known, stretch, stale)) {
+      for (const part of questions(this.known, stretch, newest, stale)) {
         const answer = await this.options.ask(channel, quality, part);
         if (this.changed) break;
         this.known = learn(this.known, answer);
       }
       this.failures = 0;
-      if (stale && !this.changed) this.wholeAt = Date.now();
+      if (stale && !this.changed) {
+        // What is not shown may be old as well: it is asked for again when it is.
+        this.known = piecesWithin(this.known, stretch);
+        this.wholeAt = Date.now();
+      }
     } catch {
       // What is known stays; that the node does not answer is said by the line on top.
       this.failures += 1;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Stretch } from '$lib/domain/bar';
+import type { Stretch } from '$lib/domain/stretch';
 import { Coverage } from './coverage.svelte';
 
 const minute = 60_000;
@@ -25,7 +25,7 @@ function asking() {
     hidden: () => node.hidden,
   });
   const want = async (channel: string, stretch: Stretch, wait = 100) => {
-    coverage.want({ channel, quality: 'source', stretch });
+    coverage.want({ channel, quality: 'source', stretch, newest: stretch.to });
     await vi.advanceTimersByTimeAsync(wait);
   };
   const said = () => asked.splice(0);

@@ -1,0 +1,56 @@
+/** The ruler of the timeline: round moments, with labels, from days down to single milliseconds. */
+import { lengthOf, type Stretch } from './stretch';
+
+export interface Tick {
+  readonly at: number;
+  /** `04:15`, or the date at midnight; null for the small ones between. */
+  readonly label: string | null;
+}
+
+const SECOND_MS = 1000;
+const DAY_MS = 86_400_000;
+/** Distance of labelled ticks, and how many parts the small ones make of it. */
+const STEPS: readonly (readonly [seconds: number, parts: number])[] = [
+  [0.1, 5],
+  [0.2, 4],
+  [0.5, 5],
+  [1, 5],
+  [2, 4],
+  [5, 5],
+  [10, 5],
+  [15, 3],
+  [30, 6],
+  [60, 6],
+  [120, 4],
+  [300, 5],
+  [600, 5],
+  [900, 3],
+  [1800, 6],
+  [3600, 4],
+  [7200, 4],
+  [10_800, 3],
+  [21_600, 6],
+  [43_200, 4],
+  [86_400, 4],
+];
+
+/** Round moments in view, at most `most` of them with a label. `offsetMs` is the zone's distance from UTC. */
+export function ticks(view: Stretch, most: number, offsetMs: number): Tick[] {
+  const length = lengthOf(view);
+  const days = Math.ceil(length / (DAY_MS * most)) * DAY_MS;
+  const [seconds, parts] = STEPS.find(([candidate]) => length / candidate / SECOND_MS <= most) ?? [days / SECOND_MS, 1];
+  const step = seconds * SECOND_MS;
+  const small = step / parts;
+  const found: Tick[] = [];
+  for (let nth = Math.ceil((view.from + offsetMs) / small); nth * small <= view.to + offsetMs; nth += 1) {
+    found.push({ at: nth * small - offsetMs, label: nth % parts === 0 ? tickLabel(nth * small, step) : null });
+  }
+  return found;
+}
+
+function tickLabel(shifted: number, step: number): string {
+  const iso = new Date(shifted).toISOString();
+  if (iso.slice(11, 23) === '00:00:00.000') return iso.slice(5, 10);
+  if (step < SECOND_MS) return iso.slice(11, 21);
+  return step < 60_000 ? iso.slice(11, 19) : iso.slice(11, 16);
+}
