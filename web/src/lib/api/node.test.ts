@@ -58,6 +58,20 @@ test('coverage comes in pieces, in order', async () => {
   ]);
 });
 
+test('frames come to the microsecond, and a segment that is not understood has none', async () => {
+  const segment = { path: '2026-11-24T04/00:00.000000-2.0-full-a.ts', frame_us: 33333, offsets_us: [0, 33333] };
+  const broken = { ...segment, start: null, offsets_us: [] };
+  const body = { segments: [{ ...segment, start: '2026-11-24T04:00:00.000333Z' }, broken] };
+  const { node, asked } = nodeThatAnswers(() => Response.json(body));
+  expect(await node.frames('demo', 'source', { from: T, to: T + 0.333 })).toMatchObject([
+    { path: segment.path, start: T + 0.333, frameMs: 33.333, offsetsMs: [0, 33.333] },
+    { start: null, offsetsMs: [] },
+  ]);
+  expect(asked).toEqual([
+    'http://node.test/below/api/v1/frames/demo/source?start=2026-11-24T04%3A00%3A00.000Z&end=2026-11-24T04%3A00%3A00.000333Z',
+  ]);
+});
+
 test('a refusal keeps the words of the node', async () => {
   const body = JSON.stringify({ title: 'Busy', detail: 'too many cuts', status: 503 });
   const headers = { 'content-type': 'application/problem+json' };

@@ -1,9 +1,10 @@
 /** The node's HTTP API, as far as the pages use it. Holds no state. */
 import type { Channel, Quality } from '$lib/domain/channels';
 import type { CoverageAnswer } from '$lib/domain/coverage';
+import type { SegmentFrames } from '$lib/domain/grid';
 import type { Source } from '$lib/domain/seeking';
 import type { Stretch } from '$lib/domain/stretch';
-import { isoUtc } from '$lib/domain/times';
+import { isoUtc, parseIso } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
 import { refusalOf, Unreachable } from './problem';
 
@@ -16,11 +17,22 @@ export interface ChannelsAnswer {
   readonly channels: readonly Channel[];
 }
 
+interface FramesAnswer {
+  readonly segments: readonly {
+    readonly path: string;
+    readonly start: string | null;
+    readonly frame_us: number;
+    readonly offsets_us: readonly number[];
+  }[];
+}
+
 type Fetch = (url: URL, init?: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 8000;
 /** A segment's own tag is near the top of a playlist; more than this is not read for it. */
 const LONGEST_HEAD = 65_536;
+
+const place = (channel: string, quality: string) => `${encodeURIComponent(channel)}/${encodeURIComponent(quality)}`;
 
 export class Node {
   constructor(
@@ -38,8 +50,14 @@ export class Node {
     return coverageOf(await this.json('/api/v1/coverage/{channel}/{quality}', { channel, quality }, query));
   }
 
+  /** The times of all frames of a stretch; the node answers for at most ten minutes. */
+  async frames(channel: string, quality: string, { from, to }: Stretch): Promise<SegmentFrames[]> {
+    const query = { start: isoUtc(from), end: isoUtc(to) };
+    return framesOf(await this.ask<FramesAnswer>(`api/v1/frames/${place(channel, quality)}`, query));
+  }
+
   playlistUrl(channel: string, quality: string, source: Source): string {
-    const path = `playlist/${encodeURIComponent(channel)}/${encodeURIComponent(quality)}.m3u8`;
+    const path = `playlist/${place(channel, quality)}.m3u8`;
     if (source.kind === 'live') return new URL(path, this.base).href;
     const end = source.end === null ? '' : `&end=${isoUtc(source.end)}`;
     return new URL(`${path}?start=${isoUtc(source.start)}${end}`, this.base).href;
@@ -71,9 +89,13 @@ export class Node {
     query: Readonly<Record<string, string>> = {},
   ): Promise<Json<Path>> {
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(places[name] ?? ''));
-    const url = new URL(filled.slice(1), this.base);
+    return this.ask<Json<Path>>(filled.slice(1), query);
+  }
+
+  private async ask<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+    const url = new URL(path, this.base);
     url.search = new URLSearchParams(query).toString();
-    return (await (await this.get(url)).json()) as Json<Path>;
+    return (await (await this.get(url)).json()) as Answer;
   }
 
   private async get(url: URL, signal?: AbortSignal): Promise<Response> {
@@ -108,4 +130,13 @@ function coverageOf(json: Json<'/api/v1/coverage/{channel}/{quality}'>): Coverag
   const recorded = json.spans.map((span) => ({ ...stretch(span), reason: null }));
   const holes = json.holes.map((hole) => ({ ...stretch(hole), reason: hole.reason }));
   return { ...stretch(json), pieces: [...recorded, ...holes].sort((a, b) => a.from - b.from) };
+}
+
+function framesOf({ segments }: FramesAnswer): SegmentFrames[] {
+  return segments.map(({ path, start, frame_us, offsets_us }) => ({
+    path,
+    start: start === null ? null : parseIso(start),
+    frameMs: frame_us / 1000,
+    offsetsMs: offsets_us.map((us) => us / 1000),
+  }));
 }
