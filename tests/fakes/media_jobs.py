@@ -59,11 +59,14 @@ class WhoAmI:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hang:
-    """Emits its pid, and then nothing more. Ignores what a process can ignore."""
+    """Emits its pid, unless it is silent, and then nothing more. Ignores what a process can ignore."""
+
+    silent: bool = False
 
     def run(self, emit: Emit) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        emit(str(os.getpid()).encode())
+        if not self.silent:
+            emit(str(os.getpid()).encode())
         while True:
             time.sleep(60)
 

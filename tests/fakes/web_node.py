@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 from prometheus_client import CollectorRegistry
+from tests.fakes.answer import Answer
 from yarl import URL
 
 from longtake.adapters.store.disk import DiskStore
@@ -18,20 +18,6 @@ from longtake.app.config import load_settings
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.wiring.demo import free_port
 from longtake.app.wiring.serve import web_app
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A whole HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as UTF-8."""
-        return self.body.decode()
 
 
 class WebNode:

@@ -122,6 +122,23 @@ class ServeSettings(Section):
         description="The longest cut by its ranges together; longer ones are refused. A slip in a year would "
         "otherwise keep the disk busy for days.",
     )
+    cut_niceness: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="How far the work on cuts stands back (nice(1)), so that the recorder and other requests do not feel it.",
+    )
+    stalled_after: Duration = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=1),
+        description="A cut whose client takes nothing for so long is broken off: others wait for its place.",
+    )
+    pictures_at_once: int = Field(
+        4,
+        ge=1,
+        le=100,
+        description="Single frames that may be made at the same time; some more wait a moment.",
+    )
     recent_cutoff: Duration = Field(
         timedelta(seconds=120),
         description="A range whose end is older than this is taken for finished: late segments have come by then.",

@@ -13,7 +13,8 @@ _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag",
+    "Access-Control-Expose-Headers": "Content-Disposition, Content-Length, Content-Range, ETag, "
+    "Longtake-Frame-Time, Retry-After",
     "Access-Control-Max-Age": "86400",
 }
 _BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60, 600)

@@ -13,6 +13,7 @@ from longtake.core.names import check_part
 from longtake.core.times import parse_duration, parse_utc_time, to_us
 
 Value = TypeVar("Value")
+_MOST_DIGITS = 18
 
 
 def path_part(request: Request, what: str) -> str:
@@ -49,6 +50,22 @@ def flag(request: Request, name: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise InvalidInput(f"{name}={text[:40]!r} is neither true nor false")
     return text.lower() == "true"
+
+
+def optional_whole(request: Request, name: str, *, least: int, most: int) -> int | None:
+    """A whole number of the query within bounds, or None. Raises InvalidInput."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and least <= int(text) <= most):
+        raise InvalidInput(f"{name}={text[:40]!r} is no whole number from {least} to {most}")
+    return int(text)
+
+
+def has_tag(request: Request, tag: str) -> bool:
+    """Whether the client says that it has what bears this ETag (If-None-Match, RFC 9110 13.1.2)."""
+    tags = [text.strip().removeprefix("W/") for text in request.headers.get("if-none-match", "").split(",")]
+    return tags == ["*"] or tag in tags
 
 
 def check_order(start_us: int | None, end_us: int | None) -> None:

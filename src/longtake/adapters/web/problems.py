@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from longtake.adapters.web.streaming import BrokenOffError
 from longtake.core.errors import (
     Busy,
     Incomplete,
@@ -41,6 +42,7 @@ class ProblemAnswer(BaseModel):
 
 Responses = dict[int | str, dict[str, Any]]
 BAD_INPUT: Responses = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
+UNKNOWN: Responses = {404: {"model": ProblemAnswer, "description": "Nothing of that name is recorded."}}
 BUSY: Responses = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
 """For OpenAPI: what a route may answer besides what it is for."""
 
@@ -109,6 +111,7 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
-    """Anything else is our fault: logged with its trace, told without it."""
-    _log.error("request failed by a bug", path=request.url.path, exc_info=error)
+    """Anything else is our fault: logged with its trace, told without it. A broken-off body has been told of."""
+    if not isinstance(error, BrokenOffError):
+        _log.error("request failed by a bug", path=request.url.path, exc_info=error)
     return problem(request, 500, "longtake made a mistake; the log of the node has the details")

@@ -70,7 +70,12 @@ def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegis
         *StoredFiles(files).routes(),
         *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(
-            store, Cutter(store), at_once=settings.serve.cuts_at_once, longest=settings.serve.longest_cut
+            store,
+            Cutter(store),
+            registry,
+            at_once=settings.serve.cuts_at_once,
+            longest=settings.serve.longest_cut,
+            patience=settings.serve.stalled_after,
         ).routes(),
         *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
         *Pages(PAGES).routes(),
