@@ -49,9 +49,9 @@ async def test_so_many_are_in_at_a_time() -> None:
     guests = Guests(2)
     for name in "abcd":
         await guests.come(name)
-    assert guests.inside == ["a", "b"]
+    assert (guests.inside, guests.slots.waiting) == (["a", "b"], 2)
     await guests.leave("a")
-    assert guests.inside == ["b", "c"]
+    assert (guests.inside, guests.slots.waiting) == (["b", "c"], 1)
     for name in "bcd":
         await guests.leave(name)
     assert guests.inside == []

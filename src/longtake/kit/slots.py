@@ -17,6 +17,11 @@ class PrioritySlots:
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a slot."""
+        return sum(not turn.done() for _, _, turn in self._waiting)
+
     @asynccontextmanager
     async def slot(self, priority: int) -> AsyncIterator[None]:
         """Holds a slot for the block."""

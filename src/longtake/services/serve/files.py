@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from longtake.adapters.store.interface import ServedFiles
+from longtake.adapters.web.parameters import has_tag
 from longtake.core.errors import InvalidInput, NotFound
 from longtake.core.names import CHAT_EXTENSION, SEGMENT_EXTENSION, hash_text
 from longtake.core.segments import SegmentType, parse_segment_name
@@ -46,8 +47,7 @@ class StoredFiles:
         headers = _headers(path)
         extension = os.path.splitext(file)[1]  # noqa: PTH122 - a text
         answer = _StoredFile(file, headers=headers, media_type=_TYPES.get(extension), stat_result=stat)
-        tags = _tags(request.headers.get("if-none-match", ""))
-        if tags == ["*"] or answer.headers["ETag"] in tags:
+        if has_tag(request, answer.headers["ETag"]):
             headers["ETag"] = answer.headers["ETag"]
             return Response(status_code=304, headers=headers)
         answer.check_range(request.headers)
@@ -110,7 +110,3 @@ def _is_there(text: str, size_bytes: int) -> bool:
     """Whether the file has any byte of the range."""
     first, _, last = text.partition("-")
     return int(first) < size_bytes if first else int(last) > 0 and size_bytes > 0
-
-
-def _tags(header: str) -> list[str]:
-    return [tag.strip().removeprefix("W/") for tag in header.split(",")]

@@ -70,6 +70,25 @@ class CoverageAnswer(_Model):
     holes: list[HoleInfo]
 
 
+class SegmentFramesInfo(_Model):
+    """The frames of one recorded segment, by the node's rule for their times."""
+
+    path: str = Field(description="what /segments/CHANNEL/QUALITY/ serves")
+    start: str | None = Field(
+        description="time of the first frame in the order of display; null if the segment cannot be understood"
+    )
+    frame_us: float = Field(description="the usual distance of two frames, in microseconds")
+    offsets_us: list[int] = Field(
+        description="the frames in the order of display, from `start`, in microseconds"
+    )
+
+
+class FramesAnswer(_Model):
+    """The times of all frames of the segments that a range touches, in order."""
+
+    segments: list[SegmentFramesInfo]
+
+
 class ServiceInfo(_Model):
     """One process of the node. ``alive`` is false if it has been silent for some seconds."""
 
