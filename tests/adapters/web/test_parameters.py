@@ -9,8 +9,10 @@ from starlette.requests import Request
 from longtake.adapters.web.parameters import (
     check_order,
     flag,
+    has_tag,
     optional_duration,
     optional_time_us,
+    optional_whole,
     path_part,
 )
 from longtake.core.errors import InvalidInput, InvalidName, InvalidTime
@@ -83,3 +85,37 @@ def test_ranges_end_after_they_start() -> None:
     for start_us, end_us in ((1, 1), (2, 1)):
         with pytest.raises(InvalidTime):
             check_order(start_us, end_us)
+
+
+NUMBERS = {
+    "none": ("", None),
+    "the least": ("x=16", 16),
+    "the most": ("x=4096", 4096),
+    "zeros before it": ("x=0016", 16),
+}
+
+
+@pytest.mark.parametrize(("query", "number"), NUMBERS.values(), ids=NUMBERS.keys())
+def test_whole_numbers(query: str, number: int | None) -> None:
+    assert optional_whole(request(query), "x", least=16, most=4096) == number
+
+
+@pytest.mark.parametrize("text", ["", "15", "4097", "-16", "1.5", "1e2", "%C2%B2", "9" * 5000])
+def test_what_is_no_whole_number_within_bounds_is_refused_by_name(text: str) -> None:
+    with pytest.raises(InvalidInput, match="^x=.* is no whole number from 16 to 4096"):
+        optional_whole(request(f"x={text}"), "x", least=16, most=4096)
+
+
+TAGS = {
+    "the tag": ('"a"', True),
+    "the tag among others": ('"b", W/"a"', True),
+    "any tag": ("*", True),
+    "another tag": ('"b"', False),
+    "nothing": ("", False),
+}
+
+
+@pytest.mark.parametrize(("header", "has"), TAGS.values(), ids=TAGS.keys())
+def test_who_has_the_tag(header: str, has: bool) -> None:
+    headers = [(b"if-none-match", header.encode())] if header else []
+    assert has_tag(Request({"type": "http", "headers": headers}), '"a"') == has
