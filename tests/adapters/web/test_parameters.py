@@ -102,7 +102,7 @@ def test_whole_numbers(query: str, number: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "4097", "-16", "1.5", "1e2", "%C2%B2", "9" * 5000])
 def test_what_is_no_whole_number_within_bounds_is_refused_by_name(text: str) -> None:
-    with pytest.raises(InvalidInput, match="^x=.* is no whole number from 16 to 4096"):
+    with pytest.raises(InvalidInput, match=r"^x=.* is no whole number from 16 to 4096"):
         optional_whole(request(f"x={text}"), "x", least=16, most=4096)
 
 
