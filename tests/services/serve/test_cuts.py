@@ -204,6 +204,17 @@ class TestPlaces:
             assert not any(is_alive(pid) for pid in pids)
             assert web.metric("longtake_cuts_running") == 0
 
+    async def test_are_given_back_when_the_client_leaves_before_the_first_byte(self) -> None:
+        async with node(Hang(silent=True), at_once=1) as under_test:
+            client = under_test.web.ask_without_reading(CUT)
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while under_test.cutting.streams == 0:
+                    await asyncio.sleep(0.01)
+                client.close()
+                while (await under_test.web.get(CUT, method="HEAD")).status != 200:
+                    await asyncio.sleep(0.01)
+            assert under_test.ended("failed") == 1
+
     async def test_are_not_held_by_clients_that_never_read(self) -> None:
         async with node(Stream(size=200 * MIB), at_once=4) as under_test:
             clients = [under_test.web.ask_without_reading(CUT) for _ in range(4)]

@@ -127,7 +127,7 @@ class MediaWorkers:
     ) -> None:
         """Kills all, those at work included, and waits for their end."""
         self._open = False
-        await self._tasks.drain(grace_s=5)
+        await self._tasks.drain(grace_s=1)
         await asyncio.gather(*(self._end(worker) for worker in tuple(self._all)))
 
     @asynccontextmanager

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
+CLIENT_CLOSED_REQUEST = 499
+"""The status, as nginx has it, for a client that has gone: only metrics see it."""
+
 Result = TypeVar("Result")
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
-from longtake.adapters.web.leaving import ClientGone, unless_gone
+from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone, unless_gone
 from longtake.adapters.web.parameters import flag, has_tag, optional_time_us, optional_whole, path_part
 from longtake.core.errors import Busy, InvalidTime, MediaFailed, NotFound
 from longtake.core.names import CHAT, check_part, hash_text
@@ -36,7 +36,6 @@ _MOST_WAITING = 16
 _WAITS_S = 5
 _LONGEST_S = 30
 _OF_THE_PAST = "private, max-age=3600"
-_CLIENT_CLOSED_REQUEST = 499  # as nginx has it; only metrics see it
 
 
 class Picture(Protocol):
@@ -116,7 +115,7 @@ class Frames:
             async with self._turn(request, wanted):
                 picture = await self._make(wanted)
         except ClientGone:
-            return Response(status_code=_CLIENT_CLOSED_REQUEST)
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
         return await self._answer(request, wanted, picture)
 
     @asynccontextmanager
