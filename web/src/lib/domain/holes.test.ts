@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Piece } from './coverage';
-import { holeMarks, holeWords, markAt } from './holes';
+import { holeLabel, holeMarks, holeWords, markAt } from './holes';
 
 const FROM = Date.parse('2026-11-24T14:00:00Z');
 const NOW = FROM + 3_600_000;
@@ -74,5 +74,28 @@ describe('a hole in words', () => {
     expect(inWords(stretch.to + 86_400_000)).toBe(
       'not recorded from 2026-11-24 23:59:50 to 2026-11-25 00:00:10 (20 s)',
     );
+  });
+});
+
+describe('written into the mark', () => {
+  const label = (length: number, width: number) => {
+    const [mark] = holeMarks([hole(0, length)], HOUR, WIDTH);
+    return mark && holeLabel({ ...mark, width });
+  };
+
+  test('is its length, where there is room', () => {
+    expect(label(208, 100)).toBe('3 min 28 s');
+    expect(label(8, 40)).toBe('8 s');
+    expect(label(0.4, 60)).toBe('0.4 s');
+  });
+
+  test('is less of it where there is little, and nothing where there is none', () => {
+    expect(label(208, 60)).toBe('3 min');
+    expect(label(208, 30)).toBeNull();
+  });
+
+  test('is how many there are, when they are several', () => {
+    const [mark] = marksOf(hole(600, 8), hole(615, 8));
+    expect(mark && holeLabel({ ...mark, width: 200 })).toBe('2 holes, 16 s');
   });
 });

@@ -55,6 +55,22 @@ function joined(last: HoleMark, next: HoleMark): HoleMark {
   };
 }
 
+/** In pixels: what a letter of a label needs, and its rim. */
+const LETTER = 7;
+const RIM = 14;
+
+/** What is written into the mark: how long the hole is, roughly if need be. Null where there is no room for that. */
+export function holeLabel({ count, length, width }: HoleMark): string | null {
+  const exact = lengthLabel(length);
+  const rough = /^\d+ \w+/.exec(exact)?.[0] ?? exact;
+  const labels = count > 1 ? [`${count} holes, ${exact}`] : [exact, rough];
+  return labels.find((label) => label.length * LETTER + RIM <= width) ?? null;
+}
+
+function lengthLabel(length: number): string {
+  return length < 950 ? `${Number((length / 1000).toPrecision(1))} s` : span(length);
+}
+
 /** The mark under the pointer, `x` pixels from the left end; the one drawn on top if there are two. */
 export function markAt(marks: readonly HoleMark[], x: number): HoleMark | null {
   return marks.findLast(({ left, width }) => x >= left - NEAR && x <= left + width + NEAR) ?? null;
@@ -67,6 +83,5 @@ export function holeWords(hole: HoleMark, zone: Zone, now: number): string {
   const sameDay = clockParts(hole.from, zone).date === clockParts(hole.to, zone).date;
   const [from, to] = [moment(hole.from, now), moment(hole.to, sameDay ? hole.to : now)];
   const times = hole.count > 1 ? ` ${hole.count} times` : '';
-  const length = hole.length < 950 ? `${Number((hole.length / 1000).toPrecision(1))} s` : span(hole.length);
-  return `${hole.reason}${times} from ${from} to ${to} (${length}${hole.count > 1 ? ' in all' : ''})`;
+  return `${hole.reason}${times} from ${from} to ${to} (${lengthLabel(hole.length)}${hole.count > 1 ? ' in all' : ''})`;
 }

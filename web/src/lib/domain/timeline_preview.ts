@@ -1,4 +1,5 @@
 /** Which picture shows the moment under the pointer: few different ones from afar, the very frame from near. */
+import type { Stretch } from './stretch';
 import { isoUtc } from './times';
 
 export interface WantedPicture {
@@ -15,12 +16,13 @@ const STEPS_MS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200
 /**
  * @param at the moment pointed at
  * @param msPerPixel how far from each other neighbours are
- * @param from the beginning of the recorded piece around it: no picture is asked of before
+ * @param piece what is recorded without a hole around it: the picture is of a moment inside
  */
-export function pictureFor(at: number, msPerPixel: number, from: number): WantedPicture {
+export function pictureFor(at: number, msPerPixel: number, { from, to }: Stretch): WantedPicture {
   const apart = msPerPixel * APART;
   const step = STEPS_MS.find((each) => each >= apart) ?? apart;
-  return { at: Math.max(Math.floor(at / step) * step, from), exact: false };
+  const round = Math.round(at / step) * step;
+  return { at: Math.max(from, round < to ? round : Math.floor(to / step) * step), exact: false };
 }
 
 /** Where the node has a picture for that; `base` is where its pages are. */

@@ -34,18 +34,32 @@ const STEPS: readonly (readonly [seconds: number, parts: number])[] = [
   [86_400, 4],
 ];
 
-/** Round moments in view, at most `most` of them with a label. `offsetMs` is the zone's distance from UTC. */
-export function ticks(view: Stretch, most: number, offsetMs: number): Tick[] {
-  const length = lengthOf(view);
-  const days = Math.ceil(length / (DAY_MS * most)) * DAY_MS;
-  const [seconds, parts] = STEPS.find(([candidate]) => length / candidate / SECOND_MS <= most) ?? [days / SECOND_MS, 1];
-  const step = seconds * SECOND_MS;
+/** In pixels: what a label needs, by the digits that it has. */
+const ROOM = { tenths: 92, seconds: 78, minutes: 60 };
+
+function roomFor(stepMs: number): number {
+  if (stepMs < SECOND_MS) return ROOM.tenths;
+  return stepMs < 60_000 ? ROOM.seconds : ROOM.minutes;
+}
+
+/** Round moments in view, with labels that do not touch on `width` pixels. `offsetMs` is the zone's distance from UTC. */
+export function ticks(view: Stretch, width: number, offsetMs: number): Tick[] {
+  const msPerPixel = lengthOf(view) / width;
+  const [step, parts] = stepFor(msPerPixel);
   const small = step / parts;
   const found: Tick[] = [];
   for (let nth = Math.ceil((view.from + offsetMs) / small); nth * small <= view.to + offsetMs; nth += 1) {
     found.push({ at: nth * small - offsetMs, label: nth % parts === 0 ? tickLabel(nth * small, step) : null });
   }
   return found;
+}
+
+/** The distance of labelled ticks in ms, and the number of parts of it. */
+function stepFor(msPerPixel: number): readonly [step: number, parts: number] {
+  const fits = (step: number) => step / msPerPixel >= roomFor(step);
+  const found = STEPS.find(([seconds]) => fits(seconds * SECOND_MS));
+  if (found) return [found[0] * SECOND_MS, found[1]];
+  return [Math.ceil((msPerPixel * ROOM.minutes) / DAY_MS) * DAY_MS, 1];
 }
 
 function tickLabel(shifted: number, step: number): string {

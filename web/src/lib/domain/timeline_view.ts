@@ -36,8 +36,8 @@ export function clamped(view: Stretch, reach: Stretch): Stretch {
   const most = fitted(reach);
   const length = Math.min(Math.max(lengthOf(view), SHORTEST_MS), lengthOf(most));
   const slack = length * SLACK;
-  const latest = Math.max(most.to, reach.to + slack) - length;
-  const earliest = Math.min(most.from, reach.from - slack, latest);
+  const latest = Math.min(most.to, reach.to + slack) - length;
+  const earliest = Math.min(Math.max(most.from, reach.from - slack), latest);
   const middle = (view.from + view.to) / 2;
   const from = Math.min(Math.max(middle - length / 2, earliest), latest);
   return { from, to: from + length };
@@ -93,7 +93,7 @@ export function opening(reach: Stretch): Stretch {
 export function revealed(view: Stretch, at: number, reach: Stretch): Stretch {
   if (contains(view, at)) return view;
   const length = lengthOf(view);
-  const near = at > view.to - length && at < view.to + length;
+  const near = at > view.from - length && at < view.to + length;
   const place = near ? (at > view.to ? 1 - TURNED_TO : TURNED_TO) : 0.5;
   const from = at - place * length;
   return clamped({ from, to: from + length }, reach);
@@ -111,6 +111,33 @@ export function momentAtX(view: Stretch, x: number, width: number): number {
 
 export function xAt(view: Stretch, at: number, width: number): number {
   return fractionAt(view, at) * width;
+}
+
+/** In pixels: frames nearer to each other than this are a grey smear. */
+const FRAME_APART = 4;
+/** No source has fewer frames per second than this, worth the question. */
+const FEWEST_PER_S = 24;
+
+/** Whether single frames can be seen, as far as is known before their times are. */
+export function framesFit(view: Stretch, width: number): boolean {
+  return (lengthOf(view) / 1000) * FEWEST_PER_S * FRAME_APART <= width;
+}
+
+/** Those of `times` that can be told apart: all or none. */
+export function apart(times: readonly number[], view: Stretch, width: number): readonly number[] {
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined || times.length < 2) return times;
+  const distance = xAt(view, last, width) - xAt(view, first, width);
+  return distance / (times.length - 1) >= FRAME_APART ? times : [];
+}
+
+/** In pixels: what is drawn ends this far off the screen at most, as browsers draw huge boxes badly. */
+const OFF = 60;
+
+/** Where a stretch is drawn, in pixels from the left end of the timeline. */
+export function placed(view: Stretch, { from, to }: Stretch, width: number): { left: number; right: number } {
+  const x = (at: number) => Math.min(Math.max(xAt(view, at, width), -OFF), width + OFF);
+  return { left: x(from), right: x(to) };
 }
 
 /**

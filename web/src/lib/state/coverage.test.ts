@@ -66,6 +66,20 @@ test('asks at once when more is shown, and for that alone', async () => {
   expect(coverage.known).toEqual([{ from: 0, to: 120 * minute, reason: null }]);
 });
 
+test('asks for what is looked at elsewhere, and not again for what is long settled', async () => {
+  const { coverage, want, said } = asking();
+  await want('demo', hour);
+  await want('demo', { from: 10 * minute, to: 20 * minute }, 200);
+  coverage.want({
+    channel: 'demo',
+    quality: 'source',
+    stretch: { from: 12 * minute, to: 18 * minute },
+    newest: 120 * minute,
+  });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(said()).toEqual(['demo/source 60 to 120', 'demo/source 10 to 20']);
+});
+
 test('forgets another channel, and the answer that still comes for it', async () => {
   const { coverage, want, said } = asking();
   await want('demo', hour, 50);

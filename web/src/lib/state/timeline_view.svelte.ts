@@ -15,6 +15,8 @@ export interface Followed {
 export class TimelineView {
   /** What somebody chose or followed to; null for the last hour, as it goes on. The address bar keeps this. */
   chosen = $state.raw<Stretch | null>(null);
+  /** Somebody holds the view or something on it: it does not move on by itself. */
+  held = false;
   /** Somebody moved the view away from the playhead: it is not followed until it is in view again. */
   private away = false;
   private playhead: number | null = null;
@@ -39,26 +41,34 @@ export class TimelineView {
 
   /** Shows `factor` times as much: 0.5 is nearer, 2 farther. Without `about`, the playhead stays where it is. */
   zoom(factor: number, about: number | null = null): void {
-    this.choose((view, reach) => zoomed(view, factor, about ?? this.fixed(view, reach), reach));
+    this.change((view, reach) => zoomed(view, factor, about ?? this.fixed(view, reach), reach));
   }
 
   zoomTo(from: number, to: number): void {
-    this.choose((_, reach) => clamped({ from, to }, reach));
+    this.change((_, reach) => clamped({ from, to }, reach));
   }
 
   /** Shows all that is recorded. */
   fit(): void {
-    this.choose((_, reach) => fitted(reach));
+    this.change((_, reach) => fitted(reach));
   }
 
   /** Moves by a fraction of what is shown; positive is later. */
   pan(fraction: number): void {
-    this.choose((view, reach) => panned(view, fraction, reach));
+    this.change((view, reach) => panned(view, fraction, reach));
   }
 
   /** Brings a moment in sight. */
   reveal(at: number): void {
-    this.choose((view, reach) => revealed(view, at, reach));
+    this.change((view, reach) => revealed(view, at, reach));
+  }
+
+  /** Any other change that somebody makes. */
+  change(to: (view: Stretch, reach: Stretch) => Stretch): void {
+    const [view, reach] = [this.stretch, this.reach()];
+    if (view === null || reach === null) return;
+    this.chosen = to(view, reach);
+    this.away = this.playhead !== null && !contains(this.chosen, this.playhead);
   }
 
   /** Forgets what was chosen: another channel is shown. */
@@ -71,9 +81,14 @@ export class TimelineView {
   follow({ playhead, playing, live }: Followed): void {
     const [view, reach, before] = [this.stretch, this.reach(), this.playhead];
     this.playhead = playhead;
-    if (view === null || reach === null || playhead === null) return;
+    if (view === null || reach === null || playhead === null || this.held) return;
     const moved = before === null ? Infinity : playhead - before;
     const sought = moved !== 0 && (!playing || moved < 0 || moved > SEEK_MS);
+    // A view that was there before the playhead came with the address: it is as somebody left it.
+    if (before === null && this.chosen !== null) {
+      this.away = !contains(view, playhead);
+      return;
+    }
     if (sought || contains(view, playhead)) this.away = false;
     if (this.away || (!playing && !sought)) return;
     if (live) this.followLive(view, reach, playhead);
@@ -93,12 +108,5 @@ export class TimelineView {
   private fixed(view: Stretch, reach: Stretch): number {
     const seen = [this.playhead, reach.to].find((at) => at !== null && contains(view, at));
     return seen ?? momentAt(view, 0.5);
-  }
-
-  private choose(change: (view: Stretch, reach: Stretch) => Stretch): void {
-    const [view, reach] = [this.stretch, this.reach()];
-    if (view === null || reach === null) return;
-    this.chosen = change(view, reach);
-    this.away = this.playhead !== null && !contains(this.chosen, this.playhead);
   }
 }
