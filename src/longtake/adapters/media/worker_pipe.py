@@ -14,11 +14,13 @@ import os
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import IntEnum
 
 HEADER = struct.Struct("!BI")
 LARGEST_CHUNK = 1 << 20
 _PIPE_BYTES = 1 << 20
+_AT_ONCE_BYTES = 1 << 20
 Data = bytes | memoryview
 
 
@@ -64,40 +66,58 @@ def _without(parts: Sequence[Data], written: int) -> list[Data]:
     return left
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A stretch of the stream, and the job's last message if that has come."""
+
+    content: bytes
+    last: tuple[Message, bytes] | None
+
+
 class PipeReader:
     """The parent's end, in the event loop. Reads only what it is asked for, so nothing piles up here."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self._left_of_chunk = 0
+        self._rest = b""
+        """The beginning of a header."""
         os.set_blocking(fd, False)
 
-    async def header(self) -> tuple[Message, int]:
-        """The next message's kind and length. Raises EOFError when the worker is gone, ValueError for nonsense.
+    async def received(self) -> Received:
+        """What is there, waiting for it: many small chunks as one. Raises EOFError when the worker is gone.
 
         Always waits for the loop's turn, so that a fast worker starves nobody.
         """
         await self._until_readable()
-        kind, size = HEADER.unpack(await self.exactly(HEADER.size))
-        return Message(kind), size
+        view = memoryview(self._rest + self._read(_AT_ONCE_BYTES))
+        pieces: list[memoryview] = []
+        while len(view) >= (1 if self._left_of_chunk else HEADER.size):
+            if not self._left_of_chunk:
+                kind, size = HEADER.unpack_from(view)
+                view = view[HEADER.size :]
+                if kind != Message.CHUNK:
+                    last = Message(kind), bytes(view) + await self._exactly(size - len(view))
+                    return Received(content=b"".join(pieces), last=last)
+                self._left_of_chunk = size
+            pieces.append(view[: self._left_of_chunk])
+            view = view[len(pieces[-1]) :]
+            self._left_of_chunk -= len(pieces[-1])
+        self._rest = bytes(view)
+        return Received(content=b"".join(pieces), last=None)
 
-    async def exactly(self, size: int) -> bytes:
-        """So many bytes. Raises EOFError."""
-        content = await self.some(size)
+    async def _exactly(self, size: int) -> bytearray:
+        content = bytearray()
         while len(content) < size:
-            content += await self.some(size - len(content))
+            await self._until_readable()
+            content += self._read(size - len(content))
         return content
 
-    async def some(self, most: int) -> bytes:
-        """What is there, at least a byte, waiting for it. Raises EOFError."""
-        while True:
-            try:
-                content = os.read(self._fd, min(most, LARGEST_CHUNK)) if most else b""
-            except BlockingIOError:
-                await self._until_readable()
-                continue
-            if most and not content:
-                raise EOFError
-            return content
+    def _read(self, most: int) -> bytes:
+        content = os.read(self._fd, most)
+        if not content:
+            raise EOFError
+        return content
 
     async def _until_readable(self) -> None:
         loop = asyncio.get_running_loop()

@@ -71,16 +71,14 @@ class RunningJob(Generic[Report]):
         """The stream, in pieces as they come. Raises what the job raised, MediaFailed."""
         try:
             while True:
-                kind, left = await self._worker.results.header()
+                received = await self._worker.results.received()
                 self._when_heard()
-                if kind is not Message.CHUNK:
-                    self._finish(kind, await self._worker.results.exactly(left))
+                if received.content:
+                    yield received.content
+                if received.last is not None:
+                    self._finish(*received.last)
                     return
-                while left:
-                    piece = await self._worker.results.some(left)
-                    left -= len(piece)
-                    yield piece
-        except (EOFError, ValueError):
+        except EOFError:
             how = await self._worker.ended()
         _log.warning("a media worker died", job=self._name, pid=self._worker.pid, how=how)
         raise MediaFailed(
