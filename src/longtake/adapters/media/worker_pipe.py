@@ -91,6 +91,7 @@ class PipeReader:
         """
         await self._until_readable()
         view = memoryview(self._rest + self._read(_AT_ONCE_BYTES))
+        self._rest = b""
         pieces: list[memoryview] = []
         while len(view) >= (1 if self._left_of_chunk else HEADER.size):
             if not self._left_of_chunk:
