@@ -107,15 +107,13 @@ describe('the address of a playlist', () => {
   });
 });
 
-describe('the first recorded moment after another', () => {
-  test('is that of the first segment listed', async () => {
-    const text = '#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:2026-11-24T04:00:09.500000Z\n#EXTINF:2,\na.ts\n';
-    const { node } = nodeThatAnswers(() => new Response(text));
-    expect(await node.recordedFrom('demo', 'source', T)).toBe(T + 9500);
-  });
-
-  test('is none for an empty playlist', async () => {
-    const { node } = nodeThatAnswers(() => new Response('#EXTM3U\n'));
-    expect(await node.recordedFrom('demo', 'source', T)).toBeNull();
-  });
+test('the addresses of a cut and of a picture', () => {
+  const { node } = nodeThatAnswers(() => new Response());
+  const range = { in: T, out: T + 0.333, allowHoles: false };
+  const query = 'start=2026-11-24T04%3A00%3A00.000Z&end=2026-11-24T04%3A00%3A00.000333Z&type=smart';
+  expect(node.cutUrl('a b', 'source', 'mp4', range)).toBe(`http://node.test/below/cut/a%20b/source.mp4?${query}`);
+  expect(node.cutUrl('a', 'source', 'ts', { ...range, allowHoles: true })).toMatch(/source\.ts\?.*&allow_holes=true$/);
+  expect(node.frameUrl('a', 'source', T)).toBe(
+    'http://node.test/below/frame/a/source.png?timestamp=2026-11-24T04%3A00%3A00.000Z',
+  );
 });

@@ -1,7 +1,9 @@
 /** The node's HTTP API, as far as the pages use it. Holds no state. */
 import type { Channel, Quality } from '$lib/domain/channels';
 import type { CoverageAnswer } from '$lib/domain/coverage';
+import type { Container } from '$lib/domain/cut_words';
 import type { SegmentFrames } from '$lib/domain/grid';
+import type { WholeMark } from '$lib/domain/marks';
 import type { Source } from '$lib/domain/seeking';
 import type { Stretch } from '$lib/domain/stretch';
 import { isoUtc, parseIso } from '$lib/domain/times';
@@ -26,11 +28,11 @@ interface FramesAnswer {
   }[];
 }
 
+export type CutRange = Pick<WholeMark, 'in' | 'out' | 'allowHoles'>;
+
 type Fetch = (url: URL, init?: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 8000;
-/** A segment's own tag is near the top of a playlist; more than this is not read for it. */
-const LONGEST_HEAD = 65_536;
 
 const place = (channel: string, quality: string) => `${encodeURIComponent(channel)}/${encodeURIComponent(quality)}`;
 
@@ -63,24 +65,17 @@ export class Node {
     return new URL(`${path}?start=${isoUtc(source.start)}${end}`, this.base).href;
   }
 
-  /** The first recorded moment at or after `wall`; null if there is none. Reads only the head of the playlist. */
-  async recordedFrom(channel: string, quality: string, wall: number): Promise<number | null> {
-    const url = this.playlistUrl(channel, quality, { kind: 'past', start: wall, end: null });
-    const aborter = new AbortController();
-    const response = await this.get(new URL(url), aborter.signal);
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let head = '';
-    while (reader && head.length < LONGEST_HEAD) {
-      const { done, value } = await reader.read();
-      head += value ?? '';
-      const tag = /#EXT-X-PROGRAM-DATE-TIME:(\S+)\s/.exec(head);
-      if (tag?.[1] !== undefined || done) {
-        aborter.abort();
-        return tag?.[1] === undefined ? null : Date.parse(tag[1]);
-      }
-    }
-    aborter.abort();
-    return null;
+  /** A cut exact to the frame: from the first frame at or after `in` to the last before `out`. */
+  cutUrl(channel: string, quality: string, container: Container, { in: start, out, allowHoles }: CutRange): string {
+    const query = new URLSearchParams({ start: isoUtc(start), end: isoUtc(out), type: 'smart' });
+    if (allowHoles) query.set('allow_holes', 'true');
+    return new URL(`cut/${place(channel, quality)}.${container}?${query.toString()}`, this.base).href;
+  }
+
+  /** The first frame at or after `at`, as a picture. */
+  frameUrl(channel: string, quality: string, at: number): string {
+    const query = new URLSearchParams({ timestamp: isoUtc(at) });
+    return new URL(`frame/${place(channel, quality)}.png?${query.toString()}`, this.base).href;
   }
 
   private async json<Path extends keyof paths>(
@@ -98,9 +93,8 @@ export class Node {
     return (await (await this.get(url)).json()) as Answer;
   }
 
-  private async get(url: URL, signal?: AbortSignal): Promise<Response> {
-    const signals = [AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])];
-    const init = { cache: 'no-store', signal: AbortSignal.any(signals) } as const;
+  private async get(url: URL): Promise<Response> {
+    const init = { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) } as const;
     const response = await this.fetch(url, init).catch((error: unknown) => {
       throw new Unreachable('the node does not answer', { cause: error });
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { locate, mergeFragments, wallRange, wallTimeAt, type Fragment } from './fragments';
+import { dated, locate, mergeFragments, pathOf, wallRange, wallTimeAt, type Fragment } from './fragments';
 
 const T = Date.parse('2026-11-24T04:00:00Z');
 
@@ -9,6 +9,7 @@ function at(...seconds: number[]): Fragment[] {
     start: 100 + index * 2,
     duration: 2,
     programDateTime: T + second * 1000,
+    path: `${second}.ts`,
   }));
 }
 
@@ -91,4 +92,15 @@ describe('a live playlist loaded again', () => {
   test('an empty list forgets nothing', () => {
     expect(mergeFragments(at(0), [], 10)).toEqual(at(0));
   });
+});
+
+test("a fragment's path is that of its segment", () => {
+  const url = 'http://node.test/below/segments/a%20b/source/2026-11-24T08/00%3A00.000000-2.0-full-HASH.ts';
+  expect(pathOf(url)).toBe('2026-11-24T08/00:00.000000-2.0-full-HASH.ts');
+});
+
+test("the node's dates count where they are known", () => {
+  const dates = dated(at(0, 2), (path) => (path === '2.ts' ? T + 2007.5 : null));
+  expect(dates.map(({ programDateTime }) => programDateTime)).toEqual([T, T + 2007.5]);
+  expect(wallTimeAt(dates, 103)).toBe(T + 3007.5);
 });

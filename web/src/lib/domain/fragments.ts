@@ -12,6 +12,21 @@ export interface Fragment {
   readonly duration: number;
   /** Wall time of that frame. */
   readonly programDateTime: number;
+  /** Which segment it is, below `/segments/CHANNEL/QUALITY/`; null where the player does not tell. */
+  readonly path: string | null;
+}
+
+/** `2026-11-24T08/00:00.000000-2.0-full-HASH.ts` of a segment's address. */
+export function pathOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname).split('/').slice(-2).join('/');
+}
+
+/** The same fragments with the node's own dates, as far as it has told them. */
+export function dated(fragments: readonly Fragment[], startOf: (path: string) => number | null): Fragment[] {
+  return fragments.map((fragment) => {
+    const start = fragment.path === null ? null : startOf(fragment.path);
+    return start === null ? fragment : { ...fragment, programDateTime: start };
+  });
 }
 
 /** How a wall time lies to a list of fragments. */

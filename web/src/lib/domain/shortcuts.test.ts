@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { actionFor, SHORTCUTS, titleOf, type KeyPress } from './shortcuts';
 
 function press(key: string, modifiers: Partial<KeyPress> = {}): KeyPress {
-  return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...modifiers };
+  return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...modifiers };
 }
 
 describe('a key', () => {
@@ -10,21 +10,39 @@ describe('a key', () => {
     [press(' '), 'toggle'],
     [press('K', { shiftKey: true }), 'toggle'],
     [press('j'), 'back10'],
-    [press('ArrowLeft'), 'back5'],
-    [press('ArrowLeft', { shiftKey: true }), 'back60'],
+    [press('ArrowLeft'), 'back1'],
+    [press('ArrowLeft', { shiftKey: true }), 'back5'],
+    [press('ArrowLeft', { altKey: true }), null],
+    [press('ArrowLeft', { repeat: true }), 'back1'],
+    [press('i'), 'setIn'],
+    [press('I', { shiftKey: true }), 'goIn'],
+    [press('i', { repeat: true }), null],
+    [press('z', { ctrlKey: true }), 'undo'],
+    [press('z', { metaKey: true }), 'undo'],
+    [press('Z', { ctrlKey: true, shiftKey: true }), 'redo'],
+    [press('z'), null],
+    [press('c', { ctrlKey: true }), null],
+    [press('+', { shiftKey: true }), 'zoomIn'],
     [press('?', { shiftKey: true }), 'help'],
     [press('?'), 'help'],
     [press('End'), 'live'],
     [press('l', { ctrlKey: true }), null],
     [press('f', { metaKey: true }), null],
-    [press('x'), null],
+    [press('b'), null],
   ])('%j', (pressed, action) => {
     expect(actionFor(pressed)).toBe(action);
   });
 
   test('never means two things', () => {
-    const seen = SHORTCUTS.flatMap((shortcut) => shortcut.keys.map((key) => `${key.shift ?? 'any'} ${key.key}`));
-    expect(new Set(seen).size).toBe(seen.length);
+    const both = [false, true].flatMap((shiftKey) => [false, true].map((ctrlKey) => ({ shiftKey, ctrlKey })));
+    for (const { action, keys } of SHORTCUTS) {
+      for (const { key, shift, ctrl } of keys) {
+        const own = both.filter(
+          (held) => held.ctrlKey === (ctrl ?? false) && held.shiftKey === (shift ?? held.shiftKey),
+        );
+        for (const held of own) expect(actionFor(press(key, held))).toBe(action);
+      }
+    }
   });
 });
 

@@ -2,20 +2,43 @@
 
 export type ActionName =
   | 'toggle'
+  | 'slower'
+  | 'faster'
+  | 'usualSpeed'
+  | 'mute'
+  | 'fullScreen'
+  | 'frameBack'
+  | 'frameOn'
+  | 'back1'
+  | 'on1'
   | 'back5'
   | 'on5'
   | 'back10'
   | 'on10'
   | 'back60'
   | 'on60'
-  | 'frameBack'
-  | 'frameOn'
   | 'live'
   | 'first'
   | 'typeTime'
+  | 'setIn'
+  | 'setOut'
+  | 'goIn'
+  | 'goOut'
+  | 'playMarked'
+  | 'loopIn'
+  | 'loopOut'
+  | 'newMark'
+  | 'deleteMark'
+  | 'undo'
+  | 'redo'
+  | 'saveFrame'
   | 'copyTime'
-  | 'fullScreen'
-  | 'mute'
+  | 'copyLink'
+  | 'zoomIn'
+  | 'zoomOut'
+  | 'zoomFit'
+  | 'notation'
+  | 'wall'
   | 'help'
   | 'close';
 
@@ -24,6 +47,8 @@ interface Key {
   readonly key: string;
   /** Only where it tells two shortcuts apart; a key such as `?` needs shift on some keyboards and not on others. */
   readonly shift?: boolean;
+  /** With Ctrl, or ⌘ on a Mac. */
+  readonly ctrl?: true;
   readonly shown: string;
 }
 
@@ -31,31 +56,96 @@ export interface Shortcut {
   readonly action: ActionName;
   readonly words: string;
   readonly keys: readonly Key[];
+  /** Does it again and again while the key is held. */
+  readonly repeats?: true;
+}
+
+export interface ShortcutGroup {
+  readonly title: string;
+  readonly shortcuts: readonly Shortcut[];
 }
 
 const key = (name: string, shown = name.toUpperCase()): Key => ({ key: name, shown });
-const plain = (name: string, shown: string): Key => ({ key: name, shift: false, shown });
-const shifted = (name: string, shown: string): Key => ({ key: name, shift: true, shown: `Shift ${shown}` });
+const plain = (name: string, shown = name.toUpperCase()): Key => ({ key: name, shift: false, shown });
+const shifted = (name: string, shown = name.toUpperCase()): Key => ({
+  key: name,
+  shift: true,
+  shown: `Shift ${shown}`,
+});
+const ctrl = (name: string): Key => ({ key: name, shift: false, ctrl: true, shown: `Ctrl ${name.toUpperCase()}` });
 
-export const SHORTCUTS: readonly Shortcut[] = [
-  { action: 'toggle', words: 'Play or pause', keys: [key(' ', 'Space'), key('k')] },
-  { action: 'back10', words: 'Back 10 seconds', keys: [key('j')] },
-  { action: 'on10', words: 'On 10 seconds', keys: [key('l')] },
-  { action: 'back5', words: 'Back 5 seconds', keys: [plain('ArrowLeft', '←')] },
-  { action: 'on5', words: 'On 5 seconds', keys: [plain('ArrowRight', '→')] },
-  { action: 'back60', words: 'Back 60 seconds', keys: [shifted('ArrowLeft', '←')] },
-  { action: 'on60', words: 'On 60 seconds', keys: [shifted('ArrowRight', '→')] },
-  { action: 'frameBack', words: 'Back one frame', keys: [key(',')] },
-  { action: 'frameOn', words: 'On one frame', keys: [key('.')] },
-  { action: 'live', words: 'Go live', keys: [key('End', 'End')] },
-  { action: 'first', words: 'Go to the first recorded', keys: [key('Home', 'Home')] },
-  { action: 'typeTime', words: 'Type a time', keys: [key('g'), key('/')] },
-  { action: 'copyTime', words: 'Copy the time shown', keys: [key('c')] },
-  { action: 'fullScreen', words: 'Full screen', keys: [key('f')] },
-  { action: 'mute', words: 'Sound off or on', keys: [key('m')] },
-  { action: 'help', words: 'Show these keys', keys: [key('?')] },
-  { action: 'close', words: 'Close what is open', keys: [key('Escape', 'Esc')] },
+const once = (action: ActionName, words: string, ...keys: Key[]): Shortcut => ({ action, words, keys });
+const held = (action: ActionName, words: string, ...keys: Key[]): Shortcut => ({ action, words, keys, repeats: true });
+
+export const GROUPS: readonly ShortcutGroup[] = [
+  {
+    title: 'Play',
+    shortcuts: [
+      once('toggle', 'Play or pause', key(' ', 'Space'), key('k')),
+      once('slower', 'Slower', key('<', '<')),
+      once('faster', 'Faster', key('>', '>')),
+      once('usualSpeed', 'Usual speed', key('Backspace', '⌫')),
+      once('mute', 'Sound off or on', key('m')),
+      once('fullScreen', 'Full screen', key('f')),
+    ],
+  },
+  {
+    title: 'Go',
+    shortcuts: [
+      held('frameBack', 'Back one frame', key(',')),
+      held('frameOn', 'On one frame', key('.')),
+      held('back1', 'Back 1 second', plain('ArrowLeft', '←')),
+      held('on1', 'On 1 second', plain('ArrowRight', '→')),
+      held('back5', 'Back 5 seconds', shifted('ArrowLeft', '←')),
+      held('on5', 'On 5 seconds', shifted('ArrowRight', '→')),
+      held('back10', 'Back 10 seconds', key('j')),
+      held('on10', 'On 10 seconds', key('l')),
+      held('back60', 'Back 60 seconds', key('ArrowDown', '↓')),
+      held('on60', 'On 60 seconds', key('ArrowUp', '↑')),
+      once('live', 'Go live', key('End', 'End')),
+      once('first', 'Go to the first recorded', key('Home', 'Home')),
+      once('typeTime', 'Type a time', key('g'), key('/')),
+    ],
+  },
+  {
+    title: 'Mark',
+    shortcuts: [
+      once('setIn', 'In: begin with this frame', plain('i'), key('[')),
+      once('setOut', 'Out: end with this frame', plain('o'), key(']')),
+      once('goIn', 'Go to in', shifted('i'), key('q')),
+      once('goOut', 'Go to out', shifted('o'), key('w')),
+      once('playMarked', 'Play the marked part', key('p')),
+      once('loopIn', 'Loop around in', plain('r')),
+      once('loopOut', 'Loop around out', shifted('r')),
+      once('newMark', 'New mark from here', key('n')),
+      once('deleteMark', 'Remove the mark', key('Delete', 'Del'), key('x')),
+      held('undo', 'Undo', ctrl('z')),
+      held('redo', 'Do again', ctrl('y'), { key: 'z', shift: true, ctrl: true, shown: 'Ctrl Shift Z' }),
+    ],
+  },
+  {
+    title: 'Take',
+    shortcuts: [
+      once('saveFrame', 'Save this frame as a picture', key('s')),
+      once('copyTime', 'Copy the time shown', plain('c')),
+      once('copyLink', 'Copy a link to the mark, or to here', shifted('c')),
+    ],
+  },
+  {
+    title: 'Look',
+    shortcuts: [
+      held('zoomIn', 'Timeline nearer', key('+'), key('=')),
+      held('zoomOut', 'Timeline farther', key('-', '−')),
+      once('zoomFit', 'All on the timeline', key('0')),
+      once('notation', 'Times in UTC or local', key('t')),
+      once('wall', 'Picture and clock alone', key('v')),
+      once('help', 'Show these keys', key('?')),
+      once('close', 'Close what is open, end a loop', key('Escape', 'Esc')),
+    ],
+  },
 ];
+
+export const SHORTCUTS: readonly Shortcut[] = GROUPS.flatMap((group) => group.shortcuts);
 
 export interface KeyPress {
   readonly key: string;
@@ -63,15 +153,21 @@ export interface KeyPress {
   readonly ctrlKey: boolean;
   readonly altKey: boolean;
   readonly metaKey: boolean;
+  /** It is held. */
+  readonly repeat: boolean;
 }
 
 /** What a key does; null for keys that belong to the browser. */
 export function actionFor(press: KeyPress): ActionName | null {
-  if (press.ctrlKey || press.altKey || press.metaKey) return null;
+  if (press.altKey) return null;
   const name = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  const withCtrl = press.ctrlKey || press.metaKey;
   const fits = (candidate: Key) =>
-    candidate.key === name && (candidate.shift === undefined || candidate.shift === press.shiftKey);
-  return SHORTCUTS.find((shortcut) => shortcut.keys.some(fits))?.action ?? null;
+    candidate.key === name &&
+    (candidate.ctrl ?? false) === withCtrl &&
+    (candidate.shift === undefined || candidate.shift === press.shiftKey);
+  const shortcut = SHORTCUTS.find(({ keys }) => keys.some(fits));
+  return shortcut && (shortcut.repeats || !press.repeat) ? shortcut.action : null;
 }
 
 /** A tooltip that names the key: `Back 10 seconds (J)`. */

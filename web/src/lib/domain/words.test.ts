@@ -14,6 +14,8 @@ function facts(changes: Partial<PictureFacts> = {}): PictureFacts {
     channel: 'demo',
     quality: quality(),
     now: NOW,
+    zone: 'utc',
+    stuckSince: null,
     wanted: null,
     trouble: null,
     nearest: null,
@@ -33,7 +35,7 @@ describe('what is recorded, in words', () => {
       '2026-11-21 04:16:00 to 2026-11-22 04:16:00',
     ],
   ])('%s', (_, changes, words) => {
-    expect(recordedWords(quality(changes), NOW)).toBe(words);
+    expect(recordedWords(quality(changes), 'utc', NOW)).toBe(words);
   });
 });
 
@@ -54,26 +56,50 @@ describe('over the picture', () => {
     expect(pictureMessage(facts({ quality: waiting }))).toEqual({
       tone: 'note',
       text: 'The stream has been down since 04:14:00 UTC, 2 min ago (the playlist answers 404). It goes on by itself when it is back.',
-      offer: null,
+      offers: [],
     });
   });
 
-  test('a seek into a hole says where it led', () => {
+  test('a seek into a hole says where it led, and offers the other side', () => {
     const landed = { wanted: NOW - 10 * minute, wall: NOW - 9 * minute + 500 };
+    const hole = { from: NOW - 11 * minute, to: NOW - 9 * minute, reason: 'not recorded' };
+    const nearest = { before: NOW - 11 * minute - 1000, after: NOW - 9 * minute, hole };
     expect(pictureMessage(facts({ wanted: landed.wall, landed }))?.text).toBe(
-      'Not recorded at 04:06:00 UTC. This is the next that is, 04:07:00.500 UTC.',
+      'Nothing is recorded at 04:06:00 UTC. This is the next that is, 04:07:00.500 UTC.',
     );
+    const message = pictureMessage(facts({ wanted: landed.wall, landed, nearest }));
+    expect(message?.text).toBe(
+      'Nothing is recorded at 04:06:00 UTC: the hole is from 04:05:00 to 04:07:00. This is the next that is, 04:07:00.500 UTC.',
+    );
+    expect(message?.offers).toEqual([{ words: 'Go to the last before it that is, 04:04:59 UTC', at: nearest.before }]);
   });
 
-  test.each<[string, Partial<PictureFacts>, string | undefined]>([
-    ['the next', { wanted: NOW - 10 * minute, nearest: NOW - 9 * minute }, 'Go to the next that is, 04:07:00 UTC'],
-    ['the first', { wanted: NOW - 90 * minute }, 'Go to the first that is, 03:16:00 UTC'],
-    ['the newest', { wanted: NOW - 10 * minute }, 'Go to the newest'],
-    ['nothing, when live is not there', {}, undefined],
-  ])('where nothing is recorded, %s is offered', (_, changes, words) => {
+  const found = { before: NOW - 11 * minute, after: NOW - 9 * minute, hole: null };
+
+  test.each<[string, Partial<PictureFacts>, string[]]>([
+    [
+      'both sides are offered',
+      { wanted: NOW - 10 * minute, nearest: found },
+      ['Go to the last before it that is, 04:05:00 UTC', 'Go to the next that is, 04:07:00 UTC'],
+    ],
+    ['the first is offered before all', { wanted: NOW - 90 * minute }, ['Go to the first that is, 03:16:00 UTC']],
+    ['the newest is offered while nothing was found', { wanted: NOW - 10 * minute }, ['Go to the newest']],
+    [
+      'the last and the newest are offered after all',
+      { wanted: NOW - 10 * minute, nearest: { ...found, after: null } },
+      ['Go to the last before it that is, 04:05:00 UTC', 'Go to the newest'],
+    ],
+    ['nothing is offered, when live is not there', {}, []],
+  ])('where nothing is recorded, %s', (_, changes, words) => {
     const message = pictureMessage(facts({ trouble: { kind: 'empty' }, ...changes }));
     expect(message?.tone).toBe('error');
-    expect(message?.offer?.words).toBe(words);
+    expect(message?.offers.map((offer) => offer.words)).toEqual(words);
+  });
+
+  test('a picture that is stuck says since when, and what is done', () => {
+    expect(pictureMessage(facts({ wanted: NOW - minute, stuckSince: NOW - 7000 }))?.text).toBe(
+      'The picture has not moved for 7 s. It is opened anew at the same place.',
+    );
   });
 
   test.each<[string, PictureFacts['trouble'], RegExp]>([

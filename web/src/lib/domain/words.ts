@@ -1,6 +1,7 @@
 /** What the pages say about states and troubles: what happened, what it means, what to do. */
 import type { Quality, RecorderState } from './channels';
-import { clockParts, shortTime, span } from './times';
+import type { Nearest } from './nearest';
+import { clockParts, shortTime, span, zoneName, type Zone } from './times';
 
 export const STATE_WORDS: Record<RecorderState, string> = {
   recording: 'Recording',
@@ -10,11 +11,11 @@ export const STATE_WORDS: Record<RecorderState, string> = {
 };
 
 /** The line under a quality's name: `since 04:16:03`. How much of it is recorded, only its holes tell. */
-export function recordedWords(quality: Quality, now: number): string {
+export function recordedWords(quality: Quality, zone: Zone, now: number): string {
   if (quality.first === null || quality.last === null) return 'nothing recorded yet';
-  const from = shortTime(quality.first, 'utc', now);
+  const from = shortTime(quality.first, zone, now);
   if (quality.state === 'recording') return `since ${from}`;
-  const to = shortTime(quality.last, 'utc', Math.abs(now - quality.last) < 43_200_000 ? quality.last : now);
+  const to = shortTime(quality.last, zone, Math.abs(now - quality.last) < 43_200_000 ? quality.last : now);
   return `${from} to ${to}`;
 }
 
@@ -25,9 +26,22 @@ export function behindWords(wall: number | null, now: number): string | null {
 }
 
 /** A moment in a sentence: `04:16:03.433 UTC`, with the date if that is not today. */
-export function momentWords(at: number, now: number): string {
-  const { fraction } = clockParts(at, 'utc');
-  return `${shortTime(at, 'utc', now)}${fraction === '.000' ? '' : fraction} UTC`;
+export function momentWords(at: number, { zone, now }: Notation): string {
+  const { fraction } = clockParts(at, zone);
+  return `${secondsWords(at, { zone, now })}${fraction === '.000' ? '' : fraction} ${zoneWords(at, zone)}`;
+}
+
+const secondsWords = (at: number, { zone, now }: Notation) => shortTime(at, zone, now);
+
+/** `UTC`, or what the local zone is called. */
+export function zoneWords(at: number, zone: Zone): string {
+  return zone === 'utc' ? 'UTC' : zoneName(at);
+}
+
+/** How times are written: in which zone, and which day needs no date. */
+export interface Notation {
+  readonly zone: Zone;
+  readonly now: number;
 }
 
 /** Why the picture is not there; the kinds of `MediaTrouble`, less what only the player needs. */
@@ -37,39 +51,59 @@ export type PictureTrouble =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'unplayable'; readonly detail: string };
 
-export interface PictureFacts {
+export interface PictureFacts extends Notation {
   readonly channel: string;
   readonly quality: Quality;
-  readonly now: number;
   /** The wanted moment; null when following live. */
   readonly wanted: number | null;
   readonly trouble: PictureTrouble | null;
-  /** The first recorded moment after the wanted one, if it has been looked for and found. */
-  readonly nearest: number | null;
+  /** What is recorded before and after the wanted moment, once that has been looked for. */
+  readonly nearest: Nearest | null;
   /** Set when the last seek led into a hole: what was wanted, and where it landed. */
   readonly landed: { readonly wanted: number; readonly wall: number } | null;
+  /** Since when the picture has not moved though it should, Unix ms. */
+  readonly stuckSince: number | null;
+}
+
+export interface Offer {
+  readonly words: string;
+  /** A moment, or null for the newest. */
+  readonly at: number | null;
 }
 
 export interface PictureMessage {
   /** `error`: there is no picture; `note`: there is one, but not what was asked for or not the newest. */
   readonly tone: 'error' | 'note';
   readonly text: string;
-  readonly offer: { readonly words: string; readonly at: number | null } | null;
+  readonly offers: readonly Offer[];
 }
 
 /** The line over the picture; null when all is well. */
 export function pictureMessage(facts: PictureFacts): PictureMessage | null {
-  const { trouble, landed, now } = facts;
+  const { trouble, landed, stuckSince } = facts;
   if (trouble !== null) return troubleMessage(facts, trouble);
-  if (landed !== null) {
-    const [from, to] = [momentWords(landed.wanted, now), momentWords(landed.wall, now)];
-    return {
-      tone: 'note',
-      text: `Not recorded at ${from}. This is the ${landed.wall > landed.wanted ? 'next' : 'last before it'} that is, ${to}.`,
-      offer: null,
-    };
+  if (stuckSince !== null) {
+    const since = span(facts.now - stuckSince);
+    return note(`The picture has not moved for ${since}. It is opened anew at the same place.`);
   }
+  if (landed !== null) return landedMessage(facts, landed);
   return facts.wanted === null ? notLiveMessage(facts) : null;
+}
+
+function landedMessage(facts: PictureFacts, landed: { wanted: number; wall: number }): PictureMessage {
+  const which = landed.wall > landed.wanted ? 'next' : 'last before it';
+  const text = `${holeWords(facts, landed.wanted)} This is the ${which} that is, ${momentWords(landed.wall, facts)}.`;
+  const { before, after } = facts.nearest ?? { before: null, after: null };
+  const other = which === 'next' ? offerOf('last before it', before, facts) : offerOf('next', after, facts);
+  return note(text, other);
+}
+
+/** `Not recorded at 14:02:12 UTC: the hole goes from 14:02:10 to 14:02:18.` */
+function holeWords(facts: PictureFacts, at: number): string {
+  const hole = facts.nearest?.hole ?? null;
+  const extent =
+    hole === null ? '' : `: the hole is from ${secondsWords(hole.from, facts)} to ${secondsWords(hole.to, facts)}`;
+  return `Nothing is recorded at ${momentWords(at, facts)}${extent}.`;
 }
 
 function troubleMessage(facts: PictureFacts, trouble: PictureTrouble): PictureMessage {
@@ -87,23 +121,31 @@ function troubleMessage(facts: PictureFacts, trouble: PictureTrouble): PictureMe
   }
 }
 
-function error(text: string, offer: PictureMessage['offer'] = null): PictureMessage {
-  return { tone: 'error', text, offer };
+function error(text: string, offers: readonly Offer[] = []): PictureMessage {
+  return { tone: 'error', text, offers };
+}
+
+function note(text: string, offers: readonly Offer[] = []): PictureMessage {
+  return { tone: 'note', text, offers };
 }
 
 function nothingThere(facts: PictureFacts): PictureMessage {
-  const { channel, quality, wanted, nearest, now } = facts;
+  const { channel, quality, wanted, nearest } = facts;
   if (quality.first === null || quality.last === null) return error(nothingYet(channel, quality));
   if (wanted === null)
     return notLiveMessage(facts) ?? error(`There is no live picture of ${channel}. It is asked for again soon.`);
-  const text = `Nothing is recorded at ${momentWords(wanted, now)}.`;
-  if (wanted < quality.first) return error(text, offerOf('first', quality.first, now));
-  if (nearest !== null) return error(text, offerOf('next', nearest, now));
-  return error(text, { words: 'Go to the newest', at: null });
+  const text = holeWords(facts, wanted);
+  if (wanted < quality.first) return error(text, offerOf('first', quality.first, facts));
+  const after = nearest?.after ?? null;
+  const newest: Offer = { words: 'Go to the newest', at: null };
+  return error(text, [
+    ...offerOf('last before it', nearest?.before ?? null, facts),
+    ...(after === null ? [newest] : offerOf('next', after, facts)),
+  ]);
 }
 
-function offerOf(which: string, at: number, now: number): PictureMessage['offer'] {
-  return { words: `Go to the ${which} that is, ${momentWords(at, now)}`, at };
+function offerOf(which: string, at: number | null, facts: Notation): readonly Offer[] {
+  return at === null ? [] : [{ words: `Go to the ${which} that is, ${momentWords(at, facts)}`, at }];
 }
 
 function nothingYet(channel: string, { state, message }: Quality): string {
@@ -115,25 +157,18 @@ function nothingYet(channel: string, { state, message }: Quality): string {
 }
 
 /** Following live, of a stream that is not being recorded. */
-function notLiveMessage({ channel, quality, now }: PictureFacts): PictureMessage | null {
+function notLiveMessage(facts: PictureFacts): PictureMessage | null {
+  const { channel, quality, now, zone } = facts;
   const { state, last, message } = quality;
   if (state === 'recording') return null;
   if (last === null) return error(nothingYet(channel, quality));
   const why = message === null ? '' : ` (${message})`;
-  const since = `since ${shortTime(last, 'utc', now)} UTC, ${span(now - last)} ago`;
+  const since = `since ${secondsWords(last, facts)} ${zoneWords(last, zone)}, ${span(now - last)} ago`;
   if (state === 'waiting') {
-    return {
-      tone: 'note',
-      text: `The stream has been down ${since}${why}. It goes on by itself when it is back.`,
-      offer: null,
-    };
+    return note(`The stream has been down ${since}${why}. It goes on by itself when it is back.`);
   }
   if (state === 'error') {
     return error(`${channel} has not been recorded ${since}${why}. What was recorded before can be watched.`);
   }
-  return {
-    tone: 'note',
-    text: `Nobody has recorded ${channel} ${since}. What was recorded can be watched.`,
-    offer: null,
-  };
+  return note(`Nobody has recorded ${channel} ${since}. What was recorded can be watched.`);
 }

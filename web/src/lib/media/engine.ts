@@ -28,6 +28,8 @@ export interface Engine {
   readonly listed: readonly Fragment[];
   /** Media time at which live is played without stalling; null while unknown. */
   readonly liveEdge: number | null;
+  /** How much a second of what was loaded takes; null while nothing was. */
+  readonly bytesPerSecond: number | null;
   /** Go on after a trouble; false if it must be opened anew. */
   resume(): boolean;
   close(): void;

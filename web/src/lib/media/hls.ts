@@ -1,7 +1,7 @@
 /** Playing through hls.js (its light build: the playlists have no alternate audio, subtitles or DRM). */
 import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js/light';
 import type { Fragment as HlsFragment } from 'hls.js';
-import { mergeFragments, type Fragment } from '$lib/domain/fragments';
+import { mergeFragments, pathOf, type Fragment } from '$lib/domain/fragments';
 import type { Engine, EngineOptions, MediaTrouble } from './engine';
 
 /** Fragments remembered after a live playlist dropped them; about the length of the back buffer. */
@@ -15,6 +15,7 @@ export class HlsEngine implements Engine {
   fragments: Fragment[] = [];
   listed: Fragment[] = [];
   private readonly hls: Hls;
+  private loaded = { bytes: 0, seconds: 0 };
   private placed = false;
   private recoveries = 0;
 
@@ -33,7 +34,10 @@ export class HlsEngine implements Engine {
       enableWorker: false,
     });
     this.hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.updated(details));
-    this.hls.on(Events.FRAG_BUFFERED, () => this.refresh());
+    this.hls.on(Events.FRAG_BUFFERED, (_, { frag, stats }) => {
+      this.loaded = { bytes: this.loaded.bytes + stats.loaded, seconds: this.loaded.seconds + frag.duration };
+      this.refresh();
+    });
     this.hls.on(Events.ERROR, (_, data) => this.failed(data));
     this.hls.attachMedia(video);
     this.hls.loadSource(options.url);
@@ -41,6 +45,10 @@ export class HlsEngine implements Engine {
 
   get liveEdge(): number | null {
     return this.hls.liveSyncPosition;
+  }
+
+  get bytesPerSecond(): number | null {
+    return this.loaded.seconds === 0 ? null : this.loaded.bytes / this.loaded.seconds;
   }
 
   resume(): boolean {
@@ -101,10 +109,10 @@ export class HlsEngine implements Engine {
  * Fragments without a date are left out; the node dates them all.
  */
 function timed(fragment: HlsFragment): Fragment[] {
-  const { programDateTime, duration, elementaryStreams } = fragment;
+  const { programDateTime, duration, elementaryStreams, url } = fragment;
   if (programDateTime === null) return [];
   const picture = elementaryStreams.video ?? elementaryStreams.audiovideo;
-  return [{ start: picture?.startPTS ?? fragment.start, duration, programDateTime }];
+  return [{ start: picture?.startPTS ?? fragment.start, duration, programDateTime, path: pathOf(url) }];
 }
 
 function troubleOf(data: ErrorData): MediaTrouble {

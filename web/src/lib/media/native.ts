@@ -42,7 +42,7 @@ export class NativeEngine implements Engine {
     const date = this.video.getStartDate?.().getTime() ?? NaN;
     if (Number.isNaN(date)) return [];
     const { start, end } = this.seekable();
-    return [{ start, duration: end - start, programDateTime: date + start * 1000 }];
+    return [{ start, duration: end - start, programDateTime: date + start * 1000, path: null }];
   }
 
   get listed(): readonly Fragment[] {
@@ -51,6 +51,10 @@ export class NativeEngine implements Engine {
 
   get liveEdge(): number | null {
     return this.seekable().end || null;
+  }
+
+  get bytesPerSecond(): null {
+    return null;
   }
 
   resume(): boolean {

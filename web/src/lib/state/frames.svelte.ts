@@ -42,6 +42,7 @@ export interface FramesOptions {
 export class Frames {
   grid = $state.raw<Grid>([]);
   /** Wall time of the first frame of each known segment, by the segment's path. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew when the grid changes
   private readonly starts = $derived(new Map(this.grid.map(({ path, start }) => [path, start])));
   private wanted: WantedFrames | null = null;
   private known: Stretch[] = [];

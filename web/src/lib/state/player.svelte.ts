@@ -1,10 +1,19 @@
-/** One <video> and the wall clock at its playhead. Knows nothing of channels or addresses. */
-import { locate, wallRange, wallTimeAt, type Fragment, type Located, type Toward } from '$lib/domain/fragments';
-import { betterFrameDuration, frameDuration, stepTarget, USUAL_FRAME_S } from '$lib/domain/frames';
+/**
+ * One <video> and the wall clock at its playhead. Knows nothing of channels or addresses.
+ *
+ * Where the node's frame grid is known, seeks lead to a frame and the frame on the screen has its time; where it is
+ * not, the dates of the playlist have to do.
+ */
+import { wallRange, wallTimeAt, type Fragment, type Located, type Toward } from '$lib/domain/fragments';
+import { stepTarget, USUAL_FRAME_S } from '$lib/domain/frames';
+import type { Frame } from '$lib/domain/grid';
 import { retryDelayMs } from '$lib/domain/retry';
 import type { Source } from '$lib/domain/seeking';
 import type { Engine, MediaTrouble, OpenEngine } from '$lib/media/engine';
+import { Placing, type KnownFrames } from './placing';
+import { ShownFrame } from './shown_frame';
 import type { Sound } from './sound.svelte';
+import { Speed } from './speed.svelte';
 
 interface Loaded {
   readonly url: string;
@@ -15,10 +24,15 @@ interface Loaded {
 /** Corrections after a seek, once the true times of the fragment are known. More would be chasing noise. */
 const MOST_CORRECTIONS = 3;
 const EXACT_S = 0.0005;
+/** Nearer than this to the end of what is recorded, playing faster only means waiting. */
+const CAUGHT_UP_MS = 3000;
+const NONE: readonly Fragment[] = [];
 
 export class Player {
   /** Wall time at the playhead, Unix ms; null while unknown. */
   wall = $state<number | null>(null);
+  /** The frame on the screen; null while the node has not told its time. */
+  frame = $state.raw<Frame | null>(null);
   /** What is wanted: playing again after a load or a stall needs no further click. */
   playing = $state(false);
   /** Playing is wanted, but there is nothing to show yet. */
@@ -27,16 +41,21 @@ export class Player {
   /** Where the last seek led, when the wanted moment is not recorded. */
   landed = $state.raw<{ wanted: number; located: Located } | null>(null);
   loaded = $state.raw<Loaded | null>(null);
+  readonly speed = new Speed();
 
   onEnded: () => void = () => undefined;
+  /** Another frame is on the screen, or the playhead moved. */
+  onPicture: () => void = () => undefined;
   onTimeline: () => void = () => undefined;
   private video: HTMLVideoElement | null = null;
   private wanted: number | null = null;
+  /** What the picture was last sent to, while it rests there: the grid may tell later which frame that is. */
+  private aim: number | null = null;
   private corrections = 0;
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private shownFrame: number | null = null;
-  private frame: number | null = null;
+  private readonly shown = new ShownFrame();
+  private readonly placing: Placing;
   private opening = false;
   /** A load that came before there was a <video>. */
   private pending: (() => void) | null = null;
@@ -44,7 +63,10 @@ export class Player {
   constructor(
     private readonly open: OpenEngine,
     readonly sound: Sound,
-  ) {}
+    frames: KnownFrames,
+  ) {
+    this.placing = new Placing(frames);
+  }
 
   /** Takes the <video> over until the returned function is called. */
   attach(video: HTMLVideoElement): () => void {
@@ -55,13 +77,14 @@ export class Player {
     on('loadeddata', () => (this.opening = false));
     for (const name of ['timeupdate', 'seeking', 'loadeddata'] as const) on(name, () => this.tick());
     on('seeked', () => this.arrived());
-    on('waiting', () => (this.stalled = true));
+    on('waiting', () => this.waits());
     on('playing', () => (this.stalled = false));
     on('play', () => (this.playing = true));
     on('pause', () => this.pausedByBrowser());
     on('ended', () => this.onEnded());
     this.sound.attach(video);
-    this.watchFrames(video, aborter.signal);
+    this.shown.watch(video, aborter.signal, () => this.tick());
+    this.speed.attach(video);
     this.pending?.();
     this.pending = null;
     return () => {
@@ -79,9 +102,10 @@ export class Player {
       return;
     }
     this.opening = true;
-    this.wanted = this.wall = wanted;
+    this.wanted = this.aim = this.wall = wanted;
     this.corrections = 0;
-    this.shownFrame = this.frame = null;
+    this.frame = null;
+    this.shown.forget();
     this.stalled = this.playing;
     const place = wanted === null ? null : (fragments: readonly Fragment[]) => this.land(fragments, wanted, toward);
     const engine = this.open(this.video, {
@@ -103,6 +127,7 @@ export class Player {
 
   play(): void {
     this.playing = true;
+    this.aim = null;
     this.video?.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
       if (this.sound.silenced) {
@@ -119,11 +144,11 @@ export class Player {
     this.video?.pause();
   }
 
-  /** Seeks inside what is loaded. */
+  /** Seeks inside what is loaded: to the first frame at or after `wall`. */
   seek(wall: number, toward: Toward = 'next'): void {
-    const located = this.land(this.fragments, wall, toward);
+    const located = this.land(this.loaded?.engine.fragments ?? NONE, wall, toward);
     if (located === null) return;
-    this.wanted = this.wall = located.wall;
+    this.wanted = this.aim = this.wall = located.wall;
     this.corrections = 0;
     this.moveTo(located.media);
   }
@@ -135,7 +160,7 @@ export class Player {
     if (!this.video || !first || !last || this.opening) return false;
     const target = this.video.currentTime + seconds;
     if (target < first.start || target >= last.start + last.duration) return false;
-    this.wanted = this.landed = null;
+    this.wanted = this.aim = this.landed = null;
     this.moveTo(target);
     return true;
   }
@@ -143,18 +168,29 @@ export class Player {
   seekToLive(): boolean {
     const edge = this.loaded?.engine.liveEdge ?? null;
     if (edge === null || this.opening) return false;
-    this.wanted = this.landed = null;
+    this.wanted = this.aim = this.landed = null;
     this.moveTo(edge);
     return true;
+  }
+
+  /** The frame before or after the one shown, or the one that is being sought; null while unknown. */
+  neighbour(direction: 1 | -1): number | null {
+    const at = this.wanted ?? this.frame?.at;
+    if (at === undefined) return null;
+    const { frames } = this.placing;
+    return (direction === 1 ? frames.after(at) : frames.before(at))?.at ?? null;
   }
 
   step(direction: 1 | -1): void {
     if (this.video === null) return;
     this.pause();
-    this.wanted = null;
+    const next = this.neighbour(direction);
+    if (next !== null) return this.seek(next);
+    this.wanted = this.aim = null;
     // While a step is under way the frame on the screen is the one before it.
-    const shown = this.video.seeking ? null : this.shownFrame;
-    this.moveTo(stepTarget(this.video.currentTime, shown, this.frame ?? USUAL_FRAME_S, direction));
+    const { currentTime, seeking } = this.video;
+    const shown = seeking ? null : this.shown.near(currentTime);
+    this.moveTo(stepTarget(currentTime, shown, this.shown.duration ?? USUAL_FRAME_S, direction));
   }
 
   /** Tries again at once what waits for its turn. */
@@ -166,17 +202,43 @@ export class Player {
     this.load(url, source, source.kind === 'live' ? null : this.wall);
   }
 
+  /** Opens the same anew, at the same place. */
+  rebuild(): void {
+    if (this.loaded === null) return;
+    const { url, source } = this.loaded;
+    this.load(url, source, this.moment);
+  }
+
+  /** The grid knows more: a picture that rests goes to the frame it was sent to. */
+  framesKnown(): void {
+    if (!this.playing && this.aim !== null && this.wanted === null) {
+      this.wanted = this.aim;
+      this.corrections = 0;
+      if (!this.correct()) this.wanted = null;
+    }
+    this.tick();
+  }
+
+  /** The time of the frame on the screen, as well as it is known. */
+  get moment(): number | null {
+    return this.frame?.at ?? this.wall;
+  }
+
   get fragments(): readonly Fragment[] {
-    return this.loaded?.engine.fragments ?? [];
+    return this.placing.dates(this.loaded?.engine.fragments ?? NONE);
+  }
+
+  get bytesPerSecond(): number | null {
+    return this.loaded?.engine.bytesPerSecond ?? null;
   }
 
   /** What the loaded playlist lists now, as wall times. */
   get listed(): { first: number; last: number } | null {
-    return wallRange(this.loaded?.engine.listed ?? []);
+    return wallRange(this.loaded?.engine.listed ?? NONE);
   }
 
   private land(fragments: readonly Fragment[], wanted: number, toward: Toward): Located | null {
-    const located = locate(fragments, wanted, toward);
+    const located = this.placing.locate(fragments, wanted, toward);
     const elsewhere = located?.relation === 'hole' || located?.relation === 'before';
     this.landed = located && elsewhere ? { wanted, located } : null;
     if (this.landed) this.wanted = this.wall = this.landed.located.wall;
@@ -200,7 +262,7 @@ export class Player {
   private correct(): boolean {
     if (this.wanted === null || this.video === null || this.corrections >= MOST_CORRECTIONS) return false;
     if (this.video.readyState < 1 || this.video.buffered.length === 0) return false;
-    const located = locate(this.fragments, this.wanted);
+    const located = this.placing.locate(this.loaded?.engine.fragments ?? NONE, this.wanted, 'next');
     if (located === null || Math.abs(located.media - this.video.currentTime) < EXACT_S) return false;
     this.corrections += 1;
     this.video.currentTime = located.media;
@@ -214,10 +276,16 @@ export class Player {
 
   private tick(): void {
     if (this.video === null) return;
-    if (this.wanted !== null) this.wall = this.wanted;
-    else if (this.video.readyState >= 1 && !this.opening) {
-      this.wall = wallTimeAt(this.fragments, this.video.currentTime) ?? this.wall;
+    const { currentTime, readyState } = this.video;
+    const fragments = this.loaded?.engine.fragments ?? NONE;
+    if (this.wanted !== null) {
+      this.wall = this.wanted;
+      this.frame = this.placing.frameFor(this.wanted);
+    } else if (readyState >= 1 && !this.opening) {
+      this.wall = wallTimeAt(this.fragments, currentTime) ?? this.wall;
+      this.frame = this.placing.frameShown(fragments, this.shown.near(currentTime) ?? currentTime);
     }
+    this.onPicture();
   }
 
   private failed(trouble: MediaTrouble): void {
@@ -229,22 +297,16 @@ export class Player {
     this.retryTimer = setTimeout(() => this.retry(), retryDelayMs(this.failures));
   }
 
+  /** Who played faster than it is recorded has caught up. */
+  private waits(): void {
+    this.stalled = true;
+    const rest = this.wall === null || this.listed === null ? Infinity : this.listed.last - this.wall;
+    if (this.speed.times > 1 && rest < CAUGHT_UP_MS) this.speed.set(1);
+  }
+
   private pausedByBrowser(): void {
     if (this.opening || this.video?.ended) return;
     this.playing = this.stalled = false;
     this.tick();
-  }
-
-  private watchFrames(video: HTMLVideoElement, signal: AbortSignal): void {
-    if (!('requestVideoFrameCallback' in video)) return;
-    const shown = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
-      if (signal.aborted) return;
-      const seen = this.shownFrame === null ? null : frameDuration(this.shownFrame, mediaTime);
-      this.frame = betterFrameDuration(this.frame, seen);
-      this.shownFrame = mediaTime;
-      this.tick();
-      video.requestVideoFrameCallback(shown);
-    };
-    video.requestVideoFrameCallback(shown);
   }
 }

@@ -10,7 +10,7 @@ interface Saved {
 }
 
 export class Preferences {
-  /** How a typed time without an offset is read, and how the bar is labelled. */
+  /** How times are written everywhere, and how a typed one without an offset is read. */
   zone = $state<Zone>('utc');
   muted = $state(false);
   /** 0 to 1 */
@@ -21,6 +21,15 @@ export class Preferences {
     this.zone = saved.zone === 'local' ? 'local' : 'utc';
     this.muted = saved.muted === true;
     this.volume = typeof saved.volume === 'number' ? Math.min(1, Math.max(0, saved.volume)) : 1;
+  }
+
+  setZone(zone: Zone): void {
+    this.zone = zone;
+    this.save();
+  }
+
+  changeZone(): void {
+    this.setZone(this.zone === 'utc' ? 'local' : 'utc');
   }
 
   save(): void {

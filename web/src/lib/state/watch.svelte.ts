@@ -2,9 +2,11 @@
 import type { Node } from '$lib/api/node';
 import { chooseChannel, chooseQuality } from '$lib/domain/channels';
 import type { Toward } from '$lib/domain/fragments';
+import { nearestOf, type Nearest } from '$lib/domain/nearest';
 import type { Place } from '$lib/domain/place';
 import { nextSource, planSeek, slidesAway, type Source } from '$lib/domain/seeking';
-import { isoUtc } from '$lib/domain/times';
+import { nextSpeed } from '$lib/domain/speeds';
+import { isoUtc, type Zone } from '$lib/domain/times';
 import { pictureMessage } from '$lib/domain/words';
 import type { Channels } from './channels.svelte';
 import type { NodeClock } from './node_clock.svelte';
@@ -12,6 +14,8 @@ import type { Player } from './player.svelte';
 
 /** That a seek led elsewhere is said until the picture is this far on. */
 const LANDED_NEAR_MS = 10_000;
+/** How far around a hole is looked for what is recorded: the node answers for at most a week. */
+const SEARCH_MS = 3 * 86_400_000;
 
 type WatchedPlayer = Pick<
   Player,
@@ -20,6 +24,8 @@ type WatchedPlayer = Pick<
   | 'listed'
   | 'load'
   | 'loaded'
+  | 'moment'
+  | 'neighbour'
   | 'onEnded'
   | 'onTimeline'
   | 'pause'
@@ -29,16 +35,23 @@ type WatchedPlayer = Pick<
   | 'seek'
   | 'seekToLive'
   | 'skip'
+  | 'speed'
   | 'step'
   | 'trouble'
   | 'wall'
 >;
 
+/** What of a place is the picture's. */
+export type WatchedPlace = Pick<Place, 'channel' | 'quality' | 'at'>;
+
 export interface WatchOptions {
-  readonly node: Pick<Node, 'playlistUrl' | 'recordedFrom'>;
+  readonly node: Pick<Node, 'coverage' | 'playlistUrl'>;
   readonly channels: Pick<Channels, 'list'>;
   readonly clock: Pick<NodeClock, 'now'>;
   readonly player: WatchedPlayer;
+  readonly preferences: { readonly zone: Zone };
+  /** Since when the picture has not moved though it should; null when all is well. */
+  readonly stuckSince: () => number | null;
   /** The place changed because somebody chose so: worth a step in the browser's history. */
   readonly onMove: () => void;
 }
@@ -48,8 +61,8 @@ export class Watch {
   following = $state(true);
   private channelName = $state<string | null>(null);
   private qualityName = $state<string | null>(null);
-  /** First recorded moment after a wanted one that is not there. */
-  private nearest = $state<number | null>(null);
+  /** What is recorded around a wanted moment that is not there. */
+  private nearest = $state.raw<Nearest | null>(null);
   /** What was asked for last; null for live. */
   private asked: number | null = null;
   private opened: string | null = null;
@@ -68,6 +81,8 @@ export class Watch {
       channel: this.channel.name,
       quality: this.quality,
       now: this.options.clock.now,
+      zone: this.options.preferences.zone,
+      stuckSince: this.options.stuckSince(),
       wanted: this.following ? null : wall,
       trouble,
       nearest: this.nearest,
@@ -80,19 +95,19 @@ export class Watch {
     options.player.onTimeline = () => this.keepPaused();
   }
 
-  get place(): Place {
-    const at = this.following ? null : (this.options.player.wall ?? this.asked);
+  get place(): WatchedPlace {
+    const at = this.following ? null : (this.options.player.moment ?? this.asked);
     return { channel: this.channel?.name ?? this.channelName, quality: this.quality?.name ?? this.qualityName, at };
   }
 
-  /** Shows a place of the address bar. */
-  open(place: Place): void {
+  /** Shows a place of the address bar; a live one is always played. */
+  open(place: WatchedPlace, playing = true): void {
     this.channelName = place.channel;
     this.qualityName = place.quality;
     this.following = place.at === null;
     this.asked = place.at;
     this.opened = null;
-    this.options.player.playing = true;
+    this.options.player.playing = playing || this.following;
     this.channelsKnown();
   }
 
@@ -113,15 +128,17 @@ export class Watch {
   choose(channel: string, quality: string | null): void {
     const same = channel === this.channel?.name;
     const at = same ? this.place.at : null;
+    const { playing } = this.options.player;
     this.options.player.close();
     this.options.player.wall = null;
-    this.open({ channel, quality, at });
+    this.open({ channel, quality, at }, playing || !same);
     this.options.onMove();
   }
 
   goLive(): void {
     const { player } = this.options;
     player.playing = true;
+    player.speed.set(1);
     this.following = true;
     this.asked = null;
     this.options.onMove();
@@ -143,6 +160,7 @@ export class Watch {
     if (plan.do === 'live') return this.goLive();
     this.following = false;
     this.asked = wall;
+    this.nearest = null;
     if (plan.do === 'seek') player.seek(wall, toward);
     else this.start(plan.source, wall, toward);
   }
@@ -166,8 +184,13 @@ export class Watch {
   }
 
   step(direction: 1 | -1): void {
+    const { player } = this.options;
     this.following = false;
-    this.options.player.step(direction);
+    const at = player.neighbour(direction);
+    const outside = at !== null && player.listed !== null && at < player.listed.first;
+    if (!outside) return player.step(direction);
+    player.pause();
+    this.move(at, 'previous');
   }
 
   toggle(): void {
@@ -179,10 +202,21 @@ export class Watch {
     player.play();
   }
 
+  /** Faster than live there is nothing; whoever is slower falls behind it. */
+  setSpeed(times: number): void {
+    if (this.following && times >= 1) return this.options.player.speed.set(1);
+    this.following = false;
+    this.options.player.speed.set(times);
+  }
+
+  changeSpeed(direction: 1 | -1): void {
+    this.setSpeed(nextSpeed(this.options.player.speed.times, direction));
+  }
+
   /** The moment shown, as text for other tools. */
   get moment(): string {
-    const { wall } = this.options.player;
-    return wall === null ? '' : isoUtc(wall);
+    const { moment } = this.options.player;
+    return moment === null ? '' : isoUtc(moment);
   }
 
   private loadLive(): void {
@@ -221,11 +255,14 @@ export class Watch {
     queueMicrotask(() => this.load(wall));
   }
 
-  /** Looks for what could be shown instead, once a wanted moment turned out not to be recorded. */
-  async findNearest(): Promise<void> {
-    const { wall } = this.options.player;
-    if (wall === null || this.following || this.channel === null || this.quality === null) return;
-    const { name } = this.channel;
-    this.nearest = await this.options.node.recordedFrom(name, this.quality.name, wall).catch(() => null);
+  /** Looks for what is recorded around a moment that turned out not to be. */
+  async findNearest(wanted: number): Promise<void> {
+    const [channel, quality] = [this.channel?.name, this.quality];
+    if (this.following || channel === undefined || quality?.last === undefined || quality.last === null) return;
+    const from = Math.max(quality.first ?? wanted, wanted - SEARCH_MS);
+    const to = Math.min(quality.last, wanted + SEARCH_MS);
+    if (from >= to) return;
+    const answer = await this.options.node.coverage(channel, quality.name, { from, to }).catch(() => null);
+    this.nearest = answer && nearestOf(answer.pieces, wanted);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel, Quality } from '$lib/domain/channels';
+import type { Piece } from '$lib/domain/coverage';
 import type { Source } from '$lib/domain/seeking';
 import { Watch } from './watch.svelte';
 
@@ -20,11 +21,17 @@ function channel(name: string, changes: Partial<Quality> = {}): Channel {
 /** A watch on a player that only writes down what it is told; it shows what it was last sent to. */
 function watching(...channels: Channel[]) {
   const did: string[] = [];
+  const pieces: Piece[] = [];
   const minutes = (wall: number | null) => (wall === null ? 'live' : `${(wall - NEWEST) / minute} min`);
   const player = {
     wall: null as number | null,
+    get moment() {
+      return player.wall;
+    },
     playing: false,
-    trouble: null,
+    trouble: null as { kind: 'empty' } | null,
+    speed: { set: () => undefined },
+    neighbour: (direction: number) => (player.wall === null ? null : player.wall + direction * 40),
     landed: null,
     loaded: null as { url: string; source: Source; engine: never } | null,
     listed: null as { first: number; last: number } | null,
@@ -52,13 +59,18 @@ function watching(...channels: Channel[]) {
   };
   const known = { list: channels as readonly Channel[] | null };
   const watch = new Watch({
-    node: { playlistUrl: (name, quality) => `${name}/${quality}`, recordedFrom: async () => null },
+    node: {
+      playlistUrl: (name, quality) => `${name}/${quality}`,
+      coverage: async (_, __, stretch) => ({ ...stretch, pieces }),
+    },
     channels: known,
     clock: { now: NEWEST },
+    preferences: { zone: 'utc' },
+    stuckSince: () => null,
     player: player as never,
     onMove: () => did.push('moved'),
   });
-  return { watch, player, did };
+  return { watch, player, did, pieces };
 }
 
 const nowhere = { channel: null, quality: null, at: null };
@@ -158,6 +170,36 @@ describe('from live', () => {
     watch.choose('other', 'source');
     expect(did.at(-2)).toBe('load other at -20 min');
   });
+});
+
+test('another quality of a picture that rests is not played', () => {
+  const { watch, player } = watching(channel('demo'));
+  watch.open({ ...nowhere, at: NEWEST - 10 * minute }, false);
+  watch.choose('demo', 'source');
+  expect(player.playing).toBe(false);
+  watch.choose('demo', 'source');
+  watch.goLive();
+  expect(player.playing).toBe(true);
+});
+
+test('a frame before what is loaded loads it', () => {
+  const { watch, player, did } = watching(channel('demo'));
+  watch.open({ ...nowhere, at: NEWEST - 10 * minute });
+  watch.step(-1);
+  player.listed = { first: NEWEST - 10 * minute, last: NEWEST };
+  watch.step(-1);
+  expect(did.slice(1)).toEqual(['step -1', `load demo at ${-10 - 40 / minute} min`]);
+});
+
+test('around a moment that is not recorded, both sides are looked for', async () => {
+  const { watch, player, pieces } = watching(channel('demo'));
+  const at = NEWEST - 10 * minute;
+  pieces.push({ from: at - 5 * minute, to: at - minute, reason: null });
+  pieces.push({ from: at + minute, to: NEWEST, reason: null });
+  watch.open({ ...nowhere, at });
+  player.trouble = { kind: 'empty' };
+  await watch.findNearest(at);
+  expect(watch.message?.offers.map((offer) => offer.at)).toEqual([at - minute - 1000, at + minute]);
 });
 
 test('a bounded playlist that was played to its end is followed by the next', () => {
