@@ -78,9 +78,12 @@ export function newest(length: number, reach: Stretch): Stretch {
   return clamped({ from: to - length, to }, reach);
 }
 
+/** A question is about this much at least: less costs the node as much. */
+const LEAST_ASKED_MS = 32_768;
+
 /** What has to be known for a view: more than it shows, in whole halves of it, so that a small move asks for nothing. */
 export function asked(view: Stretch): Stretch {
-  const step = 2 ** Math.ceil(Math.log2(lengthOf(view) / 2));
+  const step = Math.max(2 ** Math.ceil(Math.log2(lengthOf(view) / 2)), LEAST_ASKED_MS);
   return { from: (Math.floor(view.from / step) - 0.5) * step, to: (Math.ceil(view.to / step) + 0.5) * step };
 }
 

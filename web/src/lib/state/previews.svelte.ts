@@ -13,9 +13,8 @@ export interface PreviewsOptions {
 }
 
 export class Previews {
-  /** The picture of what is wanted, as a URL of this page; null until it is there, and when there is none. */
+  /** The picture of what is wanted, as a URL of this page; while that is waited for, the one before. */
   shown = $state.raw<string | null>(null);
-  /** Still waiting for it. */
   waiting = $state(false);
   private wanted: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,8 +31,9 @@ export class Previews {
     if (url === this.wanted) return;
     this.stop();
     this.wanted = url;
-    this.shown = url === null ? null : this.used(url);
-    this.waiting = url !== null && this.shown === null;
+    const kept = url === null ? null : this.used(url);
+    this.waiting = url !== null && kept === null;
+    if (!this.waiting) this.shown = kept;
     if (url !== null && this.waiting) this.timer = setTimeout(() => void this.load(url), REST_MS);
   }
 
@@ -63,9 +63,7 @@ export class Previews {
     const picture = await this.fetched(url, aborter.signal);
     if (aborter.signal.aborted) return;
     this.waiting = false;
-    if (picture === null) return;
-    this.shown = URL.createObjectURL(picture);
-    this.keep(url, this.shown);
+    this.shown = picture && this.keep(url, URL.createObjectURL(picture));
   }
 
   /** The time alone is shown where there is no picture: why there is none, the picture above says when it is watched. */
@@ -79,12 +77,13 @@ export class Previews {
     }
   }
 
-  private keep(url: string, picture: string): void {
+  private keep(url: string, picture: string): string {
     this.kept.set(url, picture);
     for (const [oldest, old] of this.kept) {
       if (this.kept.size <= MOST_KEPT) break;
       this.kept.delete(oldest);
       URL.revokeObjectURL(old);
     }
+    return picture;
   }
 }

@@ -60,8 +60,19 @@ test('a picture that is there is shown at once, and asked for only once', async 
   expect(said()).toEqual(['1', '2']);
 });
 
+test('the picture before stays while the next is waited for', async () => {
+  const { previews, want } = previewing();
+  await want(1);
+  const first = previews.shown;
+  await want(2, 200);
+  expect([previews.shown, previews.waiting]).toEqual([first, true]);
+  await want(2);
+  expect(previews.shown).not.toBe(first);
+});
+
 test('without a picture the time alone is shown', async () => {
   const { previews, node, want } = previewing();
+  await want(0);
   node.status = 406;
   await want(1);
   expect([previews.shown, previews.waiting]).toEqual([null, false]);

@@ -34,7 +34,7 @@ export class Timeline {
   readonly known = $derived.by(() => this.options.coverage.known);
   /** How long is recorded of all there is; null while some of its holes are not known. */
   readonly recordedMs = $derived.by(() => this.shown && recordedMs(this.known, this.shown));
-  readonly view: TimelineView = new TimelineView(() => this.shown);
+  readonly view: TimelineView = new TimelineView(() => this.reach);
   private channel: string | null = null;
 
   constructor(private readonly options: TimelineOptions) {}

@@ -4,6 +4,8 @@ import { clamped, fitted, newest, opening, panned, revealed, turned, zoomed } fr
 
 /** Playing on moves the playhead by less than this between two looks; more is a seek. In ms. */
 const SEEK_MS = 3000;
+/** As a fraction of the view: less is not seen. */
+const LEAST_MOVE = 1e-5;
 
 export interface Followed {
   readonly playhead: number | null;
@@ -28,7 +30,7 @@ export class TimelineView {
     return this.chosen === null ? opening(reach) : clamped(this.chosen, reach);
   });
 
-  /** @param reach all that is recorded, to the newest of which the holes are known */
+  /** @param reach all that is recorded */
   constructor(private readonly reach: () => Stretch | null) {}
 
   get from(): number | null {
@@ -93,15 +95,21 @@ export class TimelineView {
     if (this.away || (!playing && !sought)) return;
     if (live) this.followLive(view, reach, playhead);
     else if (!contains(view, playhead)) {
-      this.chosen = sought ? revealed(view, playhead, reach) : turned(view, playhead, reach);
+      this.go(view, sought ? revealed(view, playhead, reach) : turned(view, playhead, reach));
     }
   }
 
   private followLive(view: Stretch, reach: Stretch, playhead: number): void {
     if (contains(view, playhead) && contains(view, reach.to)) return;
     const next = newest(lengthOf(view), reach);
-    if (contains(next, playhead)) this.chosen = next;
-    else if (!contains(view, playhead)) this.chosen = turned(view, playhead, reach);
+    if (contains(next, playhead)) this.go(view, next);
+    else if (!contains(view, playhead)) this.go(view, turned(view, playhead, reach));
+  }
+
+  /** Where nothing moves on the screen, nothing is written: what follows the view would be called for ever. */
+  private go(before: Stretch, next: Stretch): void {
+    const moved = Math.abs(next.from - before.from) + Math.abs(next.to - before.to);
+    if (moved > lengthOf(before) * LEAST_MOVE) this.chosen = next;
   }
 
   /** What a zoom by key or button keeps in its place: the playhead, else the newest, else the middle. */

@@ -137,6 +137,17 @@ describe('at live', () => {
   });
 });
 
+test('a playhead that is beyond all that is known moves the view once, not for ever', () => {
+  const { view, at } = viewing(LAST - minute, false);
+  view.zoomTo(LAST - minute, LAST - minute + 1500);
+  at(LAST - minute + 250);
+  at(LAST + 30 * second);
+  const chosen = view.chosen;
+  at(LAST + 30 * second + 10);
+  at(LAST + 30 * second + 20);
+  expect(view.chosen).toBe(chosen);
+});
+
 test('a moment is brought in sight, and another channel begins anew', () => {
   const { view, shown } = viewing(LAST - minute, false);
   view.reveal(LAST - 12 * hour);
