@@ -61,7 +61,7 @@ BAD = [
     (2, ["cut", "demo", *T, "--range", ",".join(T), *STORE, *OUT], "either", "a cut of two kinds of range"),
     (2, ["cut", "demo", "--range", T[0], *STORE, *OUT], "START,END", "half a range"),
     (2, ["cut", "demo", *T, "--kind", "huge", *STORE, *OUT], "no kind of cut", "an unknown kind of cut"),
-    (1, ["cut", "demo", *T, *STORE, *OUT], "not there yet", "a smart cut"),
+    (1, ["cut", "demo", *T, "--kind", "full", *STORE, *OUT], "not there yet", "a full cut"),
     (
         2,
         ["cut", "demo", *T, "--kind", "rough", *STORE, "-o", "OUT.exe"],

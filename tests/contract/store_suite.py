@@ -64,6 +64,7 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "facts": lambda store, channel, quality: store.facts(channel, quality, [HOUR]),
     "shown": lambda store, channel, quality: store.shown(channel, quality, nothing),
     "read": lambda store, channel, quality: store.read(channel, quality, A_SEGMENT),
+    "read_head": lambda store, channel, quality: store.read_head(channel, quality, A_SEGMENT, 9),
     "size_bytes": lambda store, channel, quality: store.size_bytes(channel, quality, [A_SEGMENT]),
     "remove": lambda store, channel, quality: store.remove(channel, quality, A_SEGMENT),
     "remove_hour": lambda store, channel, quality: store.remove_hour(channel, quality, HOUR),
@@ -73,12 +74,14 @@ HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
     "listing": lambda store, hour: store.listing("demo", "source", hour),
     "facts": lambda store, hour: store.facts("demo", "source", [HOUR, hour]),
     "read": lambda store, hour: store.read("demo", "source", replace(A_SEGMENT, hour=hour)),
+    "read_head": lambda store, hour: store.read_head("demo", "source", replace(A_SEGMENT, hour=hour), 9),
     "size_bytes": lambda store, hour: store.size_bytes("demo", "source", [replace(A_SEGMENT, hour=hour)]),
     "remove": lambda store, hour: store.remove("demo", "source", replace(A_SEGMENT, hour=hour)),
     "remove_hour": lambda store, hour: store.remove_hour("demo", "source", hour),
 }
 SEGMENT_CALLS: Mapping[str, Callable[[SegmentStore, Segment], Awaitable[object]]] = {
     "read": lambda store, segment: store.read("demo", "source", segment),
+    "read_head": lambda store, segment: store.read_head("demo", "source", segment, 9),
     "size_bytes": lambda store, segment: store.size_bytes("demo", "source", [segment]),
     "remove": lambda store, segment: store.remove("demo", "source", segment),
 }
@@ -256,6 +259,14 @@ class StoreSuite(WriterSuite):
             place.put("demo", "source", HOUR, segment.name, damaged)
             with pytest.raises(Corrupt, match=segment.name):
                 await store.read("demo", "source", segment)
+
+    async def test_a_head_is_the_first_bytes_or_all_if_there_are_fewer(self, store: SegmentStore) -> None:
+        segment = await keep_one(store, b"0123456789")
+
+        assert await store.read_head("demo", "source", segment, 4) == b"0123"
+        assert await store.read_head("demo", "source", segment, 40) == b"0123456789"
+        with pytest.raises(NotFound):
+            await store.read_head("demo", "480p", segment, 4)
 
     async def test_what_is_not_here_is_not_found(self, store: SegmentStore) -> None:
         with pytest.raises(NotFound, match="gone"):

@@ -11,6 +11,8 @@ import typer
 from prometheus_client import CollectorRegistry
 from starlette.routing import Mount, Route
 
+from longtake.adapters.media.processed import ProcessedMedia
+from longtake.adapters.media.workers import MediaWorkers
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.app.config import load_settings
@@ -19,7 +21,10 @@ from longtake.app.schema import as_markdown, sections
 from longtake.app.wiring.serve import web_routes
 from longtake.cli.main import app
 from longtake.kit.clock import SystemClock
+from longtake.services.cutting.frame_times import StoredFrameTimes
+from longtake.services.cutting.insides import Insides
 from longtake.services.serve.api import Api
+from longtake.services.serve.frame_times import FrameTimesApi
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -60,11 +65,15 @@ async def _nothing_said() -> list[ServiceStatus]:
 
 
 def test_every_route_is_described(tmp_path: Path) -> None:
-    store = DiskStore(tmp_path)
-    routes = web_routes(load_settings(None, base=tmp_path), store, CollectorRegistry())
+    store, settings = DiskStore(tmp_path), load_settings(None, base=tmp_path)
+    idle = MediaWorkers(warm=0, at_most=1, nice=0)
+    media = ProcessedMedia(store.layout.quality, cutters=idle, painters=idle)
+    insides = Insides(store)
+    routes = web_routes(settings, store, media, insides, CollectorRegistry())
     store.close()
-    api = Api(store, _nothing_said, SystemClock()).router()
-    paths = [route.path for route in [*routes, *api.routes] if isinstance(route, Route)]
+    api = Api(store, _nothing_said, SystemClock()).router().routes
+    frames = FrameTimesApi(store, StoredFrameTimes(store, insides)).router().routes
+    paths = [route.path for route in [*routes, *api, *frames] if isinstance(route, Route)]
     assert all(isinstance(route, Route | Mount) for route in routes)
     text = (DOCS / "http-api.md").read_text()
     for path in paths:

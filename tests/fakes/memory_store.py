@@ -108,6 +108,10 @@ class MemoryStore:
             raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
         return content
 
+    async def read_head(self, channel: str, quality: str, segment: Segment, size_bytes: int) -> bytes:
+        """See ``SegmentStore``."""
+        return self._content(channel, quality, segment)[:size_bytes]
+
     async def size_bytes(self, channel: str, quality: str, segments: Sequence[Segment]) -> int:
         """See ``SegmentStore``."""
         self._hours(channel, quality)

@@ -17,6 +17,7 @@ from longtake.adapters.web.server import run_server
 from longtake.app.config import load_settings
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.wiring.demo import free_port
+from longtake.app.wiring.media import opened_media
 from longtake.app.wiring.serve import web_app
 
 
@@ -46,16 +47,18 @@ async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
     )
     settings.store.dir.mkdir(exist_ok=True)
     store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
-    app = web_app(settings, store, CollectorRegistry())
-    server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
     try:
-        async with aiohttp.ClientSession() as session:
-            node = WebNode(f"http://{settings.serve.listen}", store, session)
-            await _until_up(node)
-            yield node
+        async with opened_media(settings, store) as media, aiohttp.ClientSession() as session:
+            app = web_app(settings, store, media, CollectorRegistry())
+            server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
+            try:
+                node = WebNode(f"http://{settings.serve.listen}", store, session)
+                await _until_up(node)
+                yield node
+            finally:
+                server.cancel()
+                await asyncio.gather(server, return_exceptions=True)
     finally:
-        server.cancel()
-        await asyncio.gather(server, return_exceptions=True)
         store.close()
 
 

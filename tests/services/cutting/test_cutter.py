@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from tests.builders import us
 from tests.fakes.memory_store import MemoryStore
 
+from longtake.adapters.media.processed import ProcessedMedia
+from longtake.adapters.media.workers import MediaWorkers
 from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest
 from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound, Unsupported
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import SECOND_US
 from longtake.services.cutting.cutter import Cutter
+from longtake.services.cutting.insides import Insides
 
 
 def put(store: MemoryStore, index: int, container: Container | None = None) -> Segment:
@@ -47,8 +51,15 @@ def request(
     )
 
 
+def a_cutter(store: MemoryStore) -> Cutter:
+    """With media workers that are never asked for anything here."""
+    cutters, painters = (MediaWorkers(warm=0, at_most=1, nice=0) for _ in range(2))
+    media = ProcessedMedia(lambda channel, quality: Path(), cutters=cutters, painters=painters)
+    return Cutter(store, media, Insides(store))
+
+
 async def cut(store: MemoryStore, wanted: CutRequest) -> bytes:
-    cutter = Cutter(store)
+    cutter = a_cutter(store)
     plan = await cutter.plan("demo", "source", wanted)
     async with aclosing(cutter.stream("demo", "source", plan)) as chunks:
         content = b"".join([chunk async for chunk in chunks])
@@ -72,13 +83,13 @@ async def test_a_rough_cut_is_the_files_one_after_the_other(store: MemoryStore) 
 
 
 async def test_what_cannot_be_cut_is_said_before_anything_is_read(store: MemoryStore) -> None:
-    cutter = Cutter(store)
-    for wanted in (request(kind=CutKind.SMART), request(container=CutContainer.MP4)):
+    cutter = a_cutter(store)
+    for wanted in (request(kind=CutKind.FULL), request(container=CutContainer.MP4)):
         with pytest.raises(Unsupported):
             await cutter.plan("nobody", "source", wanted)
     with pytest.raises(NotFound, match="nobody/source"):
         await cutter.plan("nobody", "source", request())
-    with pytest.raises(NotFound, match="between"):
+    with pytest.raises(Incomplete, match="between"):
         await cutter.plan("demo", "source", request(("06:00:00", "06:00:01")))
     with pytest.raises(Incomplete):
         await cutter.plan("demo", "source", request(("04:00:00", "04:00:10")))
@@ -88,7 +99,7 @@ async def test_what_cannot_be_cut_is_said_before_anything_is_read(store: MemoryS
 
 
 async def test_a_damaged_file_ends_the_stream_before_its_first_byte(store: MemoryStore) -> None:
-    cutter = Cutter(store)
+    cutter = a_cutter(store)
     plan = await cutter.plan("demo", "source", request())
     damaged = plan.segments[1]
     store.disk.put("demo", "source", damaged.hour, damaged.name, b"rubbish")
@@ -104,7 +115,7 @@ async def test_fragmented_mp4_is_refused_with_its_reason(first: Container | None
     put(store, 0, first)
     put(store, 1, Container.FMP4)
     with pytest.raises(Unsupported, match="fragmented MP4"):
-        await Cutter(store).plan("demo", "source", request(("04:00:00", "04:00:04")))
+        await a_cutter(store).plan("demo", "source", request(("04:00:00", "04:00:04")))
 
 
 async def test_what_facts_call_transport_stream_is_cut() -> None:

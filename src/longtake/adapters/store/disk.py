@@ -133,12 +133,12 @@ class DiskStore:
         """See ``SegmentStore``."""
         return await self._in_thread(self._read, self._file(channel, quality, segment), segment)
 
+    async def read_head(self, channel: str, quality: str, segment: Segment, size_bytes: int) -> bytes:
+        """See ``SegmentStore``."""
+        return await self._in_thread(_read_bytes, self._file(channel, quality, segment), segment, size_bytes)
+
     def _read(self, path: Path, segment: Segment) -> bytes:
-        with disk_trouble("read a segment"):
-            try:
-                content = path.read_bytes()
-            except FileNotFoundError as error:
-                raise NotFound(f"segment {segment.name} is gone") from error
+        content = _read_bytes(path, segment)
         if hashlib.sha256(content).digest() != segment.digest:
             raise Corrupt(f"segment {segment.path} is not what its name says: the file is damaged")
         return content
@@ -277,3 +277,12 @@ def _size_or_zero(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def _read_bytes(path: Path, segment: Segment, size_bytes: int = -1) -> bytes:
+    with disk_trouble("read a segment"):
+        try:
+            with path.open("rb") as file:
+                return file.read(size_bytes)
+        except FileNotFoundError as error:
+            raise NotFound(f"segment {segment.name} is gone") from error

@@ -112,6 +112,10 @@ class SegmentStore(Protocol):
         """The content, checked against its hash. Raises NotFound, Corrupt, StoreUnavailable."""
         ...
 
+    async def read_head(self, channel: str, quality: str, segment: Segment, size_bytes: int) -> bytes:
+        """At most so many first bytes of the content, unchecked. Raises NotFound, StoreUnavailable."""
+        ...
+
     async def size_bytes(self, channel: str, quality: str, segments: Sequence[Segment]) -> int:
         """How big the files are together, in one go. Raises NotFound, StoreUnavailable."""
         ...

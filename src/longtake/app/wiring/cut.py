@@ -9,61 +9,109 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
+from longtake.adapters.media.interface import CutReport
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.settings import Settings
+from longtake.app.wiring.media import opened_media
 from longtake.app.wiring.stores import opened_store
-from longtake.core.cutting import CutRequest, RoughPlan
-from longtake.core.times import format_us
+from longtake.core.cutting import CutRequest, RoughPlan, SmartPlan
+from longtake.core.times import SECOND_US, format_us
 from longtake.kit.files import DurableFile, SystemFileOps
 from longtake.services.cutting.cutter import Cutter
+from longtake.services.cutting.insides import Insides
 
 
 async def write_cut(
     settings: Settings, channel: str, quality: str, request: CutRequest, output: Path, report: Path | None
 ) -> None:
     """Cuts, with progress on a terminal. Raises Unsupported, NotFound, Incomplete, Corrupt, StoreUnavailable."""
+    temp = output.with_name(f".{output.name}.{os.getpid()}.temp")
     with opened_store(settings) as store:
-        cutter = Cutter(store)
-        plan = await cutter.plan(channel, quality, request)
-        file = DurableFile(output.with_name(f".{output.name}.{os.getpid()}.temp"), SystemFileOps())
-        try:
-            with _progress(len(plan.segments)) as advance:
-                async with aclosing(cutter.stream(channel, quality, plan)) as contents:
-                    async for content in contents:
-                        with disk_trouble(f"write {output}"):
-                            await asyncio.to_thread(file.write, [content])
-                        advance()
-            with disk_trouble(f"write {output}"):
-                await asyncio.to_thread(file.commit, output)
-        except BaseException:
-            file.discard()
-            raise
+        async with opened_media(settings, store, warm=0) as media:
+            cutter = Cutter(store, media, Insides(store))
+            plan = await cutter.plan(channel, quality, request)
+            file = DurableFile(temp, SystemFileOps())
+            done: CutReport | None = None
+            try:
+                with disk_trouble(f"write {output}"):
+                    file.write(())
+                if isinstance(plan, SmartPlan):
+                    done = await _write_smart(cutter, channel, quality, plan, temp)
+                else:
+                    await _write_rough(cutter, channel, quality, plan, file)
+                with disk_trouble(f"write {output}"):
+                    await asyncio.to_thread(file.commit, output)
+            except BaseException:
+                file.discard()
+                raise
     if report is not None:
         with disk_trouble(f"write {report}"):
-            report.write_text(json.dumps(_report(plan, file.size_bytes), indent=2) + "\n")
+            report.write_text(json.dumps(_report(plan, done, output), indent=2) + "\n")
+
+
+async def _write_smart(cutter: Cutter, channel: str, quality: str, plan: SmartPlan, temp: Path) -> CutReport:
+    """The worker writes; what it did is synced by the file's commit, which is the same file."""
+    with _progress(plan.frames) as progress:
+        return await cutter.smart_cut_to(channel, quality, plan, temp, progress)
+
+
+async def _write_rough(
+    cutter: Cutter, channel: str, quality: str, plan: RoughPlan, file: DurableFile
+) -> None:
+    with _progress(len(plan.segments)) as progress:
+        done = 0
+        async with aclosing(cutter.stream(channel, quality, plan)) as contents:
+            async for content in contents:
+                with disk_trouble("write the cut"):
+                    await asyncio.to_thread(file.write, [content])
+                done += 1
+                progress(done)
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, nothing elsewhere; to be advanced ``total`` times."""
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere; hears how many of ``total`` are done."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("cutting", total=total)
-        yield lambda: progress.advance(task)
+        yield lambda done: progress.update(task, completed=done)
 
 
-def _report(plan: RoughPlan, size_bytes: int) -> dict[str, object]:
+def _report(plan: RoughPlan | SmartPlan, done: CutReport | None, output: Path) -> dict[str, object]:
     return {
-        "kind": "rough",
-        "start": format_us(plan.segments[0].start_us),
-        "end": format_us(plan.segments[-1].end_us),
-        "size_bytes": size_bytes,
+        **(_rough_report(plan) if isinstance(plan, RoughPlan) else _smart_report(plan, done)),
+        "size_bytes": output.stat().st_size,
         "segments": [segment.path for segment in plan.segments],
         "holes": [
             {"start": format_us(gap.start_us), "end": format_us(gap.end_us), "reason": gap.reason.value}
             for gap in plan.gaps
         ],
     }
+
+
+def _rough_report(plan: RoughPlan) -> dict[str, object]:
+    return {
+        "kind": "rough",
+        "start": format_us(plan.segments[0].start_us),
+        "end": format_us(plan.segments[-1].end_us),
+    }
+
+
+def _smart_report(plan: SmartPlan, done: CutReport | None) -> dict[str, object]:
+    """``first_frame`` and ``last_frame`` are the times of the frames that the cut begins and ends with."""
+    report: dict[str, object] = {
+        "kind": "smart",
+        "first_frame": format_us(plan.runs[0].first_us),
+        "last_frame": format_us(plan.runs[-1].last_us),
+    }
+    if done is not None:
+        report |= {
+            "frames": done.frames,
+            "frames_coded_anew": done.frames_coded_anew,
+            "joints": done.joints,
+            "duration_s": done.duration_us / SECOND_US,
+        }
+    return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from longtake.adapters.media.interface import Media
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
 from longtake.adapters.store.status_files import read_status
@@ -18,13 +20,18 @@ from longtake.adapters.web.server import run_server
 from longtake.app.addresses import check_address
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings, host_and_port
+from longtake.app.wiring.media import opened_media
 from longtake.app.wiring.stores import opened_store
-from longtake.core.times import SECOND_US
 from longtake.kit.clock import SystemClock
 from longtake.services.cutting.cutter import Cutter
+from longtake.services.cutting.frame_times import StoredFrameTimes
+from longtake.services.cutting.insides import Insides
+from longtake.services.cutting.pictures import StoredPictures
 from longtake.services.serve.api import Api
 from longtake.services.serve.cuts import Cuts
 from longtake.services.serve.files import StoredFiles
+from longtake.services.serve.frame_times import FrameTimesApi
+from longtake.services.serve.frames import Frames
 from longtake.services.serve.listings import Listings
 from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.pages import Pages
@@ -49,21 +56,27 @@ async def serve(settings: Settings) -> None:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     with opened_store(settings) as store:
-        app = web_app(settings, store, registry)
-        details = {"listen": settings.serve.listen}
-        await run_with_status(run_server(app, host, port), settings.store.dir, "serve", lambda: details)
+        async with opened_media(settings, store) as media:
+            app = web_app(settings, store, media, registry)
+            details = {"listen": settings.serve.listen}
+            await run_with_status(run_server(app, host, port), settings.store.dir, "serve", lambda: details)
 
 
-def web_app(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> ASGIApp:
+def web_app(settings: Settings, store: SegmentStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
+    insides = Insides(store)
     api = Api(store, lambda: asyncio.to_thread(read_status, settings.store.dir), SystemClock())
-    return build_app([api.router()], web_routes(settings, store, registry), registry)
+    frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
+    routes = web_routes(settings, store, media, insides, registry)
+    return build_app([api.router(), frame_times.router()], routes, registry)
 
 
-def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> list[BaseRoute]:
+def web_routes(
+    settings: Settings, store: SegmentStore, media: Media, insides: Insides, registry: CollectorRegistry
+) -> list[BaseRoute]:
     """All routes but the API's, in the order in which they are tried; the pages' come last."""
     clock = SystemClock()
-    cutoff_us = round(settings.serve.recent_cutoff.total_seconds() * SECOND_US)
+    cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [
         *Listings(store).routes(),
@@ -71,11 +84,19 @@ def web_routes(settings: Settings, store: SegmentStore, registry: CollectorRegis
         *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(
             store,
-            Cutter(store),
+            Cutter(store, media, insides),
             registry,
             at_once=settings.serve.cuts_at_once,
             longest=settings.serve.longest_cut,
             patience=settings.serve.stalled_after,
+        ).routes(),
+        *Frames(
+            store,
+            StoredPictures(store, media, insides),
+            registry,
+            clock,
+            at_once=settings.serve.pictures_at_once,
+            recent_cutoff=settings.serve.recent_cutoff,
         ).routes(),
         *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
         *Pages(PAGES).routes(),

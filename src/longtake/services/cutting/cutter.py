@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 
+from longtake.adapters.media.interface import CutReport, Media
 from longtake.adapters.store.interface import SegmentStore
-from longtake.core.cutting import CutRequest, RoughPlan, check_joinable, check_supported, plan_rough
+from longtake.core.cutting import (
+    CutKind,
+    CutRange,
+    CutRequest,
+    RoughPlan,
+    SmartPlan,
+    check_supported,
+    plan_smart,
+)
 from longtake.core.errors import NotFound
+from longtake.core.frames import minute_start_us
+from longtake.core.timeline import Timeline
+from longtake.core.times import SECOND_US
+from longtake.services.cutting.insides import Insides
+from longtake.services.cutting.rough import RoughCuts
+
+Plan = RoughPlan | SmartPlan
+
+LOOK_BACK_US = 12 * SECOND_US
+"""Keyframes are this close together, or a picture cannot be decoded."""
+LOOK_ON_US = 4 * SECOND_US
+"""In the segments so far behind a range may lie some of its sound."""
 
 
 class Cutter:
     """Cuts of one store."""
 
-    def __init__(self, store: SegmentStore) -> None:
+    def __init__(self, store: SegmentStore, media: Media, insides: Insides) -> None:
         self._store = store
+        self._media = media
+        self._insides = insides
+        self._rough = RoughCuts(store)
 
-    async def plan(self, channel: str, quality: str, request: CutRequest) -> RoughPlan:
-        """What the cut is made of. Raises Unsupported, NotFound, Incomplete, InvalidName, StoreUnavailable."""
+    async def plan(self, channel: str, quality: str, request: CutRequest) -> Plan:
+        """What the cut is made of. Raises Unsupported, NotFound, Incomplete, Corrupt, InvalidName, StoreUnavailable."""
         check_supported(request)
         if not await self._store.hours(channel, quality):
             raise NotFound(f"nothing of {channel}/{quality} is recorded")
-        plan = plan_rough(
-            request,
-            [
-                await self._store.timeline(channel, quality, start_us=span.start_us, end_us=span.end_us)
-                for span in request.ranges
-            ],
+        if request.kind is CutKind.ROUGH:
+            return await self._rough.plan(channel, quality, request)
+        timelines = [await self._around(channel, quality, span) for span in request.ranges]
+        among = [segment for timeline in timelines for segment in timeline.segments]
+        return await self._insides.plan(
+            channel, quality, among, lambda known: plan_smart(request, timelines, known)
         )
-        hours = sorted({segment.hour for segment in plan.segments})
-        check_joinable(plan, await self._store.facts(channel, quality, hours))
-        return plan
 
-    async def size_bytes(self, channel: str, quality: str, plan: RoughPlan) -> int:
-        """How long the stream will be. Raises NotFound, StoreUnavailable."""
-        return await self._store.size_bytes(channel, quality, plan.segments)
+    async def size_bytes(self, channel: str, quality: str, plan: Plan) -> int | None:
+        """How long the stream will be; None if that shows only at its end. Raises NotFound, StoreUnavailable."""
+        if isinstance(plan, SmartPlan):
+            return None
+        return await self._rough.size_bytes(channel, quality, plan)
 
-    async def stream(self, channel: str, quality: str, plan: RoughPlan) -> AsyncGenerator[bytes, None]:
-        """The files one after the other, each checked against its hash before a byte of it goes out.
+    def stream(self, channel: str, quality: str, plan: Plan) -> AsyncGenerator[bytes, None]:
+        """The bytes of the cut. It may raise midway what ``Media`` raises; then what came is no whole cut."""
+        if isinstance(plan, SmartPlan):
+            return self._media.smart_cut(channel, quality, plan)
+        return self._rough.stream(channel, quality, plan)
 
-        Raises NotFound, Corrupt, StoreUnavailable, also midway.
-        """
-        for segment in plan.segments:
-            yield await self._store.read(channel, quality, segment)
+    async def smart_cut_to(
+        self,
+        channel: str,
+        quality: str,
+        plan: SmartPlan,
+        path: Path,
+        on_frames: Callable[[int], None],
+    ) -> CutReport:
+        """A smart cut into a new file, with its index in front. Raises what ``Media`` raises."""
+        return await self._media.smart_cut_to(channel, quality, plan, path, on_frames)
+
+    async def _around(self, channel: str, quality: str, span: CutRange) -> Timeline:
+        begin_us = span.start_us - LOOK_BACK_US
+        return await self._store.timeline(
+            channel, quality, start_us=max(0, minute_start_us(begin_us)), end_us=span.end_us + LOOK_ON_US
+        )

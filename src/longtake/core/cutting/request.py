@@ -1,23 +1,14 @@
-"""What a cut is: the request as asked, checked, and the plan that an adapter carries out.
-
-``rough`` is here: the whole files that touch each range, one after the other. ``smart``, ``full`` and ``archive`` are
-known by name, so that a request is understood and refused honestly until they come.
-"""
+"""A cut as it is asked for, checked: ranges of time, how exact, into what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from longtake.core.errors import Incomplete, InvalidInput, InvalidTime, NotFound, Unsupported
-from longtake.core.facts import Container, SegmentFacts
-from longtake.core.segments import Segment
-from longtake.core.timeline import Gap, Timeline
+from longtake.core.errors import InvalidInput, InvalidTime, Unsupported
 from longtake.core.times import SECOND_US, format_us, to_us
-
-_SHOWN_GAPS = 5
 
 
 class CutKind(StrEnum):
@@ -42,6 +33,10 @@ class CutContainer(StrEnum):
     WEBM = "webm"
 
 
+_SUPPORTED = {
+    CutKind.SMART: (CutContainer.MP4, CutContainer.TS),
+    CutKind.ROUGH: (CutContainer.TS,),
+}
 _ALIASES = {"fast": CutKind.SMART, "mpegts": CutKind.FULL, "webm": CutKind.FULL}
 
 
@@ -84,14 +79,6 @@ class CutRequest:
             raise InvalidInput(
                 f"{len(self.transitions)} transitions for {len(self.ranges)} ranges: there is at most one between two ranges"
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoughPlan:
-    """Whole files to be sent one after the other, and the holes that were accepted."""
-
-    segments: tuple[Segment, ...]
-    gaps: tuple[Gap, ...]
 
 
 def parse_kind(text: str) -> CutKind:
@@ -138,57 +125,13 @@ def parse_transition(text: str) -> Transition | None:
 
 def check_supported(request: CutRequest) -> None:
     """Raises Unsupported for what this version cannot cut, saying what it can."""
-    if request.kind is not CutKind.ROUGH:
+    containers = _SUPPORTED.get(request.kind)
+    if containers is None:
+        raise Unsupported(f"{request.kind} cuts are not there yet; ask for a {' or '.join(_SUPPORTED)} one")
+    if request.container not in containers:
+        can = " or ".join(f".{container}" for container in containers)
         raise Unsupported(
-            f"{request.kind} cuts are not there yet; ask for a rough one, which has whole segments"
+            f"a {request.kind} cut is {can}: end the name so instead of in .{request.container}"
         )
-    if request.container is not CutContainer.TS:
-        raise Unsupported(f"a rough cut is MPEG-TS: end the name in .ts instead of .{request.container}")
-
-
-def plan_rough(request: CutRequest, timelines: Sequence[Timeline]) -> RoughPlan:
-    """The files of each range, as their timelines have them; ``timelines`` are parallel to ``request.ranges``.
-
-    Raises Incomplete if there are holes and none are allowed, NotFound if a range has nothing at all.
-    """
-    for wanted, timeline in zip(request.ranges, timelines, strict=True):
-        if not timeline.segments:
-            raise NotFound(
-                f"nothing is recorded between {format_us(wanted.start_us)} and {format_us(wanted.end_us)}"
-            )
-    gaps = tuple(gap for timeline in timelines for gap in timeline.gaps)
-    if gaps and not request.allow_holes:
-        raise Incomplete(f"there are holes: {describe_gaps(gaps)}; allow holes to cut all the same")
-    return RoughPlan(
-        segments=tuple(segment for timeline in timelines for segment in timeline.segments),
-        gaps=gaps,
-    )
-
-
-def check_joinable(plan: RoughPlan, facts: Mapping[str, SegmentFacts]) -> None:
-    """Raises Unsupported if the plan's files, one after the other, are no file that can be played.
-
-    MPEG-TS can be joined so. Fragmented MP4 cannot: each file begins with an init section of its own. Where facts say
-    nothing a segment is like the one before it.
-    """
-    if any(
-        known.container is Container.FMP4
-        for segment in plan.segments
-        if (known := facts.get(segment.name)) is not None
-    ):
-        raise Unsupported(
-            "this was recorded as fragmented MP4, whose files do not make one file by standing one after the other; "
-            "its playlists can be played, cuts of it are not there yet"
-        )
-
-
-def describe_gaps(gaps: Iterable[Gap]) -> str:
-    """``not recorded from … to … (8.0 s)``, the first few of them."""
-    listed = list(gaps)
-    shown = [
-        f"{gap.reason} from {format_us(gap.start_us, digits=3)} to {format_us(gap.end_us, digits=3)}"
-        f" ({(gap.end_us - gap.start_us) / SECOND_US:.1f} s)"
-        for gap in listed[:_SHOWN_GAPS]
-    ]
-    rest = len(listed) - len(shown)
-    return "; ".join(shown) + (f"; and {rest} more" if rest else "")
+    if any(request.transitions):
+        raise Unsupported("transitions are not there yet; leave them empty for hard cuts")

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import a_run, a_segment, a_timeline, quick, us
+from tests.builders import quick, us
 
 from longtake.core.cutting import (
     CutContainer,
@@ -14,16 +14,12 @@ from longtake.core.cutting import (
     CutRequest,
     Transition,
     check_supported,
-    describe_gaps,
     parse_container,
     parse_kind,
     parse_range,
     parse_transition,
-    plan_rough,
 )
-from longtake.core.errors import Incomplete, InvalidInput, InvalidTime, NotFound, Unsupported
-from longtake.core.segments import Segment
-from longtake.core.timeline import Gap, GapReason, Timeline
+from longtake.core.errors import InvalidInput, InvalidTime, Unsupported
 from longtake.core.times import parse_time, parse_utc_time
 
 
@@ -168,93 +164,6 @@ def test_too_many_transitions_are_refused(transition: Transition | None) -> None
         a_request(a_range(), transitions=(transition,))
 
 
-def test_a_rough_cut_is_supported() -> None:
-    check_supported(a_request(kind=CutKind.ROUGH))
-
-
-@pytest.mark.parametrize("kind", [CutKind.SMART, CutKind.FULL, CutKind.ARCHIVE])
-def test_other_kinds_are_refused_with_what_there_is(kind: CutKind) -> None:
-    with pytest.raises(Unsupported, match=f"{kind} cuts are not there yet; ask for a rough one"):
-        check_supported(a_request(kind=kind))
-
-
-@pytest.mark.parametrize("container", [CutContainer.MP4, CutContainer.MKV, CutContainer.WEBM])
-def test_a_rough_cut_in_another_container_is_refused(container: CutContainer) -> None:
-    with pytest.raises(Unsupported, match=rf"end the name in \.ts instead of \.{container}"):
-        check_supported(a_request(container=container))
-
-
-def timeline_of(span: CutRange, *segments: Segment) -> Timeline:
-    return a_timeline(*segments, start=span.start_us, end=span.end_us)
-
-
-def test_a_plan_has_the_whole_files_of_each_range_in_the_order_asked_for() -> None:
-    run = a_run(count=6)
-    later, earlier = a_range("04:00:08", "04:00:10"), a_range("04:00:01", "04:00:03")
-    plan = plan_rough(a_request(later, earlier), [timeline_of(later, *run), timeline_of(earlier, *run)])
-    assert plan.segments == (run[4], run[0], run[1])
-    assert plan.gaps == ()
-
-
-def test_a_file_that_two_ranges_touch_is_there_twice() -> None:
-    (segment,) = a_run(count=1)
-    spans = a_range("04:00:00", "04:00:01"), a_range("04:00:01", "04:00:02")
-    plan = plan_rough(a_request(*spans), [timeline_of(span, segment) for span in spans])
-    assert plan.segments == (segment, segment)
-
-
-HOLES: dict[str, tuple[list[Segment], str]] = {
-    "a hole between": (
-        [a_segment("04:00:00"), a_segment("04:00:04")],
-        "not recorded from 2024-11-09T04:00:02.000Z to 2024-11-09T04:00:04.000Z (2.0 s)",
-    ),
-    "a hole at the end": (a_run(count=2), "to 2024-11-09T04:00:06.000Z (2.0 s)"),
-    "a doubtful segment": (
-        [*a_run(count=2), a_segment("04:00:04", type="suspect")],
-        "recorded, but doubtful from 2024-11-09T04:00:04.000Z",
-    ),
-    "a partial segment": ([*a_run(count=2), a_segment("04:00:04", type="partial")], "recorded in part from"),
-}
-
-
-@pytest.mark.parametrize(("segments", "words"), HOLES.values(), ids=HOLES.keys())
-def test_holes_are_refused_or_accepted_by_name(segments: list[Segment], words: str) -> None:
-    timeline = timeline_of(a_range(), *segments)
-    with pytest.raises(Incomplete, match="allow holes to cut all the same") as caught:
-        plan_rough(a_request(), [timeline])
-    assert words in str(caught.value)
-    plan = plan_rough(a_request(allow_holes=True), [timeline])
-    assert plan.segments == tuple(segments)
-    assert plan.gaps == timeline.gaps
-
-
-@pytest.mark.parametrize("allow_holes", [False, True])
-def test_a_range_with_nothing_at_all_is_not_found(allow_holes: bool) -> None:
-    spans = a_range(), a_range("05:00:00", "05:00:02")
-    timelines = [timeline_of(span, *a_run()) for span in spans]
-    with pytest.raises(NotFound) as caught:
-        plan_rough(a_request(*spans, allow_holes=allow_holes), timelines)
-    assert "between 2024-11-09T05:00:00.000000Z and 2024-11-09T05:00:02.000000Z" in str(caught.value)
-
-
-def test_a_timeline_too_few_is_a_mistake() -> None:
-    with pytest.raises(ValueError):
-        plan_rough(a_request(a_range(), a_range()), [timeline_of(a_range(), *a_run())])
-
-
-def test_only_the_first_gaps_are_described() -> None:
-    gaps = [
-        Gap(start_us=us(f"04:{minute:02}:00"), end_us=us(f"04:{minute:02}:08.04"), reason=GapReason.MISSING)
-        for minute in range(8)
-    ]
-    words = describe_gaps(iter(gaps)).split("; ")
-    assert words[0] == "not recorded from 2024-11-09T04:00:00.000Z to 2024-11-09T04:00:08.040Z (8.0 s)"
-    assert len(words) == 6
-    assert words[-1] == "and 3 more"
-    assert "more" not in describe_gaps(gaps[:5])
-    assert describe_gaps([]) == ""
-
-
 def test_a_range_is_two_times_with_a_comma_between() -> None:
     text = "2024-11-09T05:00:00+01:00,2024-11-09T04:00:06Z"
     assert parse_range(text, parse_time) == a_range("04:00:00", "04:00:06")
@@ -266,3 +175,28 @@ def test_a_range_is_two_times_with_a_comma_between() -> None:
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_range(text, parse_time)
+
+
+SUPPORTED = [
+    (CutKind.ROUGH, CutContainer.TS),
+    (CutKind.SMART, CutContainer.TS),
+    (CutKind.SMART, CutContainer.MP4),
+]
+
+
+@pytest.mark.parametrize("kind", CutKind)
+@pytest.mark.parametrize("container", CutContainer)
+def test_what_cannot_be_cut_is_refused_with_what_there_is(kind: CutKind, container: CutContainer) -> None:
+    wanted = a_request(kind=kind, container=container)
+    if (kind, container) in SUPPORTED:
+        check_supported(wanted)
+    else:
+        with pytest.raises(Unsupported, match=r"smart or rough|end the name"):
+            check_supported(wanted)
+
+
+def test_transitions_are_refused_but_not_places_for_them() -> None:
+    ranges = a_range(), a_range()
+    check_supported(a_request(*ranges, transitions=(None,)))
+    with pytest.raises(Unsupported, match="leave them empty"):
+        check_supported(a_request(*ranges, transitions=(Transition(name="fade", duration_us=1),)))

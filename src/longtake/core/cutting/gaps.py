@@ -1,0 +1,61 @@
+"""Holes in what is to be cut: refused unless allowed, and then named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from longtake.core.cutting.request import CutRange, CutRequest
+from longtake.core.errors import Incomplete
+from longtake.core.segments import Segment
+from longtake.core.timeline import JOIN_GAP_US, Gap, Timeline
+from longtake.core.times import SECOND_US, format_us
+
+_SHOWN_GAPS = 5
+
+
+def accepted_gaps(request: CutRequest, timelines: Sequence[Timeline]) -> tuple[Gap, ...]:
+    """The holes of the ranges; ``timelines`` are parallel to ``request.ranges``, and may reach further at both ends.
+
+    Raises Incomplete if a range has nothing at all, or if there are holes and none are allowed.
+    """
+    gaps: list[Gap] = []
+    for wanted, timeline in zip(request.ranges, timelines, strict=True):
+        if not any(_touches(segment, wanted) for segment in timeline.segments):
+            raise nothing_recorded(wanted)
+        gaps += _within(timeline, wanted)
+    if gaps and not request.allow_holes:
+        raise Incomplete(f"there are holes: {describe_gaps(gaps)}; allow holes to cut all the same")
+    return tuple(gaps)
+
+
+def _touches(segment: Segment, wanted: CutRange) -> bool:
+    return segment.start_us < wanted.end_us and segment.end_us > wanted.start_us
+
+
+def _within(timeline: Timeline, wanted: CutRange) -> Iterator[Gap]:
+    """What is left of the holes in the range, but for slivers at its ends that are none by themselves."""
+    for gap in timeline.gaps:
+        start_us, end_us = max(gap.start_us, wanted.start_us), min(gap.end_us, wanted.end_us)
+        whole = start_us == gap.start_us and end_us == gap.end_us
+        if end_us - start_us > (0 if whole else JOIN_GAP_US):
+            yield replace(gap, start_us=start_us, end_us=end_us)
+
+
+def nothing_recorded(wanted: CutRange) -> Incomplete:
+    """What is said of a range in which there is nothing."""
+    return Incomplete(
+        f"nothing is recorded between {format_us(wanted.start_us)} and {format_us(wanted.end_us)}"
+    )
+
+
+def describe_gaps(gaps: Iterable[Gap]) -> str:
+    """``not recorded from … to … (8.0 s)``, the first few of them."""
+    listed = list(gaps)
+    shown = [
+        f"{gap.reason} from {format_us(gap.start_us, digits=3)} to {format_us(gap.end_us, digits=3)}"
+        f" ({(gap.end_us - gap.start_us) / SECOND_US:.1f} s)"
+        for gap in listed[:_SHOWN_GAPS]
+    ]
+    rest = len(listed) - len(shown)
+    return "; ".join(shown) + (f"; and {rest} more" if rest else "")

@@ -1,0 +1,86 @@
+"""A whole segment, taken apart: its packets, its program, its coded pictures and its sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longtake.core.errors import NotUnderstood
+from longtake.core.frames import SegmentIndex
+from longtake.core.h264 import Nal, first_slice
+from longtake.core.mpegts.packets import Packets, read_packets
+from longtake.core.mpegts.tables import AAC_ADTS, H264, Program, read_program
+from longtake.core.mpegts.timestamps import read_timestamps
+from longtake.core.mpegts.units import Units, payloads, read_units
+
+_ENTRY_LOOK_BYTES = 4096
+"""Headers, SEI messages and parameter sets before the first slice are shorter than this; if not, more is looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedSegment:
+    """``idr`` says which units of the video are IDR pictures; only for H.264. ``audio`` is None if there is no sound."""
+
+    packets: Packets
+    program: Program
+    video: Units
+    idr: NDArray[np.bool_]
+    audio: Units | None
+
+    def index(self) -> SegmentIndex:
+        """When its pictures show, and where it may be entered."""
+        return SegmentIndex(
+            pts=tuple(self.video.pts.tolist()),
+            dts=tuple(self.video.dts.tolist()),
+            idr=tuple(self.idr.tolist()),
+        )
+
+
+def scan_segment(data: bytes) -> ScannedSegment:
+    """Takes a segment of H.264, with AAC or without sound, apart.
+
+    Raises NotUnderstood for other codecs and containers, and for damaged ones.
+    """
+    packets = read_packets(data)
+    program = read_program(packets)
+    video, audio = program.video, program.audio
+    if video is None or video[1] != H264:
+        raise NotUnderstood("only pictures in H.264 are understood so far")
+    if audio is not None and audio[1] != AAC_ADTS:
+        raise NotUnderstood("only sound in AAC is understood so far")
+    pictures = read_units(packets, video[0])
+    if not len(pictures):
+        raise NotUnderstood("the segment holds no picture")
+    return ScannedSegment(
+        packets=packets,
+        program=program,
+        video=pictures,
+        idr=np.fromiter((_is_idr(pictures, index) for index in range(len(pictures))), np.bool_),
+        audio=read_units(packets, audio[0]) if audio is not None else None,
+    )
+
+
+def first_picture_pts(head: bytes) -> int | None:
+    """The PTS of the first coded picture, from the first bytes of a segment; None if it is not among them.
+
+    Raises NotUnderstood like ``scan_segment``.
+    """
+    packets = read_packets(head)
+    video = read_program(packets).video
+    if video is None or video[1] != H264:
+        raise NotUnderstood("only pictures in H.264 are understood so far")
+    rows = np.flatnonzero((packets.pid == video[0]) & packets.starts_unit)[:1]
+    if not len(rows):
+        return None
+    header, _ = payloads(packets, rows)
+    return int(read_timestamps(header[None, 9:14])[0]) if len(header) >= 14 and header[7] & 0x80 else None
+
+
+def _is_idr(pictures: Units, index: int) -> bool:
+    begin, end = pictures.begin[index], pictures.end[index]
+    found = first_slice(pictures.stream[begin : min(end, begin + _ENTRY_LOOK_BYTES)])
+    if found is None and end - begin > _ENTRY_LOOK_BYTES:
+        found = first_slice(pictures.content(index))
+    return found == Nal.IDR_SLICE

@@ -1,0 +1,104 @@
+"""Which PID carries what: the program association and map tables of a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from longtake.core.errors import NotUnderstood
+from longtake.core.mpegts.packets import PACKET_BYTES, Packets
+
+PAT_PID = 0
+H264 = 0x1B
+HEVC = 0x24
+AAC_ADTS = 0x0F
+"""Stream types (table 2-34)."""
+_AUDIO = frozenset({0x03, 0x04, AAC_ADTS, 0x11, 0x81, 0x87})
+_VIDEO = frozenset({0x01, 0x02, H264, HEVC})
+_PROGRAM_MAP, _PROGRAM_ASSOCIATION = 2, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The first program: ``streams`` are (PID, stream type) in the order of its map."""
+
+    pmt_pid: int
+    pcr_pid: int
+    streams: tuple[tuple[int, int], ...]
+
+    @property
+    def video(self) -> tuple[int, int] | None:
+        """(PID, stream type) of the first video stream."""
+        return next((stream for stream in self.streams if stream[1] in _VIDEO), None)
+
+    @property
+    def audio(self) -> tuple[int, int] | None:
+        """(PID, stream type) of the first audio stream."""
+        return next((stream for stream in self.streams if stream[1] in _AUDIO), None)
+
+
+def read_program(packets: Packets) -> Program:
+    """The program that a segment carries. Raises NotUnderstood if its tables are not there or make no sense."""
+    try:
+        association = next(_sections(packets, PAT_PID, _PROGRAM_ASSOCIATION), None)
+        if association is None:
+            raise NotUnderstood("this MPEG-TS has no program association table")
+        pmt_pid = _first_program(association)
+        program_map = next(_sections(packets, pmt_pid, _PROGRAM_MAP), None)
+        if program_map is None:
+            raise NotUnderstood("this MPEG-TS has no program map table")
+        return Program(
+            pmt_pid=pmt_pid,
+            pcr_pid=_pid(program_map, 8),
+            streams=tuple(_streams(program_map)),
+        )
+    except IndexError as error:
+        raise NotUnderstood("a table of this MPEG-TS is cut short") from error
+
+
+def table_rows(packets: Packets, program: Program) -> list[bytes]:
+    """The packets of the first PAT and of the first PMT, for use at another place."""
+    found = []
+    for pid in (PAT_PID, program.pmt_pid):
+        rows = np.flatnonzero(packets.pid == pid)
+        starts = np.flatnonzero(packets.starts_unit[rows])
+        until = int(starts[1]) if len(starts) > 1 else len(rows)
+        found += [packets.rows[row].tobytes() for row in rows[int(starts[0]) : until]]
+    return found
+
+
+def _sections(packets: Packets, pid: int, table: int) -> Iterator[bytes]:
+    """The whole sections of a table, as often as they come, without their checksum."""
+    pending: bytes | None = None
+    for row in np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES)).tolist():
+        payload = packets.rows[row, packets.payload_at[row] :].tobytes()
+        if packets.starts_unit[row]:
+            pending = payload[1 + payload[0] :]  # after the pointer field
+        elif pending is not None:
+            pending += payload
+        if pending is not None and len(pending) >= 3:
+            length = 3 + ((pending[1] & 0x0F) << 8 | pending[2])
+            if len(pending) >= length:
+                if pending[0] == table:
+                    yield pending[: length - 4]
+                pending = None
+
+
+def _pid(section: bytes, at: int) -> int:
+    return (section[at] & 0x1F) << 8 | section[at + 1]
+
+
+def _first_program(association: bytes) -> int:
+    for at in range(8, len(association) - 3, 4):
+        if association[at : at + 2] != b"\x00\x00":  # program 0 is the network table
+            return _pid(association, at + 2)
+    raise NotUnderstood("the program association table of this MPEG-TS names no program")
+
+
+def _streams(program_map: bytes) -> Iterator[tuple[int, int]]:
+    at = 12 + ((program_map[10] & 0x0F) << 8 | program_map[11])
+    while at + 5 <= len(program_map):
+        yield _pid(program_map, at + 1), program_map[at]
+        at += 5 + ((program_map[at + 3] & 0x0F) << 8 | program_map[at + 4])

@@ -1,0 +1,137 @@
+"""What is inside segments: which pictures they have, and when these show. Looked up once, kept while it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from longtake.adapters.store.interface import SegmentStore
+from longtake.core.cutting import Unread
+from longtake.core.errors import NotFound, NotUnderstood
+from longtake.core.frames import FrameClock, SegmentIndex, Stamp, frame_clock, minute_start_us
+from longtake.core.mpegts.scan import first_picture_pts, scan_segment
+from longtake.core.segments import Segment
+
+_HEAD_BYTES = 48 * 1024
+"""The tables and the header of the first picture are among these; the sound before it is no longer than that."""
+_KEPT_INDEXES = 2_000
+_KEPT_STAMPS = 20_000
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Planned = TypeVar("Planned")
+
+
+class _Kept(Generic[Key, Value]):
+    """The values that were used last."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        self._values[key] = value
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+
+
+class Insides:
+    """Of all segments of a store. A segment's content never changes, so nothing that is kept goes stale."""
+
+    def __init__(self, store: SegmentStore) -> None:
+        self._store = store
+        self._indexes: _Kept[tuple[str, str, str], SegmentIndex] = _Kept(_KEPT_INDEXES)
+        self._first_pts: _Kept[tuple[str, str, str], int] = _Kept(_KEPT_STAMPS)
+
+    async def index(self, channel: str, quality: str, segment: Segment) -> SegmentIndex:
+        """Its pictures. Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable."""
+        key = (channel, quality, segment.path)
+        index = self._indexes.get(key)
+        if index is None:
+            content = await self._store.read(channel, quality, segment)
+            index = await asyncio.to_thread(_index, segment, content)
+            self._indexes.put(key, index)
+            self._first_pts.put(key, index.first_pts)
+        return index
+
+    async def clock(
+        self, channel: str, quality: str, segment: Segment, among: Sequence[Segment]
+    ) -> FrameClock:
+        """When its pictures show. ``among`` are the segments of the timeline, from the minute of ``segment`` at least.
+
+        Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable.
+        """
+        index = await self.index(channel, quality, segment)
+        minute_us = minute_start_us(segment.start_us)
+        earlier = [other for other in among if minute_us <= other.start_us < segment.start_us]
+        heads = await asyncio.gather(*(self._stamp(channel, quality, other) for other in earlier))
+        stamps = [stamp for stamp in heads if stamp is not None]
+        own = Stamp(start_us=segment.start_us, first_pts=index.first_pts)
+        return frame_clock([*stamps, own], frame_ticks=index.frame_ticks)
+
+    async def _stamp(self, channel: str, quality: str, segment: Segment) -> Stamp | None:
+        """None for what is not understood, or not there any more: a run is judged by the others."""
+        key = (channel, quality, segment.path)
+        first_pts = self._first_pts.get(key)
+        if first_pts is None:
+            try:
+                head = await self._store.read_head(channel, quality, segment, _HEAD_BYTES)
+                first_pts = first_picture_pts(head)
+            except (NotUnderstood, NotFound):
+                return None
+            if first_pts is None:
+                return None
+            self._first_pts.put(key, first_pts)
+        return Stamp(start_us=segment.start_us, first_pts=first_pts)
+
+    async def plan(
+        self,
+        channel: str,
+        quality: str,
+        among: Sequence[Segment],
+        make: Callable[[Known], Planned],
+    ) -> Planned:
+        """What ``make`` plans, once it was given all that it asked for. Raises what it raises, and like ``clock``."""
+        known = Known()
+        while True:
+            try:
+                return make(known)
+            except Unread as asked:
+                segment = asked.segment
+            known.indexes[segment.path] = await self.index(channel, quality, segment)
+            known.clocks[segment.path] = await self.clock(channel, quality, segment, among)
+
+
+class Known:
+    """``KnownSegments`` of what was looked up so far."""
+
+    def __init__(self) -> None:
+        self.indexes: dict[str, SegmentIndex] = {}
+        self.clocks: dict[str, FrameClock] = {}
+
+    def index(self, segment: Segment) -> SegmentIndex:
+        """Its pictures."""
+        if segment.path not in self.indexes:
+            raise Unread(segment)
+        return self.indexes[segment.path]
+
+    def clock(self, segment: Segment) -> FrameClock:
+        """When they show."""
+        if segment.path not in self.clocks:
+            raise Unread(segment)
+        return self.clocks[segment.path]
+
+
+def _index(segment: Segment, content: bytes) -> SegmentIndex:
+    try:
+        return scan_segment(content).index()
+    except NotUnderstood as error:
+        raise NotUnderstood(f"segment {segment.path}: {error}") from error

@@ -1,0 +1,201 @@
+"""A recorded stream for cuts: frames that carry their number, a steady tone for each channel, any rate and GOP.
+
+Made by PyAV as segments of MPEG-TS: H.264 with a closed GOP of one keyframe at least per segment, AAC, timestamps that
+begin wherever a test wants, also just before a wrap of their 33 bits. Frame ``n`` counts from 0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from longtake.adapters.teststream.marks import read_frame_number
+from longtake.adapters.teststream.testcard import TestCard
+from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP
+from longtake.core.segments import Segment, SegmentType, named_segment
+
+_PERIODS_PER_FRAME = (10, 21)
+"""Of the tones of both channels in 1024 samples: whole ones, so that a tone goes on where whole sound frames are left
+out."""
+LEVEL = 0.25
+SIZE = (320, 180)
+_MUXER = {"mpegts_copyts": "1", "max_delay": "100000"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToneStream:
+    """What is to be made. ``gop`` and ``segment_frames`` are counted in frames, the latter a multiple of the former."""
+
+    rate: Fraction = Fraction(30)
+    gop: int = 60
+    segment_frames: int = 60
+    segments: int = 4
+    b_frames: int = 0
+    channels: int = 2
+    sample_rate: int = 48_000
+    first_pts: int = 90_000
+
+    @property
+    def frame_ticks(self) -> Fraction:
+        """Of 90 kHz."""
+        return CLOCK_HZ / self.rate
+
+    @property
+    def frames(self) -> int:
+        """In all."""
+        return self.segments * self.segment_frames
+
+    def pts(self, number: int) -> int:
+        """Of a frame, not wrapped."""
+        return self.first_pts + round(number * self.frame_ticks)
+
+    def time_us(self, number: int, start_us: int) -> int:
+        """Of a frame, if the first shows at ``start_us``."""
+        return start_us + round((self.pts(number) - self.first_pts) * Fraction(100, 9))
+
+    def tone(self, first: int, count: int, channel: int) -> NDArray[np.float32]:
+        """Samples of a channel; sample 0 shows with frame 0."""
+        periods = (first + np.arange(count)) * (_PERIODS_PER_FRAME[channel] / 1024)
+        samples: NDArray[np.float32] = (LEVEL * np.sin(2 * np.pi * periods)).astype(np.float32)
+        return samples
+
+
+@lru_cache(maxsize=64)
+def made(stream: ToneStream) -> tuple[bytes, ...]:
+    """The segments."""
+    video, audio = _coded_video(stream), _coded_audio(stream)
+    length = stream.segment_frames * stream.frame_ticks
+    segments = []
+    for at in range(stream.segments):
+        begin = stream.first_pts + at * length
+        end = begin + length
+        pictures = video[at * stream.segment_frames : (at + 1) * stream.segment_frames]
+        sound = [unit for unit in audio if (begin <= unit[0] or at == 0) and unit[0] < end]
+        segments.append(_muxed(stream, pictures, sound))
+    return tuple(segments)
+
+
+def recorded(stream: ToneStream, folder: Path, start_us: int) -> tuple[Segment, ...]:
+    """The segments as files below a quality's folder."""
+    found = []
+    for at, content in enumerate(made(stream)):
+        segment = named_segment(
+            start_us=stream.time_us(at * stream.segment_frames, start_us),
+            duration_s=round(float(stream.segment_frames / stream.rate), 6),
+            type=SegmentType.FULL,
+            digest=hashlib.sha256(content).digest(),
+        )
+        path = folder / segment.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        found.append(segment)
+    return tuple(found)
+
+
+def frame_numbers(content: bytes) -> list[tuple[int, int | None]]:
+    """(PTS in ticks, number in the picture) of every frame that a file decodes to."""
+    with av.open(io.BytesIO(content), "r") as container:
+        return [
+            (
+                round(_time(frame) * CLOCK_HZ),
+                read_frame_number(frame.to_ndarray(format="gray").astype(np.uint8)),
+            )
+            for frame in container.decode(video=0)
+        ]
+
+
+def sound_of(content: bytes) -> list[tuple[Fraction, NDArray[np.float32]]]:
+    """(time in seconds, samples by channel) of every sound frame that a file decodes to."""
+    with av.open(io.BytesIO(content), "r") as container:
+        return [(_time(frame), frame.to_ndarray().astype(np.float32)) for frame in container.decode(audio=0)]
+
+
+def _time(frame: av.VideoFrame | av.AudioFrame) -> Fraction:
+    assert frame.pts is not None
+    assert frame.time_base is not None
+    return frame.pts * frame.time_base
+
+
+def _coded_video(stream: ToneStream) -> list[tuple[int, int, bytes, bool]]:
+    """(pts, dts, data, keyframe) in the order of decoding."""
+    card = TestCard(*SIZE, 30, grain=1.0)
+    codec = av.CodecContext.create("libx264", "w")
+    codec.width, codec.height, codec.pix_fmt = *SIZE, "yuv420p"
+    codec.time_base, codec.framerate = Fraction(1, CLOCK_HZ), stream.rate
+    codec.thread_count = 1
+    parameters = (
+        f"keyint={stream.gop}:min-keyint={stream.gop}:scenecut=0:open-gop=0:repeat-headers=1:bframes={stream.b_frames}"
+        ":colorprim=bt709:transfer=bt709:colormatrix=bt709"
+    )
+    codec.options = {"preset": "ultrafast", "crf": "26", "x264-params": parameters}
+    packets = []
+    for number in range(stream.frames):
+        frame = av.VideoFrame.from_ndarray(card.draw(number).buffer, format="yuv420p")
+        frame.time_base, frame.pts = Fraction(1, CLOCK_HZ), stream.pts(number)
+        packets += codec.encode(frame)
+    packets += codec.encode(None)
+    return [
+        (packet.pts, packet.dts, bytes(packet), packet.is_keyframe)
+        for packet in packets
+        if packet.pts is not None and packet.dts is not None
+    ]
+
+
+def _coded_audio(stream: ToneStream) -> list[tuple[int, bytes]]:
+    """(pts, data), from one encoder that runs on; the first frame is its priming."""
+    codec = av.CodecContext.create("aac", "w")
+    codec.sample_rate, codec.format = stream.sample_rate, "fltp"
+    codec.layout = "stereo" if stream.channels == 2 else "mono"
+    codec.bit_rate, codec.time_base = 96_000 * stream.channels, Fraction(1, stream.sample_rate)
+    samples = round(stream.frames / stream.rate * stream.sample_rate) + 2048
+    packets = []
+    for first in range(0, samples, 1024):
+        block = np.stack([stream.tone(first, 1024, channel) for channel in range(stream.channels)])
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=codec.layout.name)
+        frame.sample_rate, frame.time_base, frame.pts = stream.sample_rate, codec.time_base, first
+        packets += codec.encode(frame)
+    packets += codec.encode(None)
+    ticks = Fraction(CLOCK_HZ, stream.sample_rate)
+    return [
+        (stream.first_pts + round(packet.pts * ticks), _adts_header(stream, packet.size) + bytes(packet))
+        for packet in packets
+        if packet.pts is not None
+    ]
+
+
+def _adts_header(stream: ToneStream, raw_bytes: int) -> bytes:
+    """Seven bytes, bit by bit as ISO/IEC 14496-3 has them: AAC LC, no checksum, fullness of the buffer unknown."""
+    rate_index = {48_000: 3, 44_100: 4}[stream.sample_rate]
+    bits = "111111111111000101" + f"{rate_index:04b}" + "0" + f"{stream.channels:03b}" + "0000"
+    bits += f"{raw_bytes + 7:013b}" + "11111111111" + "00"
+    return int(bits, 2).to_bytes(7, "big")
+
+
+def _muxed(
+    stream: ToneStream, video: list[tuple[int, int, bytes, bool]], audio: list[tuple[int, bytes]]
+) -> bytes:
+    output = io.BytesIO()
+    with av.open(output, "w", format="mpegts", container_options=_MUXER) as container:
+        pictures = container.add_mux_stream("h264", rate=stream.rate, width=SIZE[0], height=SIZE[1])
+        sound = container.add_mux_stream("aac", rate=stream.sample_rate)
+        units = [(dts, pictures, pts, data, key) for pts, dts, data, key in video]
+        units += [(pts, sound, pts, data, True) for pts, data in audio]
+        for dts, target, pts, data, key in sorted(units, key=lambda unit: unit[0]):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = target, Fraction(1, CLOCK_HZ), key
+            packet.pts, packet.dts = pts, dts
+            container.mux(packet)
+    return output.getvalue()
+
+
+def just_before_wrap(seconds: float) -> int:
+    """A first PTS so that the wrap comes after so much time."""
+    return WRAP - round(seconds * CLOCK_HZ)
