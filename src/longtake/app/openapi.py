@@ -7,21 +7,32 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.app import build_api
+from longtake.core.frames import SegmentFrames
 from longtake.kit.clock import SystemClock
 from longtake.services.serve.api import Api
+from longtake.services.serve.frame_times import FrameTimesApi
 
 
 def openapi_text() -> str:
     """As JSON with sorted keys, ending in a newline."""
     store = DiskStore(Path())  # opened by nothing that is done here
-    api = build_api([Api(store, _nothing_said, SystemClock()).router()], ())
+    routers = [Api(store, _nothing_said, SystemClock()).router(), FrameTimesApi(store, _NoFrames()).router()]
+    api = build_api(routers, ())
     store.close()
     return json.dumps(api.openapi(), indent=2, sort_keys=True) + "\n"
+
+
+class _NoFrames:
+    async def frame_times(
+        self, channel: str, quality: str, *, start_us: int, end_us: int
+    ) -> Sequence[SegmentFrames]:
+        return ()
 
 
 async def _nothing_said() -> list[ServiceStatus]:

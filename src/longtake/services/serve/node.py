@@ -19,7 +19,6 @@ from longtake.services.serve.api import ReadServices
 NOT_YET = (
     ("/extras/{path:path}", ["GET"], "extra folders are not listed yet"),
     ("/{channel}/chat.json", ["GET"], "chat is not recorded yet"),
-    ("/frame/{channel}/{file}", ["GET"], "single frames are not there yet"),
     ("/waveform/{channel}/{file}", ["GET"], "waveforms are not there yet"),
     ("/thumbnail/{channel}/{file}", ["GET", "POST"], "thumbnails are not there yet"),
     ("/generate_videos/{channel}/{quality}", ["POST"], "videos are made by cuts, not by this route"),
