@@ -81,7 +81,7 @@ describe('a mark', () => {
     expect(markTip(mark, 'in', times, 'utc')).toEqual({
       at: T,
       time: '08:00:00.000',
-      words: '0:05.000 long',
+      words: '0:05.000 long, from this frame',
       picture: { at: T, exact: true },
     });
   });
@@ -89,12 +89,14 @@ describe('a mark', () => {
   test('shows its last frame at its end', () => {
     expect(markTip(mark, 'out', times, 'utc')).toMatchObject({
       at: T + 5000,
+      words: '0:05.000 long, up to this frame',
       picture: { at: T + 4960, exact: true },
     });
   });
 
   test('without the other edge has no length', () => {
-    expect(markTip({ ...mark, in: null }, 'out', times, 'utc')?.words).toBeNull();
+    expect(markTip({ ...mark, in: null }, 'out', times, 'utc')?.words).toBe('up to this frame');
+    expect(markTip(mark, 'both', times, 'utc')?.words).toBe('0:05.000 long');
     expect(markTip({ ...mark, in: null }, 'in', times, 'utc')).toBeNull();
   });
 });

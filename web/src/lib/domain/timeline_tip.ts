@@ -77,6 +77,9 @@ function tipInside(at: number, facts: TipFacts): Tip {
   };
 }
 
+/** Which frame of the part the picture is. */
+const PICTURED: Record<Grip, string | null> = { in: 'from this frame', out: 'up to this frame', both: null };
+
 /** What is said of an edge of a mark, or of the whole: where that is, and how long the part is. */
 export function markTip(mark: MarkView, grip: Grip, times: FrameTimes, zone: Zone): (Tip & { at: number }) | null {
   const at = grip === 'out' ? mark.out : mark.in;
@@ -85,5 +88,6 @@ export function markTip(mark: MarkView, grip: Grip, times: FrameTimes, zone: Zon
   const { time, fraction } = clockParts(at, zone);
   // The last frame of the part says more than the first that is not in it.
   const shown = grip === 'out' ? neighbour(at, -1, times) : at;
-  return { at, time: time + fraction, words: length && `${length} long`, picture: { at: shown, exact: true } };
+  const words = [length && `${length} long`, PICTURED[grip]].filter((each) => each !== null).join(', ');
+  return { at, time: time + fraction, words, picture: { at: shown, exact: true } };
 }

@@ -71,7 +71,8 @@ export class Previews {
     const fetch = this.options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     try {
       const response = await fetch(url, { signal });
-      return response.ok ? await response.blob() : null;
+      const blob = response.ok ? await response.blob() : null;
+      return blob?.type.startsWith('image/') ? blob : null;
     } catch {
       return null;
     }

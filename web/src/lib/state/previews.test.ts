@@ -11,7 +11,7 @@ afterEach(() => {
 /** Previews of a node that takes 100 ms for each picture, and writes down what it was asked. */
 function previewing() {
   const asked: string[] = [];
-  const node = { status: 200, fails: false };
+  const node = { status: 200, type: 'image/jpeg', fails: false };
   const previews = new Previews({
     url: ({ at, exact }) => `${at}${exact ? '' : ' or before'}`,
     fetch: async (url, { signal }) => {
@@ -19,7 +19,7 @@ function previewing() {
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (signal?.aborted) asked.push(`${url} aborted`);
       if (node.fails || signal?.aborted) throw new Error('no answer');
-      return new Response('picture', { status: node.status });
+      return new Response('picture', { status: node.status, headers: { 'content-type': node.type } });
     },
   });
   const want = async (at: number | null, wait = 250) => {
@@ -75,6 +75,9 @@ test('without a picture the time alone is shown', async () => {
   await want(0);
   node.status = 406;
   await want(1);
+  expect([previews.shown, previews.waiting]).toEqual([null, false]);
+  Object.assign(node, { status: 200, type: 'text/html' });
+  await want(3);
   expect([previews.shown, previews.waiting]).toEqual([null, false]);
   node.fails = true;
   await want(2);

@@ -1,0 +1,109 @@
+"""The timeline of the page in a real Chromium: it zooms to single frames, pans, shows what is pointed at, and seeks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page
+from tests.e2e import test_page
+from tests.e2e.test_page import clock_that, frame_number, known_clock
+from tests.fakes.node_process import NodeProcess, wait_for
+
+from longtake.adapters.teststream.testcard import frame_time
+
+pytestmark = test_page.pytestmark
+demo = test_page.demo
+page = test_page.page
+
+
+def view(page: Page) -> tuple[datetime, datetime]:
+    """What the timeline shows."""
+    bar = page.get_by_test_id("bar")
+    first, last = (float(bar.get_attribute(name) or 0) / 1000 for name in ("data-from", "data-to"))
+    return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+
+
+def length(page: Page) -> timedelta:
+    first, last = view(page)
+    return last - first
+
+
+def point(page: Page, fraction: float) -> tuple[float, float]:
+    """Moves the mouse to a place on the track, as fraction of the width."""
+    box = page.get_by_test_id("bar").bounding_box()
+    assert box is not None
+    x, y = box["x"] + fraction * box["width"], box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    return x, y
+
+
+def paused_back(demo: NodeProcess, page: Page) -> datetime:
+    """A page that is paused some seconds ago: the time at its playhead."""
+    page.goto(demo.url)
+    live = known_clock(page)
+    page.get_by_test_id("back-10").click()
+    clock_that(page, lambda now: now < live - timedelta(seconds=5), "some seconds ago")
+    page.get_by_test_id("toggle").click()
+    page.get_by_test_id("player").evaluate(
+        "video => new Promise(done => video.paused ? done() : video.onpause = done)"
+    )
+    return known_clock(page)
+
+
+def test_it_zooms_to_single_frames_and_a_click_shows_the_one_pointed_at(
+    demo: NodeProcess, page: Page
+) -> None:
+    back = paused_back(demo, page)
+    while length(page) > timedelta(seconds=3):
+        page.get_by_test_id("zoom-in").click()
+    first, last = view(page)
+    assert first < back < last
+    page.get_by_test_id("timeline-frames").wait_for()
+
+    x, y = point(page, 0.5)
+    ready = page.locator("[data-testid=timeline-preview][data-ready=true] img")
+    wait_for(lambda: ready.evaluate("img => img.naturalWidth") == 240, "the picture of the frame")
+    shown = page.get_by_test_id("timeline-tip").inner_text().split()[0]
+    page.mouse.click(x, y)
+
+    def is_shown() -> bool:
+        number = frame_number(page)
+        return number is not None and frame_time(number, 30).isoformat()[11:23] == shown
+
+    wait_for(is_shown, f"the frame of {shown}")
+    clock_that(page, lambda now: now.isoformat()[11:23] == shown, f"the clock at {shown}")
+
+
+def test_it_shows_all_that_is_recorded_and_is_dragged_along(demo: NodeProcess, page: Page) -> None:
+    back = paused_back(demo, page)
+    page.get_by_test_id("zoom-in").click()
+    page.get_by_test_id("zoom-fit").click()
+    name = demo.segments()[0]
+    recorded = datetime.fromisoformat(f"{name.parent.name}:{name.name[:5]}+00:00")
+    assert view(page)[0] <= recorded
+
+    point(page, 0.5)
+    page.mouse.wheel(0, -800)
+    wait_for(lambda: length(page) < timedelta(seconds=60), "a nearer view")
+    before, _ = view(page)
+    shown = length(page)
+    x, y = point(page, 0.3)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=4)
+    page.mouse.up()
+    wait_for(lambda: view(page)[0] < before, "an earlier view")
+    assert abs(length(page) - shown) < timedelta(milliseconds=1)
+    assert known_clock(page) == back
+
+
+def test_the_playhead_is_dragged_to_another_moment(demo: NodeProcess, page: Page) -> None:
+    back = paused_back(demo, page)
+    first, last = view(page)
+    x, y = point(page, (back - first) / (last - first))
+    page.mouse.down()
+    page.mouse.move(x - 100, y, steps=5)
+    page.mouse.up()
+    box = page.get_by_test_id("bar").bounding_box()
+    assert box is not None
+    wanted = back - 100 / box["width"] * (last - first)
+    clock_that(page, lambda now: abs(now - wanted) < timedelta(seconds=1), f"the picture of {wanted}")
