@@ -48,7 +48,7 @@ async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
     settings.store.dir.mkdir(exist_ok=True)
     store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
     try:
-        async with opened_media(settings, store) as media, aiohttp.ClientSession() as session:
+        async with opened_media(settings, store, warm=0) as media, aiohttp.ClientSession() as session:
             app = web_app(settings, store, media, CollectorRegistry())
             server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
             try:
