@@ -81,14 +81,17 @@ class SoundLine:
             return True
         if not self._begun or self._last_end is None:
             return False
-        frames = list(_frames(units, near))
-        if frames and frames[0].begin < self._last_end - _TOLERANCE:
+        if len(units) == 0:
+            return True
+        begins = unwrapped(units.pts, near)
+        if int(begins[0]) < self._last_end - _TOLERANCE:
             return False
-        self._last_end = frames[-1].end if frames else self._last_end
+        last = list(_frames(units, near, first=max(0, len(units) - _WARM - 1)))
         while self._coming:
             self._put(self._coming.popleft())
         self._let_go()
-        self._written.extend(frame.frame for frame in frames[-_WARM - 1 :])
+        self._last_end = last[-1].end if last else int(begins[-1])
+        self._written.extend(frame.frame for frame in last)
         return True
 
     def end_run(self, end: int) -> None:
@@ -160,9 +163,9 @@ def _length(frame: AdtsFrame) -> int:
     return SAMPLES_PER_FRAME * CLOCK_HZ // frame.format.rate_hz
 
 
-def _frames(units: Units, near: int) -> Iterator[_Frame]:
-    """Each frame at its time: a unit's PTS is that of its first frame."""
-    for number, pts in enumerate(unwrapped(units.pts, near).tolist()):
+def _frames(units: Units, near: int, first: int = 0) -> Iterator[_Frame]:
+    """Each frame at its time, from a unit on: a unit's PTS is that of its first frame."""
+    for number, pts in enumerate(unwrapped(units.pts[first:], near).tolist(), first):
         for count, frame in enumerate(adts_frames(units.content(number))):
             rate_hz = frame.format.rate_hz
             begin = pts + count * SAMPLES_PER_FRAME * CLOCK_HZ // rate_hz

@@ -21,7 +21,7 @@ def coding_of(scanned: ScannedSegment, frame_ticks: int) -> SourceCoding:
     sets = ParameterSets()
     for at in scanned.idr.nonzero()[0].tolist():
         sets = sets.and_also(parameter_sets(scanned.video.content(at)))
-    size_bits = 8 * int((scanned.video.end - scanned.video.begin).sum())
+    size_bits = 8 * scanned.video.size_bytes
     seconds = len(scanned.video) * frame_ticks / CLOCK_HZ
     return SourceCoding(sets=sets, frame_ticks=frame_ticks, bit_rate=round(size_bits / seconds))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from longtake.core.mpegts.packets import PACKET_BYTES, Packets
+from longtake.core.mpegts.packets import NULL_PID, PACKET_BYTES, SYNC_BYTE, Packets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import (
     PCR_PER_TICK,
@@ -19,6 +19,7 @@ from longtake.core.mpegts.units import Units
 _PTS_AT, _DTS_AT = 9, 14
 """Where the fields stand in a PES header (2.4.3.6)."""
 _PCR_AT = 6
+_NULL_HEADER = np.array([SYNC_BYTE, NULL_PID >> 8, NULL_PID & 0xFF, 0x10], np.uint8)
 
 
 def pcr_lead(segment: ScannedSegment) -> int:
@@ -40,9 +41,10 @@ def pcr_lead(segment: ScannedSegment) -> int:
 def retimed(
     segment: ScannedSegment, *, video_ticks: int, clock_ticks: int, pids: frozenset[int]
 ) -> NDArray[np.uint8]:
-    """A copy of the packets of some PIDs, with all timestamps later by ``video_ticks`` and the PCR by ``clock_ticks``.
+    """A copy of a segment's packets, with all timestamps later by ``video_ticks`` and the PCR by ``clock_ticks``.
 
-    Rows of 188 bytes.
+    Packets of other PIDs than those given become null packets: to take them out would cost more than it saves. Rows of
+    188 bytes.
     """
     packets = segment.packets
     rows = packets.rows.copy()
@@ -53,7 +55,10 @@ def retimed(
     if len(packets.pcr_rows):
         pcrs = read_pcrs(rows[packets.pcr_rows, _PCR_AT : _PCR_AT + 6])
         rows[packets.pcr_rows, _PCR_AT : _PCR_AT + 6] = written_pcrs(pcrs + clock_ticks * PCR_PER_TICK)
-    return rows[np.isin(packets.pid, list(pids))]
+    kept = np.zeros(NULL_PID + 1, np.bool_)
+    kept[list(pids)] = True
+    rows[~kept[packets.pid], :4] = _NULL_HEADER
+    return rows
 
 
 def _write(
@@ -61,9 +66,8 @@ def _write(
 ) -> None:
     """Writes the field at ``at`` of every unit's header, or of those that have a DTS."""
     columns = packets.payload_at[units.first_row]
-    flags = np.frombuffer(units.stream, np.uint8)[units.header_at + 7]
-    wanted = (flags & 0x40) != 0 if with_dts else np.ones(len(units), np.bool_)
-    prefixes = np.where((flags & 0x40) != 0, 1 if with_dts else 3, 2).astype(np.uint8)
+    wanted = units.has_dts if with_dts else np.ones(len(units), np.bool_)
+    prefixes = np.where(units.has_dts, 1 if with_dts else 3, 2).astype(np.uint8)
     fields = written_timestamps(values, prefixes)
     whole = wanted & (columns + at + 5 <= PACKET_BYTES)
     rows[units.first_row[whole, None], columns[whole, None] + at + np.arange(5)] = fields[whole]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,22 @@ _ENTRY_LOOK_BYTES = 4096
 """Headers, SEI messages and parameter sets before the first slice are shorter than this; if not, more is looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ScannedSegment:
-    """``idr`` says which units of the video are IDR pictures; only for H.264. ``audio`` is None if there is no sound."""
+    """``audio`` is None if there is no sound."""
 
     packets: Packets
     program: Program
     video: Units
-    idr: NDArray[np.bool_]
     audio: Units | None
 
+    @cached_property
+    def idr(self) -> NDArray[np.bool_]:
+        """Which pictures are IDRs. Raises NotUnderstood if a unit is damaged."""
+        return np.fromiter((_is_idr(self.video, at) for at in range(len(self.video))), np.bool_)
+
     def index(self) -> SegmentIndex:
-        """When its pictures show, and where it may be entered."""
+        """When its pictures show, and where it may be entered. Raises NotUnderstood if a unit is damaged."""
         return SegmentIndex(
             pts=tuple(self.video.pts.tolist()),
             dts=tuple(self.video.dts.tolist()),
@@ -57,7 +62,6 @@ def scan_segment(data: bytes) -> ScannedSegment:
         packets=packets,
         program=program,
         video=pictures,
-        idr=np.fromiter((_is_idr(pictures, index) for index in range(len(pictures))), np.bool_),
         audio=read_units(packets, audio[0]) if audio is not None else None,
     )
 
@@ -79,8 +83,7 @@ def first_picture_pts(head: bytes) -> int | None:
 
 
 def _is_idr(pictures: Units, index: int) -> bool:
-    begin, end = pictures.begin[index], pictures.end[index]
-    found = first_slice(pictures.stream[begin : min(end, begin + _ENTRY_LOOK_BYTES)])
-    if found is None and end - begin > _ENTRY_LOOK_BYTES:
+    found = first_slice(pictures.head(index, _ENTRY_LOOK_BYTES))
+    if found is None:
         found = first_slice(pictures.content(index))
     return found == Nal.IDR_SLICE
