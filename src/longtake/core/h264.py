@@ -71,6 +71,12 @@ class ParameterSets:
         )
 
 
+def without_parameter_sets(unit: bytes) -> bytes:
+    """A coded picture without those that it brings along."""
+    kept = (nal for nal in nal_units(unit) if nal and nal[0] & 0x1F not in (Nal.SPS, Nal.PPS))
+    return b"".join(b"\x00" + START_CODE + nal for nal in kept)
+
+
 def parameter_sets(unit: bytes) -> ParameterSets:
     """What a coded picture brings along; usually an IDR does, and others nothing."""
     units = list(nal_units(unit))

@@ -104,6 +104,7 @@ def _parameters(like: SourceCoding, frame: av.VideoFrame, level_idc: int) -> dic
         "scenecut": 0,
         "repeat-headers": 1,
         "annexb": 1,
+        "stitchable": 1,  # parameter sets do not depend on what is in the pictures: one header for all stretches
         "sps-id": free_id(like.sets),
         "level": f"{level_idc / 10:.1f}",
         "rc-lookahead": 5,

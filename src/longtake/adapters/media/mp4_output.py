@@ -14,6 +14,7 @@ from longtake.adapters.media.decoding import TICK
 from longtake.adapters.media.outgoing import OutgoingPicture, OutgoingSound, Source
 from longtake.core.adts import SAMPLES_PER_FRAME, AdtsFormat, AdtsFrame
 from longtake.core.errors import Unsupported
+from longtake.core.h264 import without_parameter_sets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 
@@ -30,6 +31,7 @@ class Mp4Output:
     """Written to ``emit`` in fragments, or to ``path``."""
 
     hides_priming = True
+    lists_sets = True
 
     def __init__(self, emit: Emit, path: Path | None = None) -> None:
         # What plays a little before zero is cut by edit lists, not moved.
@@ -47,7 +49,8 @@ class Mp4Output:
     def begin_run(self, source: Source) -> None:
         """The header is made from the first run; further ones must fit it."""
         self._frame_ticks = source.frame_ticks
-        entry = source.sets.annex_b() + source.segment.video.content(int(source.segment.idr.argmax()))
+        picture = source.segment.video.content(int(source.segment.idr.argmax()))
+        entry = source.sets.annex_b() + without_parameter_sets(picture)
         with av.open(io.BytesIO(entry), format="h264") as template:
             stream = template.streams.video[0]
             size = (stream.width, stream.height)

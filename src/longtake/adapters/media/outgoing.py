@@ -46,6 +46,8 @@ class Output(Protocol):
 
     hides_priming: bool
     """Whether sound before 0 is written but not heard (an edit list)."""
+    lists_sets: bool
+    """Whether all parameter sets must be known ahead, for a header."""
 
     def begin_run(self, source: Source) -> None:
         """What follows comes from there. Raises Unsupported if the container cannot hold it behind what it holds."""

@@ -20,11 +20,12 @@ from longtake.adapters.media.mp4_output import Mp4Output
 from longtake.adapters.media.outgoing import OutgoingPicture, Output, Source
 from longtake.adapters.media.segment_reader import SegmentReader
 from longtake.adapters.media.sound_line import SoundLine
-from longtake.adapters.media.stretch import coded_anew, coding_of
+from longtake.adapters.media.stretch import coded_anew, coding_of, sets_coded_anew
 from longtake.adapters.media.ts_output import TsOutput
 from longtake.core.adts import AdtsFrame, adts_frames
 from longtake.core.cutting import Copy, CutContainer, Reencode, SmartPlan, SmartRun
 from longtake.core.errors import MediaFailed
+from longtake.core.h264 import ParameterSets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ, difference, unwrapped
 from longtake.core.segments import Segment
@@ -98,12 +99,14 @@ class _Cutting:
         """Where the pictures of this piece end at the source: sound may be written ahead of pictures up to there."""
         self._fed: str | None = None
         self._frame_ticks = 0
+        self._codes_anew = False
         self._last_dts: int | None = None
         self._frames, self._coded_anew, self._joints = 0, 0, -1
 
     def run(self, run: SmartRun) -> None:
         """One run of the plan."""
         self._frame_ticks = run.frame_ticks
+        self._codes_anew = any(isinstance(piece, Reencode) for piece in run.pieces)
         self._is_joined, self._near, self._fed = False, run.first_pts, None
         first_due = self._due
         for at, piece in enumerate(run.pieces):
@@ -152,7 +155,7 @@ class _Cutting:
             self._output.begin_run(
                 Source(
                     segment=scanned,
-                    sets=coding_of(scanned, self._frame_ticks).sets,
+                    sets=self._sets(scanned),
                     frame_ticks=self._frame_ticks,
                     delay=delay,
                     sound=_some_frame(scanned),
@@ -162,6 +165,12 @@ class _Cutting:
             if before is not None:
                 self._sound.feed(self._reader.scan(before).audio, first)
         self._near = first
+
+    def _sets(self, scanned: ScannedSegment) -> ParameterSets:
+        sets = coding_of(scanned, self._frame_ticks).sets
+        if self._codes_anew and self._output.lists_sets and sets:
+            sets = sets.and_also(sets_coded_anew(scanned, self._frame_ticks))
+        return sets
 
     def _goes_on(self, first: int) -> bool:
         return -self._frame_ticks // 2 <= first + self._shift - self._due <= _JITTER

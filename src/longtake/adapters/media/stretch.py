@@ -51,6 +51,22 @@ def coded_anew(
         yield from _outgoing(encoder.encode(None))
 
 
+def sets_coded_anew(scanned: ScannedSegment, frame_ticks: int) -> ParameterSets:
+    """The parameter sets that stretches coded anew around a segment bring along, whatever is in their pictures.
+
+    Raises NotUnderstood as ``coded_anew``.
+    """
+    entry = int(scanned.idr.argmax())
+    only = CodedPicture(pts=0, dts=0, data=scanned.video.content(entry))
+    decoder = open_decoder()
+    for frame in decoded(decoder, [only]):
+        encoder = open_encoder(coding_of(scanned, frame_ticks), frame, decoder.sample_aspect_ratio)
+        frame.pict_type = 0
+        packets = [*encoder.encode(frame), *encoder.encode(None)]
+        return parameter_sets(b"".join(bytes(packet) for packet in packets))
+    return ParameterSets()
+
+
 def coded_pictures(parts: Sequence[Copy], scans: Sequence[ScannedSegment]) -> Iterator[CodedPicture]:
     """What is to be decoded; ``scans`` are parallel to ``parts``."""
     for part, scanned in zip(parts, scans, strict=True):

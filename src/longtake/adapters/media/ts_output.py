@@ -30,6 +30,7 @@ class TsOutput:
     """Timestamps begin at zero, or a little above where sound could still come that begins before the pictures."""
 
     hides_priming = False
+    lists_sets = False
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
