@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Piece } from './coverage';
-import { holeLabel, holeMarks, holeWords, markAt } from './holes';
+import { holeLabel, holeMarks, holeWords, isSparse, markAt } from './holes';
 
 const FROM = Date.parse('2026-11-24T14:00:00Z');
 const NOW = FROM + 3_600_000;
@@ -75,6 +75,13 @@ describe('a hole in words', () => {
       'not recorded from 2026-11-24 23:59:50 to 2026-11-25 00:00:10 (20 s)',
     );
   });
+});
+
+test('short holes in a row are not drawn as one long hole', () => {
+  const sparse = (...holes: Piece[]) => marksOf(...holes).map(isSparse);
+  expect(sparse(hole(600, 2), hole(615, 2), hole(630, 2))).toEqual([true]);
+  expect(sparse(hole(600, 12), hole(615, 12))).toEqual([false]);
+  expect(sparse(hole(600, 0.1))).toEqual([false]);
 });
 
 describe('written into the mark', () => {

@@ -55,6 +55,11 @@ function joined(last: HoleMark, next: HoleMark): HoleMark {
   };
 }
 
+/** Whether most of what the mark covers is recorded: several short holes, that only this zoom draws as one. */
+export function isSparse({ from, to, count, length }: HoleMark): boolean {
+  return count > 1 && length < (to - from) / 2;
+}
+
 /** In pixels: what a letter of a label needs, and its rim. */
 const LETTER = 7;
 const RIM = 14;

@@ -42,10 +42,10 @@ export function pointedTime(at: number, { view, width, zone, now }: TipFacts): s
   return shortTime(at, zone, now) + (fine ? clockParts(at, zone).fraction : '');
 }
 
-/** Which days are in view, and how much time that is: `2026-11-24, 1 h 00 min`. */
+/** Which days are in view, and how much time that is: `2026-11-24, 1 h 00 min`, or `11-15 to 11-24, 9 d 10 h`. */
 export function spanWords(view: Stretch, zone: Zone): string {
   const [from, to] = [clockParts(view.from, zone).date, clockParts(view.to, zone).date];
-  const days = from === to ? from : `${from} to ${to.slice(from.slice(0, 4) === to.slice(0, 4) ? 5 : 0)}`;
+  const days = from === to ? from : `${from.slice(5)} to ${to.slice(5)}`;
   const length = lengthOf(view);
   return `${days}, ${length < 9950 ? `${(length / 1000).toFixed(1)} s` : span(length)}`;
 }
