@@ -33,11 +33,11 @@ def cut(
         str | None, typer.Argument(metavar="[START]", help="ISO 8601 with any offset; none means UTC.")
     ] = None,
     end: Annotated[
-        str | None, typer.Argument(metavar="[END]", help="The first moment that is left out.")
+        str | None, typer.Argument(metavar="[END]", help="From this moment on nothing is in it.")
     ] = None,
     quality: QualityOption = "source",
     kind: Annotated[
-        str, typer.Option("--kind", help="smart, rough, full or archive; only rough is there yet.")
+        str, typer.Option("--kind", help="smart or rough (full and archive are to come).")
     ] = "smart",
     ranges: Annotated[
         list[str] | None,
@@ -57,9 +57,11 @@ def cut(
 ) -> None:
     """Cut a range of a recording into a file.
 
-    A rough cut has whole segments: it begins up to a segment early and ends up to one late.
+    A smart cut is exact to the frame: it begins with the first frame at or after START and ends with the last before END;
+    only a few pictures at its edges are coded anew. FILE ends in .mp4 or .ts. A rough cut has whole segments: it begins
+    up to a segment early and ends up to one late, in a .ts.
 
-    Example: longtake cut mystream 2026-11-24T04:00:00Z 2026-11-24T04:01:30Z --kind rough -o clip.ts --store ./store
+    Example: longtake cut mystream 2026-11-24T04:00:00Z 2026-11-24T04:01:30.5Z -o clip.mp4 --store ./store
     """
     request = CutRequest(
         ranges=_ranges(start, end, ranges or []),
