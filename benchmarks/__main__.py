@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from benchmarks.cuts import cutting
+from benchmarks.figures import show, timed
 from tests.fakes.web_node import WebNode, web_node
 
 from longtake.adapters.store.disk import DiskStore
@@ -28,7 +29,7 @@ CONNECTIONS = 16
 
 
 def main() -> None:
-    """Runs all of it; about a minute."""
+    """Runs all of it; about two minutes."""
     print(f"{'what':58} {'figure':>16}")
     hls()
     names()
@@ -36,21 +37,8 @@ def main() -> None:
         asyncio.run(storing(Path(folder)))
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(serving(Path(folder)))
-
-
-def show(what: str, figure: str) -> None:
-    """One line."""
-    print(f"{what:58} {figure:>16}", flush=True)
-
-
-def timed(work: Callable[[], object], times: int = 7) -> float:
-    """The median of several runs, in seconds."""
-    spent = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - began)
-    return statistics.median(spent)
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(cutting(Path(folder)))
 
 
 def hls() -> None:
