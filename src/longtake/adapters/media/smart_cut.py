@@ -24,7 +24,7 @@ from longtake.adapters.media.stretch import coded_anew, coding_of, sets_coded_an
 from longtake.adapters.media.ts_output import TsOutput
 from longtake.core.adts import AdtsFrame, adts_frames
 from longtake.core.cutting import Copy, CutContainer, Reencode, SmartPlan, SmartRun
-from longtake.core.errors import MediaFailed
+from longtake.core.errors import MediaFailed, NotUnderstood
 from longtake.core.h264 import ParameterSets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ, difference, unwrapped
@@ -180,7 +180,8 @@ class _Cutting:
 
     def _reencode(self, piece: Reencode, before: Segment | None) -> None:
         scans = [self._reader.scan(part.segment) for part in piece.decode]
-        self._arrive(scans[-1], piece.first_pts, piece.delay, before)
+        entered = next(scanned for scanned in reversed(scans) if scanned.idr.any())
+        self._arrive(entered, piece.first_pts, piece.delay, before)
         self._piece_end = self._near + difference(piece.end_pts, piece.first_pts)
         for part, scanned in zip(piece.decode, scans, strict=True):
             self._feed(part.segment, scanned)
@@ -199,7 +200,13 @@ class _Cutting:
         video = scanned.video
         until = len(video) if piece.until is None else piece.until
         delay = int(video.pts[piece.first] - video.dts[piece.first])
-        self._arrive(scanned, int(video.pts[piece.first : until].min()), delay, before)
+        first_pts = int(video.pts[piece.first : until].min())
+        if not (scanned.idr[piece.first] or self._goes_on(self._source_time(first_pts))):
+            raise NotUnderstood(
+                f"segment {piece.segment.path} neither begins with a key frame nor goes on where the one before"
+                " it ends: it cannot be cut to the frame; ask for a rough cut"
+            )
+        self._arrive(scanned, first_pts, delay, before)
         pts, dts = unwrapped(video.pts, self._near), unwrapped(video.dts, self._near)
         self._piece_end = int(pts[piece.first : until].max()) + self._frame_ticks
         if piece.whole and self._is_inside(following, int(pts.max())) and self._whole(piece, scanned):
