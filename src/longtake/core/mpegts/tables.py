@@ -71,19 +71,31 @@ def table_rows(packets: Packets, program: Program) -> list[bytes]:
 
 def _sections(packets: Packets, pid: int, table: int) -> Iterator[bytes]:
     """The whole sections of a table, as often as they come, without their checksum."""
-    pending: bytes | None = None
+    pending = b""  # the beginning of a section, if one has begun
     for row in np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES)).tolist():
         payload = packets.rows[row, packets.payload_at[row] :].tobytes()
+        found: list[bytes] = []
         if packets.starts_unit[row]:
-            pending = payload[1 + payload[0] :]  # after the pointer field
-        elif pending is not None:
-            pending += payload
-        if pending is not None and len(pending) >= 3:
-            length = 3 + ((pending[1] & 0x0F) << 8 | pending[2])
-            if len(pending) >= length:
-                if pending[0] == table:
-                    yield pending[: length - 4]
-                pending = None
+            begin = 1 + payload[0]  # the pointer field: so much belongs to the section before
+            if pending:
+                found, _ = _whole_sections(pending + payload[1:begin])
+            others, pending = _whole_sections(payload[begin:])
+            found += others
+        elif pending:
+            found, pending = _whole_sections(pending + payload)
+        yield from (section[:-4] for section in found if section[0] == table)
+
+
+def _whole_sections(data: bytes) -> tuple[list[bytes], bytes]:
+    """The sections that some bytes begin with, and the beginning of another one; stuffing (0xFF) is none."""
+    found: list[bytes] = []
+    while len(data) >= 3 and data[0] != 0xFF:
+        length = 3 + ((data[1] & 0x0F) << 8 | data[2])
+        if len(data) < length:
+            return found, data
+        found.append(data[:length])
+        data = data[length:]
+    return found, b"" if data[:1] == b"\xff" else data
 
 
 def _pid(section: bytes, at: int) -> int:

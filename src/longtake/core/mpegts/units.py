@@ -91,7 +91,10 @@ def read_units(packets: Packets, pid: int) -> Units:
         raise NotUnderstood("damaged MPEG-TS: a unit does not begin with a PES header")
     if not (head[:, 7] & 0x80).all():
         raise NotUnderstood("a coded picture or sound frame of this MPEG-TS has no timestamp")
-    pts, has_dts = read_timestamps(head[:, 9:14]), (head[:, 7] & 0x40) != 0
+    has_dts = (head[:, 7] & 0x40) != 0
+    if (head[:, 8] < np.where(has_dts, 10, 5)).any():
+        raise NotUnderstood("damaged MPEG-TS: a PES header has no room for its timestamps")
+    pts = read_timestamps(head[:, 9:14])
     dts = np.where(has_dts, read_timestamps(head[:, 14:19]), pts)
     near = int(dts[0]) if len(dts) else 0
     return Units(
