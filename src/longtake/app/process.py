@@ -29,6 +29,30 @@ def run_service(
         runner.run(_until_told(work, stops_within_s))
 
 
+def run_command(work: Coroutine[object, object, None]) -> None:
+    """Runs work that ends by itself. SIGTERM cancels it, so that it tidies up, and ends the process as unfinished."""
+    with asyncio.Runner() as runner:
+        runner.run(_unless_told(work))
+
+
+async def _unless_told(work: Coroutine[object, object, None]) -> None:
+    task = asyncio.ensure_future(work)
+    told = False
+
+    def stop() -> None:
+        nonlocal told
+        told = True
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        await task
+    except asyncio.CancelledError as error:
+        if told:
+            raise SystemExit(128 + signal.SIGTERM) from error
+        raise
+
+
 async def _until_told(work: Coroutine[object, object, None], stops_within_s: int) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from longtake.app.config import load_settings
+from longtake.app.process import run_command
 from longtake.app.wiring.cut import write_cut
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import ChannelArgument, QualityOption, StoreOption
@@ -76,7 +76,7 @@ def cut(
     if output.exists() and not overwrite:
         raise InvalidInput(f"{output} is there already; --overwrite replaces it")
     settings = load_settings(None, {"store": {"dir": str(store.absolute())}})
-    asyncio.run(write_cut(settings, name, quality, request, output, report))
+    run_command(write_cut(settings, name, quality, request, output, report))
 
 
 def _ranges(start: str | None, end: str | None, ranges: list[str]) -> tuple[CutRange, ...]:
