@@ -44,6 +44,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/frames/{channel}/{quality}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Frames
+         * @description The times of the frames between two times (UTC), by whole segments; at most ten minutes at once.
+         */
+        readonly get: operations["frames_api_v1_frames__channel___quality__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/status": {
         readonly parameters: {
             readonly query?: never;
@@ -101,6 +121,14 @@ export interface components {
             readonly spans: readonly components["schemas"]["SpanInfo"][];
             /** Start */
             readonly start: string;
+        };
+        /**
+         * FramesAnswer
+         * @description The times of all frames of the segments that a range touches, in order.
+         */
+        readonly FramesAnswer: {
+            /** Segments */
+            readonly segments: readonly components["schemas"]["SegmentFramesInfo"][];
         };
         /** HTTPValidationError */
         readonly HTTPValidationError: {
@@ -223,6 +251,32 @@ export interface components {
             readonly verdict: string;
         };
         /**
+         * SegmentFramesInfo
+         * @description The frames of one recorded segment, by the node's rule for their times.
+         */
+        readonly SegmentFramesInfo: {
+            /**
+             * Frame Us
+             * @description the usual distance of two frames, in microseconds
+             */
+            readonly frame_us: number;
+            /**
+             * Offsets Us
+             * @description the frames in the order of display, from `start`, in microseconds
+             */
+            readonly offsets_us: readonly number[];
+            /**
+             * Path
+             * @description what /segments/CHANNEL/QUALITY/ serves
+             */
+            readonly path: string;
+            /**
+             * Start
+             * @description time of the first frame in the order of display; null if the segment cannot be understood
+             */
+            readonly start: string | null;
+        };
+        /**
          * ServiceInfo
          * @description One process of the node. ``alive`` is false if it has been silent for some seconds.
          */
@@ -340,6 +394,68 @@ export interface operations {
             };
             /** @description A name or a time that makes no sense. */
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The disk does not answer now. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    readonly frames_api_v1_frames__channel___quality__get: {
+        readonly parameters: {
+            readonly query: {
+                readonly start: string;
+                readonly end: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly channel: string;
+                readonly quality: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FramesAnswer"];
+                };
+            };
+            /** @description A name or a time that makes no sense. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Nothing of that name is recorded. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
