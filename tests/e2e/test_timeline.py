@@ -66,12 +66,13 @@ def test_it_zooms_to_single_frames_and_a_click_shows_the_one_pointed_at(
     shown = page.get_by_test_id("timeline-tip").inner_text().split()[0]
     page.mouse.click(x, y)
 
+    clock_that(page, lambda now: now.isoformat()[11:23] == shown, f"the clock at {shown}")
+
     def is_shown() -> bool:
         number = frame_number(page)
         return number is not None and frame_time(number, 30).isoformat()[11:23] == shown
 
     wait_for(is_shown, f"the frame of {shown}")
-    clock_that(page, lambda now: now.isoformat()[11:23] == shown, f"the clock at {shown}")
 
 
 def test_it_shows_all_that_is_recorded_and_is_dragged_along(demo: NodeProcess, page: Page) -> None:
@@ -107,3 +108,39 @@ def test_the_playhead_is_dragged_to_another_moment(demo: NodeProcess, page: Page
     assert box is not None
     wanted = back - 100 / box["width"] * (last - first)
     clock_that(page, lambda now: abs(now - wanted) < timedelta(seconds=1), f"the picture of {wanted}")
+
+
+def edge(page: Page, name: str) -> float:
+    """The time of an edge of the first mark, in frames of the test stream."""
+    value = page.get_by_test_id(f"mark-1-{name}").get_attribute("aria-valuenow")
+    assert value is not None
+    return float(value) * 30 / 1000
+
+
+def test_an_edge_of_a_mark_is_dragged_and_nudged_to_the_frame(demo: NodeProcess, page: Page) -> None:
+    paused_back(demo, page)
+    page.keyboard.press("i")
+    for _ in range(30):
+        page.keyboard.press(".")
+    page.keyboard.press("o")
+    while length(page) > timedelta(seconds=4):
+        page.get_by_test_id("zoom-in").click()
+    page.get_by_test_id("timeline-frames").wait_for()
+    first, out = edge(page, "in"), edge(page, "out")
+    box = page.get_by_test_id("mark-1-out").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 6
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 80, y, steps=4)
+    assert page.get_by_test_id("timeline-tip").inner_text().endswith("up to this frame")
+    page.mouse.up()
+
+    dragged = edge(page, "out")
+    assert first < dragged < out
+    assert abs(dragged - round(dragged)) < 0.01
+    page.get_by_test_id("mark-1-out").press("ArrowRight")
+    wait_for(lambda: abs(edge(page, "out") - dragged - 1) < 0.01, "one frame more")
+    page.get_by_test_id("mark-1-out").press("Shift+ArrowRight")
+    wait_for(lambda: abs(edge(page, "out") - dragged - 31) < 0.01, "a second more")
+    assert edge(page, "in") == first

@@ -5,7 +5,7 @@ import { holeLabel, holeMarks, holeWords, isSparse, markAt } from './holes';
 const FROM = Date.parse('2026-11-24T14:00:00Z');
 const NOW = FROM + 3_600_000;
 const WIDTH = 720;
-/** A bar on which a pixel is 5 seconds. */
+/** A timeline on which a pixel is 5 seconds. */
 const HOUR = { from: FROM, to: NOW };
 const MISSING = 'not recorded';
 const DOUBTFUL = 'recorded, but doubtful';
@@ -15,7 +15,7 @@ const hole = (seconds: number, length: number, reason = MISSING): Piece => {
 };
 const marksOf = (...holes: Piece[]) => holeMarks(holes, HOUR, WIDTH);
 
-describe('a hole on the bar', () => {
+describe('a hole on the timeline', () => {
   test('is where it was, and as long', () => {
     expect(marksOf(hole(600, 300))).toMatchObject([{ left: 120, width: 60, count: 1, doubtful: false }]);
   });
@@ -24,7 +24,7 @@ describe('a hole on the bar', () => {
     expect(marksOf(hole(600, 0.04))).toMatchObject([{ left: expect.closeTo(118, 1), width: 4 }]);
   });
 
-  test('stays on the bar at both ends', () => {
+  test('stays in view at both ends', () => {
     expect(marksOf(hole(0, 1), hole(3599, 1))).toMatchObject([{ left: 0 }, { left: 716 }]);
     expect(marksOf(hole(-100, 150))).toMatchObject([{ left: 0, width: 10, length: 150_000 }]);
     expect(marksOf(hole(-100, 50), hole(4000, 10))).toEqual([]);

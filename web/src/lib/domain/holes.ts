@@ -1,16 +1,16 @@
-/** Holes as they are drawn on the bar: wide enough to be seen, and no more of them than can be told apart. */
+/** Holes as they are drawn on the timeline: wide enough to be seen, and no more of them than can be told apart. */
 import { isDoubtful, type Piece } from './coverage';
 import { fractionAt, type Stretch } from './stretch';
 import { clockParts, shortTime, span, type Zone } from './times';
 
-/** One hole, or several that are too near to each other to be told apart at this zoom; whole, also where it leaves the bar. */
+/** One hole, or several that are too near to each other to be told apart at this zoom; whole, also where it leaves the view. */
 export interface HoleMark extends Stretch {
   readonly reason: string;
   readonly doubtful: boolean;
   readonly count: number;
   /** Length of the holes alone, in ms. */
   readonly length: number;
-  /** In pixels from the left end of the bar. */
+  /** In pixels from the left end of the timeline. */
   readonly left: number;
   readonly width: number;
 }

@@ -26,7 +26,7 @@ export function nextGesture(state: GestureState, event: GestureEvent): GestureSt
 
 /** Whether letting go here goes to the moment under the pointer. */
 export function seeks(state: GestureState): boolean {
-  return state === 'pressed' || state === 'scrubbing';
+  return state === 'pressed' || state === 'held' || state === 'scrubbing';
 }
 
 /** In pixels: a hand trembles by less. */
