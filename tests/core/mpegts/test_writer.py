@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from fractions import Fraction
 
-import av
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.builders import quick
+from tests.fakes.demuxed import demuxed
 from tests.fakes.tone_stream import ToneStream, just_before_wrap, made
 from tests.fakes.ts_packets import (
     AUDIO,
@@ -175,20 +174,6 @@ def rewritten(scanned: ScannedSegment) -> bytes:
     for unit in sorted(units, key=lambda unit: unit.dts):
         data += unit_packets(unit, counters)
     return data
-
-
-Demuxed = dict[str, list[tuple[int | None, int | None, bool, bytes]]]
-
-
-def demuxed(data: bytes) -> Demuxed:
-    """By kind: (pts, dts, keyframe, payload) of every packet, as FFmpeg has them."""
-    found: Demuxed = {"video": [], "audio": []}
-    with av.open(io.BytesIO(data), "r", format="mpegts") as container:
-        for unit in container.demux():
-            if unit.size:
-                assert unit.time_base == Fraction(1, 90_000)
-                found[unit.stream.type].append((unit.pts, unit.dts, unit.is_keyframe, bytes(unit)))
-    return found
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import (
     PCR_PER_TICK,
     Ticks,
+    difference,
     read_pcrs,
     written_pcrs,
     written_timestamps,
@@ -34,7 +35,7 @@ def pcr_lead(segment: ScannedSegment) -> int:
     if not len(rows) or (len(first_row) > 1 and rows[0] >= first_row[1]):
         return 0
     pcr = int(read_pcrs(packets.rows[rows, _PCR_AT : _PCR_AT + 6])[0]) // PCR_PER_TICK
-    lead = int(segment.video.dts[0]) - pcr
+    lead = difference(int(segment.video.dts[0]), pcr)
     return lead if 0 <= lead < 10 * 90_000 else 0
 
 

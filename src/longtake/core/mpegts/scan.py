@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from longtake.core.errors import NotUnderstood
 from longtake.core.frames import SegmentIndex
 from longtake.core.h264 import Nal, first_slice
-from longtake.core.mpegts.packets import Packets, read_packets
+from longtake.core.mpegts.packets import PACKET_BYTES, Packets, read_packets
 from longtake.core.mpegts.tables import AAC_ADTS, H264, Program, read_program
 from longtake.core.mpegts.timestamps import read_timestamps
 from longtake.core.mpegts.units import Units, payloads, read_units
 
 _ENTRY_LOOK_BYTES = 4096
 """Headers, SEI messages and parameter sets before the first slice are shorter than this; if not, more is looked at."""
+_PTS_END = 14
+"""So many bytes of a PES header must be there for its PTS."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +77,17 @@ def first_picture_pts(head: bytes) -> int | None:
     video = read_program(packets).video
     if video is None or video[1] != H264:
         raise NotUnderstood("only pictures in H.264 are understood so far")
-    rows = np.flatnonzero((packets.pid == video[0]) & packets.starts_unit)[:1]
-    if not len(rows):
+    rows = np.flatnonzero((packets.pid == video[0]) & (packets.payload_at < PACKET_BYTES))
+    starts = np.flatnonzero(packets.starts_unit[rows])
+    if not len(starts):
         return None
-    header, _ = payloads(packets, rows)
-    return int(read_timestamps(header[None, 9:14])[0]) if len(header) >= 14 and header[7] & 0x80 else None
+    # A header may be spread over packets: there is a byte of it at least in each.
+    header, _ = payloads(packets, rows[int(starts[0]) :][:_PTS_END])
+    return (
+        int(read_timestamps(header[None, 9:_PTS_END])[0])
+        if len(header) >= _PTS_END and header[7] & 0x80
+        else None
+    )
 
 
 def _is_idr(pictures: Units, index: int) -> bool:

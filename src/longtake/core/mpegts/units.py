@@ -64,7 +64,7 @@ class Units:
         stated = head[:, 4].astype(np.intp) << 8 | head[:, 5]
         end = np.where(stated > 0, np.minimum(header_at + 6 + stated, next_at), next_at)
         if (begin > end).any():
-            raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its packet")
+            raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
         return _Contents(stream=flat.tobytes(), begin=begin, end=end)
 
 
@@ -133,4 +133,6 @@ def _headers(packets: Packets, rows: NDArray[np.intp], first_row: NDArray[np.int
     padded = np.append(flat, np.zeros(_LONGEST_HEADER, np.uint8))
     header_at = at[:-1][packets.starts_unit[rows]]
     spread: NDArray[np.uint8] = padded[header_at[:, None] + np.arange(_LONGEST_HEADER)]
+    if (np.append(header_at[1:], at[-1]) - header_at < 9 + spread[:, 8].astype(np.intp)).any():
+        raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
     return spread
