@@ -65,7 +65,7 @@ def sources(draw: st.DrawFn) -> ToneStream:
         b_frames=b_frames,
         channels=draw(st.sampled_from([1, 2])),
         sample_rate=draw(st.sampled_from([48_000, 44_100])),
-        first_pts=draw(st.sampled_from([0, 90_000, just_before_wrap(0.01), just_before_wrap(4.3)])),
+        first_pts=draw(st.sampled_from([9_000, 90_000, just_before_wrap(0.01), just_before_wrap(4.3)])),
     )
 
 

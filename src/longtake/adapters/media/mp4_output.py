@@ -43,6 +43,8 @@ class Mp4Output:
         self._audio: Any = None
         self._size: tuple[int, int] | None = None
         self._sound_format: AdtsFormat | None = None
+        self._has_begun = False
+        """Tracks cannot be added any more."""
         self._frame_ticks = 0
         self._next_sample: int | None = None
 
@@ -64,13 +66,20 @@ class Mp4Output:
                     f" {size[0]}x{size[1]}, which MP4 cannot hold: ask for .ts"
                 )
         self._begin_sound(source.sound)
+        self._has_begun = True
 
     def _begin_sound(self, frame: AdtsFrame | None) -> None:
-        if frame is None:
-            return
-        if self._sound_format is None:
+        if frame is not None and not self._has_begun:
             self._add_sound(frame)
-        elif frame.format != self._sound_format:
+        elif frame is not None:
+            self._check_sound(frame)
+
+    def _check_sound(self, frame: AdtsFrame) -> None:
+        if self._sound_format is None:
+            raise Unsupported(
+                "the sound begins only late in the cut, which MP4 cannot hold: ask for .ts, or begin where there is sound"
+            )
+        if frame.format != self._sound_format:
             raise Unsupported(
                 "the coding of the sound changes within the cut, which MP4 cannot hold: ask for .ts"
             )
@@ -91,8 +100,7 @@ class Mp4Output:
 
     def sound(self, sound: OutgoingSound) -> None:
         """Without its header, at its sample."""
-        if self._audio is None:
-            return
+        self._check_sound(sound.frame)
         packet = av.Packet(sound.frame.raw)
         packet.stream, packet.time_base = self._audio, self._audio.time_base
         packet.pts = packet.dts = self._sample(sound)

@@ -39,6 +39,9 @@ _JITTER = JITTER_US * CLOCK_HZ // 1_000_000
 _SOUND_AHEAD = CLOCK_HZ // 4
 """Sound is written before the pictures that show with it, so that it is there when they are."""
 
+_LOOK_AHEAD = 8
+"""Segments of a run in which its sound may begin; later, MP4 has no track for it."""
+
 
 def carry_out(
     plan: SmartPlan, folder: Path, path: Path | None, emit: Emit, tell: Callable[[int], None]
@@ -99,13 +102,16 @@ class _Cutting:
         """Where the pictures of this piece end at the source: sound may be written ahead of pictures up to there."""
         self._fed: str | None = None
         self._frame_ticks = 0
+        self._segments: list[Segment] = []
         self._codes_anew = False
+        self._sets = ParameterSets()
         self._last_dts: int | None = None
         self._frames, self._coded_anew, self._joints = 0, 0, -1
 
     def run(self, run: SmartRun) -> None:
         """One run of the plan."""
         self._frame_ticks = run.frame_ticks
+        self._segments = list(_segments_of(run))
         self._codes_anew = any(isinstance(piece, Reencode) for piece in run.pieces)
         self._is_joined, self._near, self._fed = False, run.first_pts, None
         first_due = self._due
@@ -144,33 +150,49 @@ class _Cutting:
     def _arrive(self, scanned: ScannedSegment, first_pts: int, delay: int, before: Segment | None) -> None:
         """At pictures that begin with ``first_pts``: they go on from the last ones, or a joint is made."""
         first = self._source_time(first_pts)
+        sets = coding_of(scanned, self._frame_ticks).sets
         if not self._is_joined or not self._goes_on(first):
             if self._is_joined:
                 self._sound.end_run(self._due - self._shift)
-            self._joints += 1
-            if self._last_dts is not None:
-                # Where reordering reaches further back than before, the first picture has to wait for it.
-                self._due = max(self._due, self._last_dts + delay + 1)
-            self._shift, self._is_joined = self._due - first, True
-            self._output.begin_run(
-                Source(
-                    segment=scanned,
-                    sets=self._sets(scanned),
-                    frame_ticks=self._frame_ticks,
-                    delay=delay,
-                    sound=_some_frame(scanned),
-                )
-            )
+            self._join(first, delay)
+            self._begin_run(scanned, sets, delay)
             self._sound.begin_run(first, self._shift)
             if before is not None:
                 self._sound.feed(self._reader.scan(before).audio, first)
+        elif sets and sets != self._sets:
+            self._begin_run(scanned, sets, delay)
         self._near = first
 
-    def _sets(self, scanned: ScannedSegment) -> ParameterSets:
-        sets = coding_of(scanned, self._frame_ticks).sets
+    def _join(self, first: int, delay: int) -> None:
+        """The source's time ``first`` comes next in the cut."""
+        self._joints += 1
+        if self._last_dts is not None:
+            # Where reordering reaches further back than before, the first picture has to wait for it.
+            self._due = max(self._due, self._last_dts + delay + 1)
+        self._shift, self._is_joined = self._due - first, True
+
+    def _begin_run(self, scanned: ScannedSegment, sets: ParameterSets, delay: int) -> None:
+        """Tells the output how the source is coded from here on."""
+        self._sets = sets
         if self._codes_anew and self._output.lists_sets and sets:
             sets = sets.and_also(sets_coded_anew(scanned, self._frame_ticks))
-        return sets
+        self._output.begin_run(
+            Source(
+                segment=scanned,
+                sets=sets,
+                frame_ticks=self._frame_ticks,
+                delay=delay,
+                sound=self._some_sound(scanned),
+            )
+        )
+
+    def _some_sound(self, scanned: ScannedSegment) -> AdtsFrame | None:
+        """A frame of the sound, if there is any; where it is announced but begins late, some segments later."""
+        found = _some_frame(scanned)
+        if found is None and scanned.audio is not None:
+            ahead = (_some_frame(self._reader.scan(segment)) for segment in self._segments[:_LOOK_AHEAD])
+            found = next((frame for frame in ahead if frame is not None), None)
+        return found
 
     def _goes_on(self, first: int) -> bool:
         return -self._frame_ticks // 2 <= first + self._shift - self._due <= _JITTER

@@ -44,13 +44,12 @@ class TsOutput:
         self._pending: list[OutgoingSound] = []
 
     def begin_run(self, source: Source) -> None:
-        """The run's own tables come first."""
+        """Tables come first: those of the first run, so that players see the same streams go on."""
         self._write_sound()
         segment = source.segment
-        self._program, self._pcr_pid = segment.program, segment.program.pcr_pid
-        self._video_pid = segment.video.pid
-        self._audio_pid = 0 if segment.audio is None else segment.audio.pid
-        self._tables = table_rows(segment.packets, segment.program)
+        if self._program is None or (segment.audio is not None and not self._audio_pid):
+            self._adopt(segment)
+        self._emit(table_packets(self._tables, self._counters))
         self._tables_due = -(1 << 62)
         self._clock_shift = pcr_lead(segment)
         if self._lead is None:
@@ -59,6 +58,12 @@ class TsOutput:
                 rate_hz = source.sound.format.rate_hz
                 before = -(-SAMPLES_PER_FRAME * CLOCK_HZ // rate_hz)
             self._lead = max(source.delay, before)
+
+    def _adopt(self, segment: ScannedSegment) -> None:
+        self._program, self._pcr_pid = segment.program, segment.program.pcr_pid
+        self._video_pid = segment.video.pid
+        self._audio_pid = 0 if segment.audio is None else segment.audio.pid
+        self._tables = table_rows(segment.packets, segment.program)
 
     def picture(self, picture: OutgoingPicture) -> None:
         """Its own PES packet, with the clock."""
