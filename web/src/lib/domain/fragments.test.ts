@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { dated, locate, mergeFragments, pathOf, wallRange, wallTimeAt, type Fragment } from './fragments';
+import {
+  dated,
+  gapAt,
+  gapBegins,
+  overGap,
+  locate,
+  mergeFragments,
+  pathOf,
+  wallRange,
+  wallTimeAt,
+  type Fragment,
+} from './fragments';
 
 const T = Date.parse('2026-11-24T04:00:00Z');
 
@@ -69,6 +80,34 @@ describe('the wall time of a media time', () => {
 
   test('no fragments, no time', () => {
     expect(wallTimeAt([], 3)).toBeNull();
+  });
+});
+
+describe('a gap in the media, where what was listed is gone', () => {
+  const gone = at(0, 2, 4, 6).filter((_, index) => index !== 1 && index !== 2);
+
+  test.each([
+    ['in the fragment before it', 101, null],
+    ['where that ends', 101.95, 106],
+    ['inside of the gap', 104, 106],
+    ['after it', 106, null],
+  ])('%s', (_, media, start) => {
+    expect(gapAt(gone, media)?.after.start ?? null).toBe(start);
+  });
+
+  test('begins where the fragment before it ends', () => {
+    const gap = gapAt(gone, 104);
+    expect(gap && gapBegins(gap)).toBe(T + 2000);
+  });
+
+  test('is stepped over', () => {
+    expect(overGap(gone, 102.01, 0.04, 1)).toBe(106);
+    expect(overGap(gone, 105.99, 0.04, -1)).toBeCloseTo(101.98);
+    expect(overGap(gone, 101.9, 0.04, 1)).toBe(101.9);
+  });
+
+  test('is none where the fragments follow each other', () => {
+    expect(gapAt(withHole, 104)).toBeNull();
   });
 });
 

@@ -48,6 +48,10 @@ const JITTER_MS = 100;
 /** Going back into a hole leads this far before it, so that there is something to see. */
 const BEFORE_HOLE_MS = 1000;
 
+/** Around the end of a fragment the playhead may be on either side; a gap in the media is longer than any rounding. */
+const SEAM_S = 0.2;
+const LEAST_GAP_S = 0.5;
+
 const endWall = (fragment: Fragment) => fragment.programDateTime + fragment.duration * 1000;
 
 /** The last fragment for which `key` is at or below `value`: its index, or -1. */
@@ -88,6 +92,35 @@ export function wallTimeAt(fragments: readonly Fragment[], media: number): numbe
   const holder = fragments[Math.max(index, 0)];
   if (holder === undefined) return null;
   return holder.programDateTime + (media - holder.start) * 1000;
+}
+
+/** Fragments that follow each other in the list, but not in the media: what lay between them is gone. */
+export interface Gap {
+  readonly before: Fragment;
+  readonly after: Fragment;
+}
+
+/** The gap in the media that `media` is in, or at whose beginning it is; null when there is none. */
+export function gapAt(fragments: readonly Fragment[], media: number): Gap | null {
+  const index = lastAtOrBelow(fragments, media, (fragment) => fragment.start);
+  const [before, after] = [fragments[index], fragments[index + 1]];
+  if (before === undefined || after === undefined) return null;
+  const end = before.start + before.duration;
+  return after.start - end > LEAST_GAP_S && media + SEAM_S >= end ? { before, after } : null;
+}
+
+/** The moment a gap begins. */
+export function gapBegins({ before }: Gap): number {
+  return endWall(before);
+}
+
+/** A media time that is in no gap: its end when going on, the last frame before it when going back. */
+export function overGap(fragments: readonly Fragment[], media: number, frame: number, direction: 1 | -1): number {
+  const gap = gapAt(fragments, media);
+  if (gap === null) return media;
+  const end = gap.before.start + gap.before.duration;
+  if (media < end) return media;
+  return direction === 1 ? gap.after.start : end - frame / 2;
 }
 
 /** From the first to the last moment of a list, as wall times; null if there are no fragments. */

@@ -68,6 +68,12 @@ describe('a list of marks', () => {
   });
 });
 
+test('a part that is moved has other holes: leaving them out is chosen anew', () => {
+  const chosen = changed(one, '1', { allowHoles: true });
+  expect(markOf(withEdge(chosen, 'in', 150))?.allowHoles).toBe(false);
+  expect(markOf(withDraggedEdge(chosen, '1', 'out', 180, 40))?.allowHoles).toBe(false);
+});
+
 describe('a drag', () => {
   test('moves an edge, but not over the other', () => {
     expect(edges(withDraggedEdge(one, '1', 'in', 300, 40))).toEqual([[160, 200]]);

@@ -67,6 +67,9 @@ export function removed(list: MarkList, id: string): MarkList {
   return { marks, active: list.active === id ? near : list.active };
 }
 
+/** The choice to leave holes out was made for the holes that were in it before. */
+const moved = { allowHoles: false };
+
 /**
  * In or out is set by a key or typed in. Where the other edge would then be on the wrong side, it is cleared: whoever
  * sets in after out means another part. Without an active mark, one begins.
@@ -77,7 +80,7 @@ export function withEdge(list: MarkList, edge: Edge, at: number, id: string | nu
   const other = edge === 'in' ? mark.out : mark.in;
   const wrong = other !== null && (edge === 'in' ? other <= at : other >= at);
   const cleared = wrong ? { [edge === 'in' ? 'out' : 'in']: null } : {};
-  const { marks } = changed(list, mark.id, { [edge]: at, ...cleared });
+  const { marks } = changed(list, mark.id, { ...moved, [edge]: at, ...cleared });
   return { marks: inOrder(marks), active: mark.id };
 }
 
@@ -85,15 +88,15 @@ export function withEdge(list: MarkList, edge: Edge, at: number, id: string | nu
 export function withDraggedEdge(list: MarkList, id: string, edge: Edge, at: number, least: number): MarkList {
   const mark = markOf(list, id);
   if (mark === null) return list;
-  if (edge === 'in') return changed(list, id, { in: Math.min(at, (mark.out ?? Infinity) - least) });
-  return changed(list, id, { out: Math.max(at, (mark.in ?? -Infinity) + least) });
+  if (edge === 'in') return changed(list, id, { ...moved, in: Math.min(at, (mark.out ?? Infinity) - least) });
+  return changed(list, id, { ...moved, out: Math.max(at, (mark.in ?? -Infinity) + least) });
 }
 
 /** A whole block is dragged: its length stays, up to the frame that its out then meets. */
 export function withMoved(list: MarkList, id: string, at: number, out: (end: number) => number): MarkList {
   const mark = markOf(list, id);
   if (!isWhole(mark)) return list;
-  return changed(list, id, { in: at, out: out(at + mark.out - mark.in) });
+  return changed(list, id, { ...moved, in: at, out: out(at + mark.out - mark.in) });
 }
 
 /** After a drag: in order again, and the dragged one is active. */

@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** The fragments became known, or known better. */
   readonly onTimeline: () => void;
   readonly onTrouble: (trouble: MediaTrouble) => void;
+  /** A listed segment is not there any more. It has been taken from the fragments, like what was never recorded. */
+  readonly onGone: () => void;
 }
 
 export interface Engine {

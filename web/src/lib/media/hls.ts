@@ -15,12 +15,14 @@ export class HlsEngine implements Engine {
   fragments: Fragment[] = [];
   listed: Fragment[] = [];
   private readonly hls: Hls;
+  /** Addresses of what was listed and is not there. */
+  private readonly gone = new Set<string>();
   private loaded = { bytes: 0, seconds: 0 };
   private placed = false;
   private recoveries = 0;
 
   constructor(
-    private readonly video: HTMLVideoElement,
+    video: HTMLVideoElement,
     private readonly options: EngineOptions,
   ) {
     this.hls = new Hls({
@@ -77,7 +79,7 @@ export class HlsEngine implements Engine {
   }
 
   private take(fragments: readonly HlsFragment[]): void {
-    this.listed = fragments.flatMap(timed);
+    this.listed = fragments.filter(({ url }) => !this.gone.has(url)).flatMap(timed);
     this.fragments = mergeFragments(this.fragments, this.listed, REMEMBERED);
   }
 
@@ -88,19 +90,21 @@ export class HlsEngine implements Engine {
     } else if (data.fatal && data.type === ErrorTypes.MEDIA_ERROR && this.recoveries < MEDIA_RECOVERIES) {
       this.recoveries += 1;
       this.hls.recoverMediaError();
-    } else if (data.fatal && data.frag && GONE.includes(data.response?.code ?? 0)) {
-      this.skip(data.frag.end);
+    } else if (data.frag && GONE.includes(data.response?.code ?? 0)) {
+      this.passOver(data.frag, data.fatal);
     } else if (data.fatal) {
       this.options.onTrouble(troubleOf(data));
     }
   }
 
   /** A segment that is listed but not there any more is passed over, like a hole. */
-  private skip(end: number): void {
-    const next = this.listed.find((fragment) => fragment.start > end - 0.1);
+  private passOver(fragment: HlsFragment, stopped: boolean): void {
+    this.gone.add(fragment.url);
+    this.refresh();
+    const next = this.listed.find(({ start }) => start > fragment.end - 0.1);
     if (next === undefined) return this.options.onTrouble({ kind: 'empty' });
-    this.video.currentTime = next.start;
-    this.hls.startLoad(next.start);
+    this.options.onGone();
+    if (stopped) this.hls.startLoad(next.start);
   }
 }
 

@@ -4,7 +4,16 @@
  * Where the node's frame grid is known, seeks lead to a frame and the frame on the screen has its time; where it is
  * not, the dates of the playlist have to do.
  */
-import { wallRange, wallTimeAt, type Fragment, type Located, type Toward } from '$lib/domain/fragments';
+import {
+  gapAt,
+  gapBegins,
+  overGap,
+  wallRange,
+  wallTimeAt,
+  type Fragment,
+  type Located,
+  type Toward,
+} from '$lib/domain/fragments';
 import { stepTarget, USUAL_FRAME_S } from '$lib/domain/frames';
 import type { Frame } from '$lib/domain/grid';
 import { retryDelayMs } from '$lib/domain/retry';
@@ -14,6 +23,7 @@ import { Placing, type KnownFrames } from './placing';
 import { ShownFrame } from './shown_frame';
 import type { Sound } from './sound.svelte';
 import { Speed } from './speed.svelte';
+import { Target } from './target';
 
 interface Loaded {
   readonly url: string;
@@ -21,8 +31,6 @@ interface Loaded {
   readonly engine: Engine;
 }
 
-/** Corrections after a seek, once the true times of the fragment are known. More would be chasing noise. */
-const MOST_CORRECTIONS = 3;
 const EXACT_S = 0.0005;
 /** Nearer than this to the end of what is recorded, playing faster only means waiting. */
 const CAUGHT_UP_MS = 3000;
@@ -48,10 +56,7 @@ export class Player {
   onPicture: () => void = () => undefined;
   onTimeline: () => void = () => undefined;
   private video: HTMLVideoElement | null = null;
-  private wanted: number | null = null;
-  /** What the picture was last sent to, while it rests there: the grid may tell later which frame that is. */
-  private aim: number | null = null;
-  private corrections = 0;
+  private readonly target = new Target();
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly shown = new ShownFrame();
@@ -102,8 +107,8 @@ export class Player {
       return;
     }
     this.opening = true;
-    this.wanted = this.aim = this.wall = wanted;
-    this.corrections = 0;
+    this.target.set(wanted);
+    this.wall = wanted;
     this.frame = null;
     this.shown.forget();
     this.stalled = this.playing;
@@ -113,6 +118,7 @@ export class Player {
       place,
       onTimeline: () => this.timelineKnown(),
       onTrouble: (trouble) => this.failed(trouble),
+      onGone: () => this.gone(),
     });
     this.loaded = { url, source, engine };
     if (this.playing) this.play();
@@ -127,7 +133,7 @@ export class Player {
 
   play(): void {
     this.playing = true;
-    this.aim = null;
+    this.target.left();
     this.video?.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
       if (this.sound.silenced) {
@@ -147,10 +153,7 @@ export class Player {
   /** Seeks inside what is loaded: to the first frame at or after `wall`. */
   seek(wall: number, toward: Toward = 'next'): void {
     const located = this.land(this.loaded?.engine.fragments ?? NONE, wall, toward);
-    if (located === null) return;
-    this.wanted = this.aim = this.wall = located.wall;
-    this.corrections = 0;
-    this.moveTo(located.media);
+    if (located !== null) this.send(located);
   }
 
   /** Seeks by media time, which has no holes; false if that is outside of what is loaded. */
@@ -160,7 +163,8 @@ export class Player {
     if (!this.video || !first || !last || this.opening) return false;
     const target = this.video.currentTime + seconds;
     if (target < first.start || target >= last.start + last.duration) return false;
-    this.wanted = this.aim = this.landed = null;
+    this.target.set(null);
+    this.landed = null;
     this.moveTo(target);
     return true;
   }
@@ -168,14 +172,15 @@ export class Player {
   seekToLive(): boolean {
     const edge = this.loaded?.engine.liveEdge ?? null;
     if (edge === null || this.opening) return false;
-    this.wanted = this.aim = this.landed = null;
+    this.target.set(null);
+    this.landed = null;
     this.moveTo(edge);
     return true;
   }
 
   /** The frame before or after the one shown, or the one that is being sought; null while unknown. */
   neighbour(direction: 1 | -1): number | null {
-    const at = this.wanted ?? this.frame?.at;
+    const at = this.target.wanted ?? this.frame?.at;
     if (at === undefined) return null;
     const { frames } = this.placing;
     return (direction === 1 ? frames.after(at) : frames.before(at))?.at ?? null;
@@ -186,11 +191,12 @@ export class Player {
     this.pause();
     const next = this.neighbour(direction);
     if (next !== null) return this.seek(next);
-    this.wanted = this.aim = null;
+    this.target.set(null);
     // While a step is under way the frame on the screen is the one before it.
     const { currentTime, seeking } = this.video;
     const shown = seeking ? null : this.shown.near(currentTime);
-    this.moveTo(stepTarget(currentTime, shown, this.shown.duration ?? USUAL_FRAME_S, direction));
+    const frame = this.shown.duration ?? USUAL_FRAME_S;
+    this.moveTo(overGap(this.fragments, stepTarget(currentTime, shown, frame, direction), frame, direction));
   }
 
   /** Tries again at once what waits for its turn. */
@@ -211,11 +217,7 @@ export class Player {
 
   /** The grid knows more: a picture that rests goes to the frame it was sent to. */
   framesKnown(): void {
-    if (!this.playing && this.aim !== null && this.wanted === null) {
-      this.wanted = this.aim;
-      this.corrections = 0;
-      if (!this.correct()) this.wanted = null;
-    }
+    if (!this.playing && this.target.again() && !this.correct()) this.target.arrived();
     this.tick();
   }
 
@@ -241,8 +243,35 @@ export class Player {
     const located = this.placing.locate(fragments, wanted, toward);
     const elsewhere = located?.relation === 'hole' || located?.relation === 'before';
     this.landed = located && elsewhere ? { wanted, located } : null;
-    if (this.landed) this.wanted = this.wall = this.landed.located.wall;
+    if (this.landed) this.target.wanted = this.wall = this.landed.located.wall;
     return located;
+  }
+
+  /** What was listed is gone: whoever seeks there or waits for it goes on behind it. */
+  private gone(): void {
+    const { wanted } = this.target;
+    const fragments = this.loaded?.engine.fragments ?? NONE;
+    if (wanted !== null) {
+      const first = this.landed?.wanted ?? wanted;
+      const located = this.land(fragments, wanted, 'next');
+      if (this.landed) this.landed = { ...this.landed, wanted: first };
+      if (located?.relation === 'hole') this.send(located);
+    } else if (this.stalled) this.passOver();
+  }
+
+  /** Over what is not there any more, once the playhead has come to it. */
+  private passOver(): void {
+    const gap = this.video && gapAt(this.fragments, this.video.currentTime);
+    if (!gap || this.target.wanted !== null) return;
+    const located: Located = { relation: 'hole', media: gap.after.start, wall: gap.after.programDateTime };
+    this.landed = { wanted: gapBegins(gap), located };
+    this.send(located);
+  }
+
+  private send({ media, wall }: Located): void {
+    this.target.set(wall);
+    this.wall = wall;
+    this.moveTo(media);
   }
 
   private moveTo(media: number): void {
@@ -260,17 +289,18 @@ export class Player {
 
   /** The times in a playlist are estimates until a fragment is loaded; then the seek is made exact. */
   private correct(): boolean {
-    if (this.wanted === null || this.video === null || this.corrections >= MOST_CORRECTIONS) return false;
+    const { wanted, mayCorrect } = this.target;
+    if (wanted === null || this.video === null || !mayCorrect) return false;
     if (this.video.readyState < 1 || this.video.buffered.length === 0) return false;
-    const located = this.placing.locate(this.loaded?.engine.fragments ?? NONE, this.wanted, 'next');
+    const located = this.placing.locate(this.loaded?.engine.fragments ?? NONE, wanted, 'next');
     if (located === null || Math.abs(located.media - this.video.currentTime) < EXACT_S) return false;
-    this.corrections += 1;
+    this.target.corrected();
     this.video.currentTime = located.media;
     return true;
   }
 
   private arrived(): void {
-    if (!this.correct()) this.wanted = null;
+    if (!this.correct()) this.target.arrived();
     this.tick();
   }
 
@@ -278,9 +308,10 @@ export class Player {
     if (this.video === null) return;
     const { currentTime, readyState } = this.video;
     const fragments = this.loaded?.engine.fragments ?? NONE;
-    if (this.wanted !== null) {
-      this.wall = this.wanted;
-      this.frame = this.placing.frameFor(this.wanted);
+    const { wanted } = this.target;
+    if (wanted !== null) {
+      this.wall = wanted;
+      this.frame = this.placing.frameFor(wanted);
     } else if (readyState >= 1 && !this.opening) {
       this.wall = wallTimeAt(this.fragments, currentTime) ?? this.wall;
       this.frame = this.placing.frameShown(fragments, this.shown.near(currentTime) ?? currentTime);
@@ -300,6 +331,7 @@ export class Player {
   /** Who played faster than it is recorded has caught up. */
   private waits(): void {
     this.stalled = true;
+    this.passOver();
     const rest = this.wall === null || this.listed === null ? Infinity : this.listed.last - this.wall;
     if (this.speed.times > 1 && rest < CAUGHT_UP_MS) this.speed.set(1);
   }
