@@ -19,15 +19,6 @@ export interface ChannelsAnswer {
   readonly channels: readonly Channel[];
 }
 
-interface FramesAnswer {
-  readonly segments: readonly {
-    readonly path: string;
-    readonly start: string | null;
-    readonly frame_us: number;
-    readonly offsets_us: readonly number[];
-  }[];
-}
-
 export type CutRange = Pick<WholeMark, 'in' | 'out' | 'allowHoles'>;
 
 type Fetch = (url: URL, init?: RequestInit) => Promise<Response>;
@@ -55,7 +46,7 @@ export class Node {
   /** The times of all frames of a stretch; the node answers for at most ten minutes. */
   async frames(channel: string, quality: string, { from, to }: Stretch): Promise<SegmentFrames[]> {
     const query = { start: isoUtc(from), end: isoUtc(to) };
-    return framesOf(await this.ask<FramesAnswer>(`api/v1/frames/${place(channel, quality)}`, query));
+    return framesOf(await this.json('/api/v1/frames/{channel}/{quality}', { channel, quality }, query));
   }
 
   playlistUrl(channel: string, quality: string, source: Source): string {
@@ -84,13 +75,9 @@ export class Node {
     query: Readonly<Record<string, string>> = {},
   ): Promise<Json<Path>> {
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(places[name] ?? ''));
-    return this.ask<Json<Path>>(filled.slice(1), query);
-  }
-
-  private async ask<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
-    const url = new URL(path, this.base);
+    const url = new URL(filled.slice(1), this.base);
     url.search = new URLSearchParams(query).toString();
-    return (await (await this.get(url)).json()) as Answer;
+    return (await (await this.get(url)).json()) as Json<Path>;
   }
 
   private async get(url: URL): Promise<Response> {
@@ -126,7 +113,7 @@ function coverageOf(json: Json<'/api/v1/coverage/{channel}/{quality}'>): Coverag
   return { ...stretch(json), pieces: [...recorded, ...holes].sort((a, b) => a.from - b.from) };
 }
 
-function framesOf({ segments }: FramesAnswer): SegmentFrames[] {
+function framesOf({ segments }: Json<'/api/v1/frames/{channel}/{quality}'>): SegmentFrames[] {
   return segments.map(({ path, start, frame_us, offsets_us }) => ({
     path,
     start: start === null ? null : parseIso(start),
