@@ -1,8 +1,8 @@
 """Carries out a smart cut, in a worker.
 
 Pictures go through in the order of decoding, coded anew or copied; the sound beside them (``sound_line``). Where the
-source's timestamps do not go on from one segment to the next, though nothing is missing between them, a joint is
-made there as it is at a hole: what follows is moved so that its first picture comes one frame after the last.
+source's timestamps do not go on from one segment to the next, nor the segments' names as they do, a joint is made
+there as it is at a hole: what follows is moved so that its first picture comes one frame after the last.
 
 The cut is checked as it is written: each run's first and last pictures are those of the plan, each stretch coded anew
 has as many as the plan says, and times only grow. A check that fails raises MediaFailed, upon which nobody may
@@ -98,6 +98,8 @@ class _Cutting:
         self._is_joined = False
         self._near = 0
         """A time of the source that the next one is close to: what wraps are unwrapped by."""
+        self._anchor_us, self._anchor_pts = 0, 0
+        """The time in the last segment's name, and what it stands for at the source."""
         self._piece_end = 0
         """Where the pictures of this piece end at the source: sound may be written ahead of pictures up to there."""
         self._fed: str | None = None
@@ -147,11 +149,15 @@ class _Cutting:
             self._sound.feed(self._reader.scan(run.after).audio, end)
         self._sound.end_run(end)
 
-    def _arrive(self, scanned: ScannedSegment, first_pts: int, delay: int, before: Segment | None) -> None:
+    def _arrive(
+        self, segment: Segment, scanned: ScannedSegment, first_pts: int, delay: int, before: Segment | None
+    ) -> None:
         """At pictures that begin with ``first_pts``: they go on from the last ones, or a joint is made."""
         first = self._source_time(first_pts)
+        if not self._is_joined and first != self._near:
+            raise MediaFailed("a part of the cut does not begin with the frame that was planned")
         sets = coding_of(scanned, self._frame_ticks).sets
-        if not self._is_joined or not self._goes_on(first):
+        if not self._is_joined or not self._goes_on(first, segment, scanned):
             if self._is_joined:
                 self._sound.end_run(self._due - self._shift)
             self._join(first, delay)
@@ -162,6 +168,7 @@ class _Cutting:
         elif sets and sets != self._sets:
             self._begin_run(scanned, sets, delay)
         self._near = first
+        self._anchor_us, self._anchor_pts = segment.start_us, int(scanned.video.pts[0])
 
     def _join(self, first: int, delay: int) -> None:
         """The source's time ``first`` comes next in the cut."""
@@ -194,16 +201,24 @@ class _Cutting:
             found = next((frame for frame in ahead if frame is not None), None)
         return found
 
-    def _goes_on(self, first: int) -> bool:
-        return -self._frame_ticks // 2 <= first + self._shift - self._due <= _JITTER
+    def _goes_on(self, first: int, segment: Segment, scanned: ScannedSegment) -> bool:
+        """Whether ``first``, in a segment, comes right after what was last; or a little later, as the names say too."""
+        step = first + self._shift - self._due
+        if step <= _JITTER:
+            return step >= -self._frame_ticks // 2
+        passed = difference(int(scanned.video.pts[0]), self._anchor_pts)
+        named = (segment.start_us - self._anchor_us) * 9 // 100
+        return abs(passed - named) <= _JITTER
 
     def _source_time(self, pts: int) -> int:
         return self._near + difference(pts, self._near)
 
     def _reencode(self, piece: Reencode, before: Segment | None) -> None:
         scans = [self._reader.scan(part.segment) for part in piece.decode]
-        entered = next(scanned for scanned in reversed(scans) if scanned.idr.any())
-        self._arrive(entered, piece.first_pts, piece.delay, before)
+        part, entered = next(
+            pair for pair in zip(reversed(piece.decode), reversed(scans), strict=True) if pair[1].idr.any()
+        )
+        self._arrive(part.segment, entered, piece.first_pts, piece.delay, before)
         self._piece_end = self._near + difference(piece.end_pts, piece.first_pts)
         for part, scanned in zip(piece.decode, scans, strict=True):
             self._feed(part.segment, scanned)
@@ -223,12 +238,13 @@ class _Cutting:
         until = len(video) if piece.until is None else piece.until
         delay = int(video.pts[piece.first] - video.dts[piece.first])
         first_pts = int(video.pts[piece.first : until].min())
-        if not (scanned.idr[piece.first] or self._goes_on(self._source_time(first_pts))):
+        first = self._source_time(first_pts)
+        if not (scanned.idr[piece.first] or self._goes_on(first, piece.segment, scanned)):
             raise NotUnderstood(
                 f"segment {piece.segment.path} neither begins with a key frame nor goes on where the one before"
                 " it ends: it cannot be cut to the frame; ask for a rough cut"
             )
-        self._arrive(scanned, first_pts, delay, before)
+        self._arrive(piece.segment, scanned, first_pts, delay, before)
         pts, dts = unwrapped(video.pts, self._near), unwrapped(video.dts, self._near)
         self._piece_end = int(pts[piece.first : until].max()) + self._frame_ticks
         if piece.whole and self._is_inside(following, int(pts.max())) and self._whole(piece, scanned):
