@@ -12,7 +12,7 @@ take what was written for a whole cut.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from longtake.adapters.media.interface import CutReport
@@ -24,7 +24,7 @@ from longtake.adapters.media.stretch import coded_anew, coding_of, sets_coded_an
 from longtake.adapters.media.ts_output import TsOutput
 from longtake.core.adts import AdtsFrame, adts_frames
 from longtake.core.cutting import Copy, CutContainer, Reencode, SmartPlan, SmartRun
-from longtake.core.errors import MediaFailed, NotUnderstood
+from longtake.core.errors import Corrupt, MediaFailed, NotFound, NotUnderstood
 from longtake.core.h264 import ParameterSets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ, difference, unwrapped
@@ -145,7 +145,7 @@ class _Cutting:
             raise MediaFailed("the cut does not end with the frame that was planned: it is not whole")
         if self._due <= first_due:
             raise MediaFailed("a part of the cut has no pictures")
-        if run.after is not None:
+        if run.after is not None and self._sound.may_follow_by(end):
             self._sound.feed(self._reader.scan(run.after).audio, end)
         self._sound.end_run(end)
 
@@ -164,7 +164,8 @@ class _Cutting:
             self._begin_run(scanned, sets, delay)
             self._sound.begin_run(first, self._shift)
             if before is not None:
-                self._sound.feed(self._reader.scan(before).audio, first)
+                with suppress(Corrupt, NotFound, NotUnderstood):  # it only helps the first sound on its way
+                    self._sound.feed(self._reader.scan(before).audio, first)
         elif sets and sets != self._sets:
             self._begin_run(scanned, sets, delay)
         self._near = first

@@ -94,6 +94,12 @@ class SoundLine:
         self._written.extend(frame.frame for frame in last)
         return True
 
+    def may_follow_by(self, end: int) -> bool:
+        """Whether another frame may still come that ends by the source's time ``end``."""
+        if self._last_end is None or not self._written:
+            return True
+        return self._last_end + _length(self._written[-1]) <= end + _TOLERANCE
+
     def end_run(self, end: int) -> None:
         """What ends after the source's time ``end`` is left out."""
         if not self._begun and len(self._coming) >= _NEEDED:
