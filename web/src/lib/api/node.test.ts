@@ -82,8 +82,13 @@ test('a refusal keeps the words of the node', async () => {
 });
 
 test('a refusal without JSON is a refusal all the same', async () => {
-  const { node } = nodeThatAnswers(() => new Response('<h1>Bad gateway</h1>', { status: 502 }));
-  await expect(node.channels()).rejects.toMatchObject({ status: 502, title: 'status 502' });
+  const { node } = nodeThatAnswers(() => new Response('<h1>Oh no</h1>', { status: 500 }));
+  await expect(node.channels()).rejects.toMatchObject({ status: 500, title: 'status 500' });
+});
+
+test.each([502, 504])('a proxy that answers %d says that the node does not answer', async (status) => {
+  const { node } = nodeThatAnswers(() => new Response('', { status }));
+  await expect(node.channels()).rejects.toBeInstanceOf(Unreachable);
 });
 
 test('no answer is told apart from a refusal', async () => {

@@ -8,7 +8,7 @@ import type { Source } from '$lib/domain/seeking';
 import type { Stretch } from '$lib/domain/stretch';
 import { isoUtc, parseIso } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
-import { refusalOf, Unreachable } from './problem';
+import { isGateway, refusalOf, Unreachable } from './problem';
 
 /** What the node answers to `GET`, as its OpenAPI document says. */
 type Json<Path extends keyof paths> = paths[Path]['get']['responses'][200]['content']['application/json'];
@@ -85,6 +85,7 @@ export class Node {
     const response = await this.fetch(url, init).catch((error: unknown) => {
       throw new Unreachable('the node does not answer', { cause: error });
     });
+    if (isGateway(response.status)) throw new Unreachable('a proxy says that the node does not answer');
     if (!response.ok) throw await refusalOf(response);
     return response;
   }

@@ -17,6 +17,11 @@ export class Refused extends Error {
 /** The node did not answer: try again later. */
 export class Unreachable extends Error {}
 
+/** Bad gateway and gateway timeout: it is a proxy that answers, and says that the node does not. */
+export function isGateway(status: number): boolean {
+  return status === 502 || status === 504;
+}
+
 /** The problem+json of a response that is not ok; works for any other body too. */
 export async function refusalOf(response: Response): Promise<Refused> {
   const type = response.headers.get('content-type') ?? '';

@@ -51,6 +51,12 @@ describe('over the picture', () => {
     expect(pictureMessage(facts({ wanted: NOW - minute, quality: quality({ state: 'waiting' }) }))).toBeNull();
   });
 
+  test('what is late says since when, before anybody knows that the stream is down', () => {
+    expect(pictureMessage(facts({ quality: quality({ last: NOW - 20_000 }) }))?.text).toBe(
+      'Nothing new has come since 04:15:40 UTC, 20 s ago. It goes on by itself when the stream is back.',
+    );
+  });
+
   test('a stream that is down says since when and why', () => {
     const waiting = quality({ state: 'waiting', last: NOW - 2 * minute, message: 'the playlist answers 404' });
     expect(pictureMessage(facts({ quality: waiting }))).toEqual({

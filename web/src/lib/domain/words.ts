@@ -156,11 +156,22 @@ function nothingYet(channel: string, { state, message }: Quality): string {
   return `Nothing of ${channel} is recorded, and nobody records it now.`;
 }
 
+/** Longer than any segment: what is not there by then is late. */
+const LATE_MS = 15_000;
+
+/** The recorder has not noticed yet that nothing comes any more. */
+function lateMessage(facts: PictureFacts): PictureMessage | null {
+  const { quality, now, zone } = facts;
+  if (quality.last === null || now - quality.last < LATE_MS) return null;
+  const since = `${secondsWords(quality.last, facts)} ${zoneWords(quality.last, zone)}, ${span(now - quality.last)} ago`;
+  return note(`Nothing new has come since ${since}. It goes on by itself when the stream is back.`);
+}
+
 /** Following live, of a stream that is not being recorded. */
 function notLiveMessage(facts: PictureFacts): PictureMessage | null {
   const { channel, quality, now, zone } = facts;
   const { state, last, message } = quality;
-  if (state === 'recording') return null;
+  if (state === 'recording') return lateMessage(facts);
   if (last === null) return error(nothingYet(channel, quality));
   const why = message === null ? '' : ` (${message})`;
   const since = `since ${secondsWords(last, facts)} ${zoneWords(last, zone)}, ${span(now - last)} ago`;

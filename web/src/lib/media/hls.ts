@@ -1,6 +1,7 @@
 /** Playing through hls.js (its light build: the playlists have no alternate audio, subtitles or DRM). */
 import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js/light';
 import type { Fragment as HlsFragment } from 'hls.js';
+import { isGateway } from '$lib/api/problem';
 import { mergeFragments, pathOf, type Fragment } from '$lib/domain/fragments';
 import type { Engine, EngineOptions, MediaTrouble } from './engine';
 
@@ -122,5 +123,5 @@ function timed(fragment: HlsFragment): Fragment[] {
 function troubleOf(data: ErrorData): MediaTrouble {
   if (data.type !== ErrorTypes.NETWORK_ERROR) return { kind: 'unplayable', detail: data.error.message || data.details };
   const status = data.response?.code ?? 0;
-  return status >= 400 ? { kind: 'refused', status } : { kind: 'unreachable' };
+  return status >= 400 && !isGateway(status) ? { kind: 'refused', status } : { kind: 'unreachable' };
 }
