@@ -90,11 +90,11 @@ def test_it_shows_all_that_is_recorded_and_is_dragged_along(demo: NodeProcess, p
     shown = length(page)
     x, y = point(page, 0.3)
     page.mouse.down()
-    page.mouse.move(x + 60, y, steps=4)
+    page.mouse.move(x - 60, y, steps=4)
     page.mouse.up()
-    wait_for(lambda: view(page)[0] < before, "an earlier view")
+    wait_for(lambda: view(page)[0] > before, "a later view")
     assert abs(length(page) - shown) < timedelta(milliseconds=1)
-    assert known_clock(page) == back
+    assert abs(known_clock(page) - back) < timedelta(seconds=1) / 30  # the time of its frame may come later
 
 
 def test_the_playhead_is_dragged_to_another_moment(demo: NodeProcess, page: Page) -> None:
