@@ -13,13 +13,13 @@ from tests.builders import quick, us
 from longtake.core.frames import (
     FrameClock,
     SegmentFrames,
-    SegmentIndex,
     Stamp,
     frame_clock,
     minute_start_us,
     segment_frames,
 )
 from longtake.core.mpegts.timestamps import WRAP
+from longtake.core.segment_index import SegmentIndex
 
 FOUR = us("04:00:00")
 SECOND = 90_000

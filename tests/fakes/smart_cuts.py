@@ -12,8 +12,9 @@ from tests.fakes.tone_stream import ToneStream, recorded
 from longtake.adapters.media.interface import CutReport
 from longtake.adapters.media.jobs import SmartCutJob
 from longtake.core.cutting import CutContainer, CutRange, CutRequest, SmartPlan, plan_smart
-from longtake.core.frames import FrameClock, SegmentIndex, Stamp, frame_clock
+from longtake.core.frames import FrameClock, Stamp, frame_clock
 from longtake.core.mpegts.scan import scan_segment
+from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 from longtake.core.timeline import Timeline
 from longtake.core.times import SECOND_US

@@ -13,46 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from statistics import median_low
 
-from longtake.core.mpegts.timestamps import CLOCK_HZ, difference
+from longtake.core.mpegts.timestamps import difference
+from longtake.core.segment_index import SegmentIndex
 from longtake.core.times import SECOND_US
 
 _US_PER_TICK_NUM, _US_PER_TICK_DEN = 100, 9
 """A tick of 90 kHz is 100/9 microseconds."""
 _MINUTE_US = 60 * SECOND_US
-_USUAL_FRAME_TICKS = CLOCK_HZ // 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class SegmentIndex:
-    """The pictures of a segment, in the order of decoding. ``pts`` and ``dts`` are ticks that do not jump at a wrap."""
-
-    pts: tuple[int, ...]
-    dts: tuple[int, ...]
-    idr: tuple[bool, ...]
-
-    @property
-    def first_pts(self) -> int:
-        """Of the first picture in the order of decoding: the one that the segment's name is about."""
-        return self.pts[0]
-
-    @cached_property
-    def shown(self) -> tuple[int, ...]:
-        """The PTS in the order of display."""
-        return tuple(sorted(self.pts))
-
-    @cached_property
-    def frame_ticks(self) -> int:
-        """The usual distance of two frames."""
-        steps = [later - earlier for earlier, later in zip(self.shown, self.shown[1:], strict=False)]
-        return max(1, median_low(steps)) if steps else _USUAL_FRAME_TICKS
-
-    @property
-    def end_pts(self) -> int:
-        """Where the next frame is due."""
-        return self.shown[-1] + self.frame_ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

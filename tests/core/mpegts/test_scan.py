@@ -27,11 +27,11 @@ from tests.fakes.ts_packets import (
 
 from longtake.adapters.teststream.encoder import encode_segments
 from longtake.core.errors import NotUnderstood
-from longtake.core.frames import SegmentIndex
 from longtake.core.mpegts.retime import pcr_lead, retimed
 from longtake.core.mpegts.scan import first_picture_pts, scan_segment
 from longtake.core.mpegts.tables import table_rows
 from longtake.core.mpegts.timestamps import WRAP
+from longtake.core.segment_index import SegmentIndex
 
 IDR, OTHER = b"\x00\x00\x00\x01\x65\x88\x84", b"\x00\x00\x00\x01\x41\x9a\x21"
 H264, AAC, HEVC, MP3 = 0x1B, 0x0F, 0x24, 0x03

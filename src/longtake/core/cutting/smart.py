@@ -18,8 +18,9 @@ from typing import Protocol
 from longtake.core.cutting.gaps import accepted_gaps, nothing_recorded
 from longtake.core.cutting.request import CutContainer, CutRequest
 from longtake.core.errors import Incomplete, NotUnderstood
-from longtake.core.frames import FrameClock, SegmentIndex
+from longtake.core.frames import FrameClock
 from longtake.core.mpegts.timestamps import difference
+from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, Timeline
 from longtake.core.times import format_us
@@ -46,8 +47,8 @@ class Copy:
 class Reencode:
     """Pictures that are coded anew: all of ``decode`` that show in [first_pts, end_pts), ``frames`` of them.
 
-    ``decode`` begins with an IDR. PTS are modulo 2^33; ``delay`` is by how many ticks DTS stands before PTS at the
-    joint, so that the order of decoding goes on over it.
+    ``decode`` begins with an IDR. PTS are modulo 2^33; ``delay`` is by how many ticks DTS must stand before PTS, so that
+    DTS grow over the joint with what is copied after them or before them.
     """
 
     decode: tuple[Copy, ...]
@@ -85,7 +86,7 @@ class SmartPlan:
     @property
     def frames(self) -> int:
         """About how many frames the cut will have: what is in the middle of a run nobody has looked into."""
-        return sum(1 + difference(run.last_pts, run.first_pts) // run.frame_ticks for run in self.runs)
+        return sum(1 + round(difference(run.last_pts, run.first_pts) / run.frame_ticks) for run in self.runs)
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -163,7 +164,7 @@ class _Frame:
 def _plan_run(
     segments: Sequence[Segment], start_us: int, end_us: int, known: KnownSegments
 ) -> SmartRun | None:
-    if segments[-1].end_us + _ELSEWHERE_US < start_us or segments[0].start_us - _ELSEWHERE_US > end_us:
+    if segments[-1].end_us + _ELSEWHERE_US < start_us or segments[0].start_us - _NEAR_US > end_us:
         return None
     first, last = _first_frame(segments, start_us, known), _last_frame(segments, end_us, known)
     if first is None or last is None or last.us < first.us:
@@ -260,7 +261,9 @@ class _Run:
         """What the run is made of, in order."""
         entry = self._entry_from(self._first)
         if entry is None:
-            yield self._reencode(self._first.number, self._first.pts, self._last.number, self._last.pts + 1)
+            yield self._reencode(
+                self._first.number, self._first.pts, self._last.number, self._last.pts + 1, delay=0
+            )
             return
         number, at = entry
         if (number, at) != (self._first.number, self._first.at):
@@ -269,7 +272,8 @@ class _Run:
 
     def picture(self) -> PicturePlan:
         """The first frame."""
-        piece = self._reencode(self._first.number, self._first.pts, self._first.number, self._first.pts + 1)
+        number, pts = self._first.number, self._first.pts
+        piece = self._reencode(number, pts, number, pts + 1, delay=0)
         return PicturePlan(decode=piece.decode, pts=self._first.pts, time_us=self._first.us)
 
     def keyframe(self) -> PicturePlan:
@@ -298,9 +302,11 @@ class _Run:
 
     def _head(self, number: int, at: int) -> Reencode:
         """From the first frame to the IDR where copying begins."""
-        if at == 0 and number > self._first.number:
-            return self._reencode(self._first.number, self._first.pts, number - 1, None)
-        return self._reencode(self._first.number, self._first.pts, number, self._index(number).pts[at])
+        first, index = self._first, self._index(number)
+        delay = max(0, index.pts[at] - index.dts[at])
+        if at == 0 and number > first.number:
+            return self._reencode(first.number, first.pts, number - 1, None, delay=delay)
+        return self._reencode(first.number, first.pts, number, index.pts[at], delay=delay)
 
     def _copied_from(self, number: int, at: int) -> Iterator[Copy | Reencode]:
         last = self._last.number
@@ -314,9 +320,12 @@ class _Run:
             yield Copy(segment=self._segments[last], first=at, until=None if whole else until)
         rest = [pts for pts in index.pts[until:] if pts <= self._last.pts]
         if rest:
-            yield self._reencode(last, min(rest), last, self._last.pts + 1)
+            delay = max(0, min(rest) - index.dts[until])
+            yield self._reencode(last, min(rest), last, self._last.pts + 1, delay=delay)
 
-    def _reencode(self, number: int, first_pts: int, last_number: int, until_pts: int | None) -> Reencode:
+    def _reencode(
+        self, number: int, first_pts: int, last_number: int, until_pts: int | None, *, delay: int
+    ) -> Reencode:
         """From a picture of segment ``number`` until, and without, one of ``last_number`` (None: to its end)."""
         entry_number, entry_at = self._entry_before(number, first_pts)
         last = self._index(last_number)
@@ -330,13 +339,12 @@ class _Run:
             )
             for each in range(entry_number, last_number + 1)
         ]
-        entry = self._index(entry_number)
         return Reencode(
             decode=tuple(decode),
             first_pts=first_pts,
             end_pts=end_pts,
             frames=self._count(number, first_pts, last_number, end_pts),
-            delay=entry.pts[entry_at] - entry.dts[entry_at],
+            delay=delay,
         )
 
     def _entry_before(self, number: int, pts: int) -> tuple[int, int]:
@@ -363,18 +371,16 @@ class _Run:
 def _last_clean_stop(index: SegmentIndex, first: int, last_pts: int) -> int:
     """How far a segment may be copied from ``first`` on: to where the pictures decoded are just those shown so far.
 
-    None of them may show after ``last_pts``, and none that is left may show before one of them. What is coded anew from
-    there on must have later DTS, too. Where that is nowhere, it is ``first``.
+    None of them may show after ``last_pts``, and none that is left may show before one of them. Where that is nowhere,
+    it is ``first``.
     """
     latest, best = -1, first
     earliest_left = _minima_from_the_end(index.pts)
-    delay = max(0, index.pts[first] - index.dts[first])
     for until in range(first + 1, len(index.pts) + 1):
         latest = max(latest, index.pts[until - 1])
         if latest > last_pts:
             break
-        left = earliest_left[until]
-        if left > latest and (left > last_pts or index.dts[until - 1] < left - delay):
+        if earliest_left[until] > latest:
             best = until
     return best
 

@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import Unread
 from longtake.core.errors import NotFound, NotUnderstood
-from longtake.core.frames import FrameClock, SegmentIndex, Stamp, frame_clock, minute_start_us
+from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.scan import first_picture_pts, scan_segment
+from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 
 _HEAD_BYTES = 48 * 1024
