@@ -118,16 +118,16 @@ class SourceSound:
     rate_hz: int
     samples: Samples
 
-    def differs(self, frame: SoundFrame, source_at: Fraction) -> bool:
+    def differs(self, frame: SoundFrame, source_at: Fraction, *, off_by_s: float = 0) -> bool:
         """Whether a frame is not, to the bit, what the source has at that time (in seconds after its first picture).
 
         Times are rounded to ticks here and there: two samples to either side are the same time.
         """
         place = round((source_at - Fraction(self.begin, CLOCK_HZ)) * self.rate_hz)
-        count = frame.samples.shape[1]
+        count, off = frame.samples.shape[1], 2 + round(off_by_s * self.rate_hz)
         return not any(
             np.array_equal(self.samples[:, at : at + count], frame.samples)
-            for at in range(max(0, place - 2), place + 3)
+            for at in range(max(0, place - off), place + off + 1)
         )
 
 

@@ -118,9 +118,10 @@ class SoundLine:
                 yield frame  # else its segment repeats the end of the one before it
 
     def _is_before_start(self, frame: _Frame) -> bool:
+        """At a joint less than a frame's time is left empty: the first one may begin a little before its pictures."""
         if self._free_from is not None and frame.begin + self._shift < self._free_from - _TOLERANCE:
             return True
-        if self._hides_priming and self._free_from is None:
+        if self._hides_priming or self._free_from is not None:
             return frame.end <= self._start
         return frame.begin < self._start - _TOLERANCE
 
