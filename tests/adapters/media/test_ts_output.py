@@ -130,7 +130,9 @@ def test_times_begin_at_zero_and_grow(rows: list[Packet]) -> None:
         if row.starts and row.payload[:3] == b"\x00\x00\x01":
             dts[row.pid].append(dts_of(row.payload))
     assert len(dts) == 2
-    assert min(times[0] for times in dts.values()) == 0
+    assert (
+        0 <= min(times[0] for times in dts.values()) < 1920
+    )  # a sound frame before the first picture fits in
     assert all(times == sorted(set(times)) for times in dts.values())
 
 
