@@ -90,10 +90,11 @@ def after(page: Page, moment: datetime) -> datetime:
 
 
 def frame_number(page: Page) -> int | None:
-    """What the picture itself says."""
-    width, height, luma = page.get_by_test_id("player").evaluate(
+    """What the picture itself says; None while there is none."""
+    picture = page.get_by_test_id("player").evaluate(
         """video => {
             const [width, height] = [video.videoWidth, video.videoHeight];
+            if (width === 0) return null;
             const context = new OffscreenCanvas(width, height).getContext('2d');
             context.drawImage(video, 0, 0);
             const colours = context.getImageData(0, 0, width, height).data;
@@ -102,6 +103,9 @@ def frame_number(page: Page) -> int | None:
             return [width, height, btoa(luma)];
         }"""
     )
+    if picture is None:
+        return None
+    width, height, luma = picture
     return read_frame_number(np.frombuffer(base64.b64decode(luma), np.uint8).reshape(height, width))
 
 

@@ -8,21 +8,28 @@ export class ShownFrame {
   /** The usual distance of two frames, as far as it has been seen. */
   duration: number | null = null;
   private media: number | null = null;
+  /** It rests where a seek led: the playhead is inside the frame shown, while a frame of before may still be told. */
+  private sought = false;
 
   /** Tells of every frame until the signal; browsers that cannot tell never do. */
   watch(video: HTMLVideoElement, signal: AbortSignal, onFrame: () => void): void {
     if (!('requestVideoFrameCallback' in video)) return;
     const shown = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
       if (signal.aborted) return;
+      this.sought &&= video.paused;
       const seen = this.media === null ? null : frameDuration(this.media, mediaTime);
       this.duration = betterFrameDuration(this.duration, seen);
-      this.media = mediaTime;
+      this.media = this.sought ? null : mediaTime;
       onFrame();
       video.requestVideoFrameCallback(shown);
     };
     video.requestVideoFrameCallback(shown);
-    // Until the next frame is told, the one on the screen may be of before or after the seek.
-    video.addEventListener('seeking', () => (this.media = null), { signal });
+    video.addEventListener('seeking', () => this.leave(), { signal });
+  }
+
+  private leave(): void {
+    this.media = null;
+    this.sought = true;
   }
 
   forget(): void {
