@@ -207,8 +207,9 @@ def _last_frame(segments: Sequence[Segment], end_us: int, known: KnownSegments) 
 
 _ELSEWHERE_US = 10_000_000
 """Stated durations may be wrong, but not by so much: a run that ends so long before a range has no frame in it."""
-_NEAR_US = 100_000
-"""Frames lie in the segments that the names say, but for less than this: half a frame, and leading pictures."""
+_NEAR_US = 300_000
+"""Frames lie in the segments that the names say, but for less than this: half a frame, and as many pictures as may show
+before the first one that is decoded (five at 24 frames a second take 208 ms)."""
 
 
 def _frames(segments: Sequence[Segment], number: int, known: KnownSegments) -> Iterator[_Frame]:
