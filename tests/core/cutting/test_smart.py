@@ -386,12 +386,7 @@ def test_a_picture_shows_at_most_a_second_later() -> None:
 
 def check(recording: IndexedRecording, plan: SmartPlan, spans: Sequence[tuple[int, int]]) -> None:
     """The frames of all ranges are in the cut, once and in order, and every piece can be carried out."""
-    wanted = [
-        number
-        for start_us, end_us in spans
-        for number in recording.numbers
-        if start_us <= recording.time_us(number) < end_us
-    ]
+    wanted = [number for span in spans for number in in_range(recording, *span)]
     found = [number for run in plan.runs for number in run_numbers(recording, run)]
     assert found == wanted
     for run in plan.runs:
@@ -403,6 +398,11 @@ def check(recording: IndexedRecording, plan: SmartPlan, spans: Sequence[tuple[in
             numbers[-1],
         )
         assert (run.first_us, run.last_us) == (recording.time_us(numbers[0]), recording.time_us(numbers[-1]))
+
+
+def in_range(recording: IndexedRecording, start_us: int, end_us: int) -> list[int]:
+    """The frames that show in a range."""
+    return [number for number in recording.numbers if start_us <= recording.time_us(number) < end_us]
 
 
 def run_numbers(recording: IndexedRecording, run: SmartRun) -> list[int]:
@@ -509,8 +509,7 @@ def test_a_cut_has_just_the_frames_between_its_marks(
     data: st.DataObject, recording: IndexedRecording
 ) -> None:
     span = data.draw(marks(recording))
-    wanted = [number for number in recording.numbers if span[0] <= recording.time_us(number) < span[1]]
-    if not wanted:
+    if not in_range(recording, *span):
         with pytest.raises(Incomplete):
             planned(recording, span, allow_holes=True)
         return
@@ -544,8 +543,9 @@ def test_a_cut_over_holes_has_what_is_there(data: st.DataObject, recording: Inde
     except NotUnderstood:
         return  # a hole took the IDR away
     except Incomplete:
+        # Whether anything is recorded is judged by names, which jitter by less than half a frame.
         assert any(
-            not any(start_us <= recording.time_us(number) < end_us for number in recording.numbers)
+            end_us - start_us < 20_000 or not in_range(recording, start_us, end_us)
             for start_us, end_us in spans
         )
         return
