@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Page
 from tests.e2e import test_page
 from tests.e2e.test_page import clock, clock_that, frame_number, known_clock
@@ -57,8 +58,14 @@ def paused_back(demo: NodeProcess, page: Page) -> int:
     number = shown(page)
     while number % (2 * FPS) in (0, 1, 2 * FPS - 1):
         page.keyboard.press(".")
-        number = wait_for(lambda last=number: (found := shown(page)) != last and found, "the next frame")
+        number = another(page, number)
     return number
+
+
+def another(page: Page, number: int) -> int:
+    """The frame on the screen, once it is not this one any more."""
+    wait_for(lambda: frame_number(page) != number, "the next frame")
+    return shown(page)
 
 
 def go_on(page: Page, number: int, seconds: int, frames: int) -> int:
@@ -85,9 +92,13 @@ def marked(demo: NodeProcess, page: Page, seconds: int = 3, frames: int = 7) -> 
     return first, last
 
 
+def luma(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    return frame.to_ndarray(format="gray").astype(np.uint8)
+
+
 def numbers_in(path: Path) -> list[int | None]:
     with av.open(str(path)) as file:
-        return [read_frame_number(frame.to_ndarray(format="gray")) for frame in file.decode(video=0)]
+        return [read_frame_number(luma(frame)) for frame in file.decode(video=0)]
 
 
 def ticks_in(path: Path) -> list[float]:
@@ -96,9 +107,11 @@ def ticks_in(path: Path) -> list[float]:
         begin = next(file.decode(video=0)).time
     with av.open(str(path)) as file:
         sound = list(file.decode(audio=0))
-    assert begin is not None and sound[0].time is not None
+    sound_begin = sound[0].time
+    assert begin is not None
+    assert sound_begin is not None
     onsets = tick_onsets(np.concatenate([frame.to_ndarray() for frame in sound], axis=1))
-    return [onset / sound[0].sample_rate + sound[0].time - begin for onset in onsets]
+    return [onset / sound[0].sample_rate + sound_begin - begin for onset in onsets]
 
 
 @pytest.mark.parametrize("container", ["mp4", "ts"])
