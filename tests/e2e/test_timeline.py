@@ -12,7 +12,6 @@ from tests.fakes.node_process import NodeProcess, wait_for
 from longtake.adapters.teststream.testcard import frame_time
 
 pytestmark = test_page.pytestmark
-demo = test_page.demo
 page = test_page.page
 
 
