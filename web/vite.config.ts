@@ -17,7 +17,9 @@ export default defineConfig({
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'hls', test: /node_modules.hls\.js/ }] } } },
   },
   server: {
-    proxy: Object.fromEntries(['/api', '/cut', '/frame', '/playlist', '/segments', '/files', '/healthz'].map((path) => [path, node])),
+    proxy: Object.fromEntries(
+      ['/api', '/cut', '/frame', '/playlist', '/segments', '/files', '/healthz'].map((path) => [path, node]),
+    ),
   },
   test: { include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], environment: 'node' },
 });

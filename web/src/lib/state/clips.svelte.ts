@@ -32,6 +32,8 @@ export interface ClipsOptions {
 export class Clips {
   /** The picture of a frame, on its way. */
   readonly picture: Download;
+  /** The time of the frame that was saved last. */
+  pictured = $state<number | null>(null);
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- what changes in it is the downloads' own state
   private readonly downloads = new Map<string, Download>();
 
@@ -112,11 +114,12 @@ export class Clips {
     return this.options.frames.snap(at, 'nearest') ?? at;
   }
 
-  /** How long, and how many frames; null while it is not whole. */
+  /** How long, and how many frames are recorded of it; null while it is not whole. */
   lengthOf(mark: Mark): { ms: number; frames: number | null } | null {
     if (!isWhole(mark)) return null;
     const ms = mark.out - mark.in;
-    return { ms, frames: frameCount(ms, this.options.frames.distanceMs(mark.in)) };
+    const missing = (this.holes.of(mark) ?? []).reduce((sum, { from, to }) => sum + to - from, 0);
+    return { ms, frames: frameCount(ms - missing, this.options.frames.distanceMs(mark.in)) };
   }
 
   estimate(mark: WholeMark): number | null {
@@ -145,12 +148,15 @@ export class Clips {
     const { moment } = this.options.player;
     const place = this.place;
     if (place === null || moment === null) return;
-    void this.picture.start({
+    const job = {
       what: 'The picture',
       url: this.options.node.frameUrl(place.channel, place.quality, moment),
       name: `${momentName(place.channel, moment)}.png`,
       type: 'image/png',
       estimate: null,
+    };
+    void this.picture.start(job).then(() => {
+      if (this.picture.state.kind === 'done') this.pictured = moment;
     });
   }
 

@@ -17,7 +17,7 @@ import {
   type SegmentFrames,
   type Snap,
 } from '$lib/domain/grid';
-import { joined, nextQuestion, settled } from '$lib/domain/frame_wants';
+import { joined, nextQuestion, settled, without } from '$lib/domain/frame_wants';
 import { retryDelayMs } from '$lib/domain/retry';
 import { overlap, type Stretch } from '$lib/domain/stretch';
 
@@ -33,6 +33,11 @@ export interface WantedFrames {
   readonly recorded: Stretch;
 }
 
+/** A segment as a playlist lists it. */
+export interface Listed extends Stretch {
+  readonly path: string | null;
+}
+
 export interface FramesOptions {
   readonly ask: (channel: string, quality: string, stretch: Stretch) => Promise<readonly SegmentFrames[]>;
   /** More is known than before. */
@@ -46,6 +51,9 @@ export class Frames {
   private readonly starts = $derived(new Map(this.grid.map(({ path, start }) => [path, start])));
   private wanted: WantedFrames | null = null;
   private known: Stretch[] = [];
+  /** Paths that were asked for once more; a segment that cannot be understood stays unknown. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
+  private readonly doubted = new Set<string | null>();
   private asking = false;
   private failures = 0;
   private notBefore = 0;
@@ -90,14 +98,19 @@ export class Frames {
     void this.go();
   }
 
-  /** Segments are listed that are not in the grid: what is known of their time is out of date. */
-  doubt(stretch: Stretch): void {
-    this.known = this.known.filter((each) => overlap(each, stretch) === null);
+  /** Segments that are listed and not in the grid: what is known of their time is out of date. Once for each. */
+  doubt(listed: readonly Listed[]): void {
+    const strange = listed.filter(({ path }) => path !== null && !this.starts.has(path) && !this.doubted.has(path));
+    for (const { path, from, to } of strange) {
+      this.doubted.add(path);
+      this.known = without(this.known, [{ from, to }]);
+    }
   }
 
   private forget(): void {
     this.grid = [];
     this.known = [];
+    this.doubted.clear();
     this.failures = this.notBefore = 0;
   }
 

@@ -75,11 +75,16 @@ test('a node that does not answer is not asked at once again', async () => {
   expect(frames.at(T + 10_050)).toBeNull();
 });
 
-test('what is in doubt is asked for again', async () => {
+test('a listed segment that is not known is asked for once more', async () => {
   const { frames, asked, want } = node();
   want(10, 20);
   await settle();
-  frames.doubt({ from: T + 12_000, to: T + 14_000 });
+  const listed = { path: 'better.ts', from: T + 12_000, to: T + 14_000 };
+  frames.doubt([listed, { ...listed, path: '16.ts' }]);
+  want(10, 20);
+  await settle();
+  expect(asked.slice(1)).toEqual([{ from: 12, to: 14 }]);
+  frames.doubt([listed]);
   want(10, 20);
   await settle();
   expect(asked).toHaveLength(2);

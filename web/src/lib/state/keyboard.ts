@@ -3,9 +3,11 @@ import { actionFor } from '$lib/domain/shortcuts';
 import type { Actions } from './actions';
 
 /** Elements that take every key for themselves. */
-const TYPING = 'input:not([type=range]), textarea, select, [contenteditable]';
+const TYPING = 'input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]';
 /** Space presses these. */
-const PRESSABLE = 'button, a, summary';
+const PRESSABLE = 'button, a, summary, [type=checkbox]';
+/** Arrows move these. */
+const SLIDING = '[type=range]';
 
 export function listenToKeys(actions: Actions): () => void {
   const press = (event: KeyboardEvent) => {
@@ -14,6 +16,7 @@ export function listenToKeys(actions: Actions): () => void {
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(TYPING) && action !== 'close') return;
     if (event.key === ' ' && target?.matches(PRESSABLE)) return;
+    if (event.key.startsWith('Arrow') && target?.matches(SLIDING)) return;
     event.preventDefault();
     actions[action]();
   };

@@ -7,7 +7,7 @@ import { keepAddress } from './address';
 import { Channels } from './channels.svelte';
 import { Clips } from './clips.svelte';
 import { Coverage } from './coverage.svelte';
-import { Frames } from './frames.svelte';
+import { Frames, type Listed } from './frames.svelte';
 import { MarkHoles } from './mark_holes.svelte';
 import { Marks } from './marks.svelte';
 import { NodeClock } from './node_clock.svelte';
@@ -26,6 +26,7 @@ import { Watch } from './watch.svelte';
 /** The frames that are worth knowing: around the playhead and around edges of marks, in ms. */
 const AROUND_PLAYHEAD_MS = 20_000;
 const AROUND_EDGE_MS = 4000;
+const DOUBTED_MS = 10_000;
 /** The timeline shows single frames only when it shows less than this. */
 const SHOWN_FRAMES_MS = 60_000;
 
@@ -134,7 +135,17 @@ export class Page {
       return this.frames.want(null);
     }
     const recorded = { from: quality.first, to: quality.last };
+    this.frames.doubt(this.listedNear());
     this.frames.want({ channel: channel.name, quality: quality.name, stretches: this.lookedAt(), recorded });
+  }
+
+  /** The segments around the playhead, as the player knows them. */
+  private listedNear(): Listed[] {
+    const { fragments, wall } = this.player;
+    const near = fragments.filter(({ programDateTime: at }) => wall !== null && Math.abs(at - wall) < DOUBTED_MS);
+    return near.map(({ path, programDateTime, duration }) => {
+      return { path, from: programDateTime, to: programDateTime + duration * 1000 };
+    });
   }
 
   private lookedAt(): Stretch[] {
