@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from tests.builders import a_segment, a_timeline, us
 
-from longtake.core.cutting import Copy, Reencode, SmartRun, Unread
+from longtake.core.cutting import Copy, PicturePlan, Reencode, SmartRun, Unread, plan_picture
 from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, difference
 from longtake.core.segment_index import SegmentIndex
@@ -228,3 +228,9 @@ def told(recording: IndexedRecording, runs: Iterable[SmartRun]) -> list[str]:
             else:
                 lines.append(f"code {span} from {decoded_numbers(recording, piece.decode)[0]}")
     return lines
+
+
+def picture_plan(recording: IndexedRecording, at_us: int, *, keyframe: bool = False) -> PicturePlan:
+    """The plan of a single frame."""
+    timeline = recording.timeline(at_us, at_us)
+    return Looking(recording).planned(lambda known: plan_picture(timeline, at_us, known, keyframe=keyframe))

@@ -49,6 +49,13 @@ def nothing_recorded(wanted: CutRange) -> Incomplete:
     )
 
 
+def no_frame(wanted: CutRange) -> Incomplete:
+    """What is said of a range that lies between two frames."""
+    return Incomplete(
+        f"no frame shows between {format_us(wanted.start_us)} and {format_us(wanted.end_us)}: make the range longer"
+    )
+
+
 def describe_gaps(gaps: Iterable[Gap]) -> str:
     """``not recorded from … to … (8.0 s)``, the first few of them."""
     listed = list(gaps)

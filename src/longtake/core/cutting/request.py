@@ -131,7 +131,7 @@ def check_supported(request: CutRequest) -> None:
     if request.container not in containers:
         can = " or ".join(f".{container}" for container in containers)
         raise Unsupported(
-            f"a {request.kind} cut is {can}: end the name so instead of in .{request.container}"
+            f"a {request.kind} cut is made as {can}, not as .{request.container}; change the ending"
         )
     if any(request.transitions):
         raise Unsupported("transitions are not there yet; leave them empty for hard cuts")
