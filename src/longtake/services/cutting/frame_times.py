@@ -6,7 +6,7 @@ from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import Corrupt, NotFound, NotUnderstood
 from longtake.core.frames import SegmentFrames, minute_start_us, segment_frames
 from longtake.core.segments import Segment
-from longtake.core.times import SECOND_US
+from longtake.services.cutting.cutter import LOOK_BACK_US
 from longtake.services.cutting.insides import Insides
 
 
@@ -21,7 +21,7 @@ class StoredFrameTimes:
         self, channel: str, quality: str, *, start_us: int, end_us: int
     ) -> list[SegmentFrames]:
         """Of every segment that the range touches, in order. Raises InvalidName, StoreUnavailable."""
-        begin_us = max(0, minute_start_us(start_us - SECOND_US))
+        begin_us = max(0, minute_start_us(start_us - LOOK_BACK_US))
         timeline = await self._store.timeline(channel, quality, start_us=begin_us, end_us=end_us)
         return [
             await self._of(channel, quality, segment, timeline.segments)

@@ -9,14 +9,14 @@ from typing import Generic, TypeVar
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import Unread
-from longtake.core.errors import NotFound, NotUnderstood
+from longtake.core.errors import Corrupt, NotFound, NotUnderstood
 from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.scan import first_picture_pts, scan_segment
 from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 
 _HEAD_BYTES = 48 * 1024
-"""The tables and the header of the first picture are among these; the sound before it is no longer than that."""
+"""The tables and the header of the first picture are among these, or nearly always: else all is read."""
 _KEPT_INDEXES = 2_000
 _KEPT_STAMPS = 20_000
 
@@ -47,10 +47,12 @@ class _Kept(Generic[Key, Value]):
 class Insides:
     """Of all segments of a store. A segment's content never changes, so nothing that is kept goes stale."""
 
-    def __init__(self, store: SegmentStore) -> None:
+    def __init__(
+        self, store: SegmentStore, *, kept_indexes: int = _KEPT_INDEXES, kept_stamps: int = _KEPT_STAMPS
+    ) -> None:
         self._store = store
-        self._indexes: _Kept[tuple[str, str, str], SegmentIndex] = _Kept(_KEPT_INDEXES)
-        self._first_pts: _Kept[tuple[str, str, str], int] = _Kept(_KEPT_STAMPS)
+        self._indexes: _Kept[tuple[str, str, str], SegmentIndex] = _Kept(kept_indexes)
+        self._first_pts: _Kept[tuple[str, str, str], int] = _Kept(kept_stamps)
 
     async def index(self, channel: str, quality: str, segment: Segment) -> SegmentIndex:
         """Its pictures. Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable."""
@@ -68,12 +70,16 @@ class Insides:
     ) -> FrameClock:
         """When its pictures show. ``among`` are the segments of the timeline, from the minute of ``segment`` at least.
 
+        Those of several timelines may stand behind each other: each counts once, in the order of time.
+
         Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable.
         """
         index = await self.index(channel, quality, segment)
         minute_us = minute_start_us(segment.start_us)
-        earlier = [other for other in among if minute_us <= other.start_us < segment.start_us]
-        heads = await asyncio.gather(*(self._stamp(channel, quality, other) for other in earlier))
+        earlier = {other.start_us: other for other in among if minute_us <= other.start_us < segment.start_us}
+        heads = await asyncio.gather(
+            *(self._stamp(channel, quality, earlier[start_us]) for start_us in sorted(earlier))
+        )
         stamps = [stamp for stamp in heads if stamp is not None]
         own = Stamp(start_us=segment.start_us, first_pts=index.first_pts)
         return frame_clock([*stamps, own], frame_ticks=index.frame_ticks)
@@ -86,9 +92,9 @@ class Insides:
             try:
                 head = await self._store.read_head(channel, quality, segment, _HEAD_BYTES)
                 first_pts = first_picture_pts(head)
-            except (NotUnderstood, NotFound):
-                return None
-            if first_pts is None:
+                if first_pts is None:
+                    first_pts = (await self.index(channel, quality, segment)).first_pts
+            except (NotUnderstood, NotFound, Corrupt):
                 return None
             self._first_pts.put(key, first_pts)
         return Stamp(start_us=segment.start_us, first_pts=first_pts)
