@@ -172,12 +172,29 @@ def test_a_loop_goes_round_its_edge_until_it_is_ended(demo: NodeProcess, page: P
     clock_that(page, lambda now: now > edge + timedelta(seconds=2), "a picture well after the edge")
 
 
-def test_marks_survive_a_reload_and_are_undone(demo: NodeProcess, page: Page) -> None:
+def zoom(page: Page) -> list[int]:
+    """What the timeline shows, in Unix ms."""
+    bar = page.get_by_test_id("bar")
+    return [round(float(bar.get_attribute(name) or 0)) for name in ("data-from", "data-to")]
+
+
+def test_a_reload_leads_to_the_same_place_zoom_and_marks_which_are_undone(
+    demo: NodeProcess, page: Page
+) -> None:
     first, last = marked(demo, page)
+    for _ in range(3):
+        page.keyboard.press("+")
+    seen = zoom(page)
     before = value(page, "clip-in"), value(page, "clip-out"), clock(page)
-    wait_for(lambda: "out=" in page.evaluate("location.search"), "the address to hold the mark")
+
+    def kept() -> bool:
+        address = page.evaluate("location.search")
+        return "out=" in address and "from=" in address
+
+    wait_for(kept, "the address to hold mark and zoom")
     page.reload()
     wait_for(lambda: shown(page) == last, "the same picture")
+    assert zoom(page) == seen
     assert (value(page, "clip-in"), value(page, "clip-out"), clock(page)) == before
     assert page.get_by_test_id("player").evaluate("video => video.paused")
     page.get_by_test_id("in-later").click()
