@@ -57,6 +57,8 @@ export class Player {
   onTimeline: () => void = () => undefined;
   private video: HTMLVideoElement | null = null;
   private readonly target = new Target();
+  /** It rests somewhere in a frame, not where a seek to that frame leads: near its end, any rounding shows another. */
+  private loose = false;
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly shown = new ShownFrame();
@@ -108,6 +110,7 @@ export class Player {
     }
     this.opening = true;
     this.target.set(wanted);
+    this.loose = false;
     this.wall = wanted;
     this.frame = null;
     this.shown.forget();
@@ -134,6 +137,7 @@ export class Player {
   play(): void {
     this.playing = true;
     this.target.left();
+    this.loose = false;
     this.video?.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
       if (this.sound.silenced) {
@@ -165,6 +169,7 @@ export class Player {
     if (target < first.start || target >= last.start + last.duration) return false;
     this.target.set(null);
     this.landed = null;
+    this.loose = !this.playing;
     this.moveTo(target);
     return true;
   }
@@ -192,6 +197,7 @@ export class Player {
     const next = this.neighbour(direction);
     if (next !== null) return this.seek(next);
     this.target.set(null);
+    this.loose = true;
     // While a step is under way the frame on the screen is the one before it.
     const { currentTime, seeking } = this.video;
     const shown = seeking ? null : this.shown.near(currentTime);
@@ -219,6 +225,7 @@ export class Player {
   framesKnown(): void {
     if (!this.playing && this.target.again() && !this.correct()) this.target.arrived();
     this.tick();
+    this.settle();
   }
 
   /** The time of the frame on the screen, as well as it is known. */
@@ -269,6 +276,7 @@ export class Player {
   }
 
   private send({ media, wall }: Located): void {
+    this.loose = false;
     this.target.set(wall);
     this.wall = wall;
     this.moveTo(media);
@@ -302,6 +310,14 @@ export class Player {
   private arrived(): void {
     if (!this.correct()) this.target.arrived();
     this.tick();
+    this.settle();
+  }
+
+  /** A picture that rests loosely goes to where its frame is sought, once that is known. */
+  private settle(): void {
+    if (!this.loose || this.target.wanted !== null || this.frame === null || this.video?.seeking) return;
+    this.loose = false;
+    this.seek(this.frame.at);
   }
 
   private tick(): void {
