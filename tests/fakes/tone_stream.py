@@ -54,6 +54,7 @@ class ToneStream:
     aspect: Fraction = Fraction(1)
     start_pid: int = 0x100
     preset: str = "ultrafast"
+    crf: int = 26
     x264: str = "colorprim=bt709:transfer=bt709:colormatrix=bt709"
     pixels: str = "yuv420p"
 
@@ -179,10 +180,13 @@ def _coded_video(stream: ToneStream) -> list[tuple[int, int, bytes, bool]]:
     codec.time_base, codec.framerate = Fraction(1, CLOCK_HZ), stream.rate
     codec.sample_aspect_ratio = stream.aspect
     codec.thread_count = 1
-    parameters = (
-        f"keyint=infinite:scenecut=0:open-gop=0:repeat-headers=1:bframes={stream.b_frames}:{stream.x264}"
-    )
-    codec.options = {"preset": stream.preset, "crf": "26", "forced-idr": "1", "x264-params": parameters}
+    parameters = f"keyint=infinite:force-cfr=1:scenecut=0:open-gop=0:repeat-headers=1:bframes={stream.b_frames}:{stream.x264}"
+    codec.options = {
+        "preset": stream.preset,
+        "crf": str(stream.crf),
+        "forced-idr": "1",
+        "x264-params": parameters,
+    }
     packets = []
     group = -1
     for number in stream.numbers:
