@@ -36,7 +36,8 @@ class ToneStream:
     """What is to be made. ``gop`` and ``segment_frames`` are counted in frames: one a multiple of the other.
 
     Frames that are ``lost`` are never coded, though time goes on. With ``noise`` no two stretches of the sound are alike;
-    tones are the same in every sound frame. Without ``channels`` there is no sound at all.
+    tones are the same in every sound frame. Without ``channels`` there is no sound at all. With ``open_gop`` only the
+    first key frame is an IDR: B-frames before the others refer over them.
     """
 
     rate: Fraction = Fraction(30)
@@ -52,6 +53,7 @@ class ToneStream:
     sound_from_s: float = 0
     size: tuple[int, int] = SIZE
     aspect: Fraction = Fraction(1)
+    open_gop: bool = False
     start_pid: int = 0x100
     preset: str = "ultrafast"
     crf: int = 26
@@ -180,7 +182,8 @@ def _coded_video(stream: ToneStream) -> list[tuple[int, int, bytes, bool]]:
     codec.time_base, codec.framerate = Fraction(1, CLOCK_HZ), stream.rate
     codec.sample_aspect_ratio = stream.aspect
     codec.thread_count = 1
-    parameters = f"keyint=infinite:force-cfr=1:scenecut=0:open-gop=0:repeat-headers=1:bframes={stream.b_frames}:{stream.x264}"
+    gop = f"keyint={stream.gop}:min-keyint={stream.gop}:open-gop=1" if stream.open_gop else "keyint=infinite"
+    parameters = f"{gop}:force-cfr=1:scenecut=0:repeat-headers=1:bframes={stream.b_frames}:{stream.x264}"
     codec.options = {
         "preset": stream.preset,
         "crf": str(stream.crf),
@@ -194,7 +197,7 @@ def _coded_video(stream: ToneStream) -> list[tuple[int, int, bytes, bool]]:
         if stream.pixels != "yuv420p":
             frame = frame.reformat(format=stream.pixels)
         frame.time_base, frame.pts = Fraction(1, CLOCK_HZ), stream.pts(number)
-        is_first = number // stream.gop != group
+        is_first = number // stream.gop != group and not stream.open_gop
         frame.pict_type = PictureType.I if is_first else PictureType.NONE
         group = number // stream.gop
         packets += codec.encode(frame)

@@ -3,6 +3,7 @@ sound that belongs to it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -17,6 +18,7 @@ from tests.fakes.tone_stream import ToneStream, just_before_wrap
 
 from longtake.core.adts import SAMPLES_PER_FRAME
 from longtake.core.cutting import CutContainer
+from longtake.core.errors import MediaFailed, NotUnderstood
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 
 NTSC = Fraction(30_000, 1001)
@@ -80,7 +82,7 @@ def recorded_in(folder: Path, stream: ToneStream) -> Recording:
 
 
 @pytest.mark.parametrize("container", [CutContainer.TS, CutContainer.MP4])
-@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+@pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
 @quick
 @given(marks=MARKS)
 def test_common_sources(
@@ -96,6 +98,22 @@ def test_all_sources(
     folder: Path, source: ToneStream, container: CutContainer, marks: tuple[int, int]
 ) -> None:
     check_cut(recorded_in(folder, source), source, marks, container)
+
+
+UNCOMMON = {
+    "open GOPs": replace(NOISE, b_frames=3, open_gop=True),
+    "a GOP in two segments, divided among B-frames": replace(NOISE, gop=120, b_frames=3),
+}
+
+
+@pytest.mark.parametrize("source", UNCOMMON.values(), ids=list(UNCOMMON))
+@quick
+@given(marks=MARKS, container=st.sampled_from([CutContainer.TS, CutContainer.MP4]))
+def test_uncommon_sources_are_cut_rightly_or_not_at_all(
+    folder: Path, source: ToneStream, container: CutContainer, marks: tuple[int, int]
+) -> None:
+    with suppress(NotUnderstood, MediaFailed):
+        check_cut(recorded_in(folder, source), source, marks, container)
 
 
 def check_cut(
