@@ -36,6 +36,8 @@ export class Clips {
   pictured = $state<number | null>(null);
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- what changes in it is the downloads' own state
   private readonly downloads = new Map<string, Download>();
+  /** Edges that were set while the time of the frame shown was not known. */
+  private loose: { readonly id: string; readonly edge: Edge; readonly at: number; readonly shown: number }[] = [];
 
   constructor(private readonly options: ClipsOptions) {
     this.picture = this.newDownload();
@@ -61,14 +63,33 @@ export class Clips {
 
   /** Begin with the frame shown, or end with it: then out is the time of the frame after it. */
   setEdge(edge: Edge): void {
-    const { player } = this.options;
-    if (player.moment !== null)
-      this.marks.setEdge(edge, edge === 'in' ? player.moment : this.afterShown(player.moment));
+    const { moment: shown, frame } = this.options.player;
+    if (shown === null) return;
+    const at = edge === 'in' ? shown : this.afterShown(shown);
+    this.marks.setEdge(edge, at);
+    if (frame === null) this.note(edge, at, shown);
+  }
+
+  private note(edge: Edge, at: number, shown: number): void {
+    const { active } = this.marks;
+    if (active) this.loose.push({ id: active.id, edge, at, shown });
+  }
+
+  /** More frames are known: edges that were set before get the times of the frames that were shown. */
+  framesKnown(): void {
+    this.loose = this.loose.filter(({ id, edge, at, shown }) => {
+      const frame = this.options.frames.at(shown);
+      const still = markOf(this.marks.list, id)?.[edge] === at;
+      if (frame !== null && still) this.marks.refine(id, edge, edge === 'in' ? frame.at : frame.until);
+      return frame === null && still;
+    });
   }
 
   begin(): void {
-    const { moment } = this.options.player;
-    if (moment !== null) this.marks.begin(moment);
+    const { moment, frame } = this.options.player;
+    if (moment === null) return;
+    this.marks.begin(moment);
+    if (frame === null) this.note('in', moment, moment);
   }
 
   remove(): void {

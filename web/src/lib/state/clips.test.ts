@@ -10,7 +10,8 @@ const T = Date.parse('2026-11-24T08:00:00Z');
 const FRAME = 40;
 
 /** Frames of 40 ms, all of them known; or none. */
-function framesOf(known: boolean) {
+function framesOf(isKnown: boolean) {
+  let known = isKnown;
   const at = (wall: number): Frame | null => {
     const begin = Math.floor(wall / FRAME) * FRAME;
     return known ? { at: begin, until: begin + FRAME } : null;
@@ -21,6 +22,7 @@ function framesOf(known: boolean) {
     before: (wall: number) => at(wall - FRAME),
     snap: (wall: number) => (known ? Math.ceil(wall / FRAME) * FRAME : null),
     distanceMs: () => (known ? FRAME : null),
+    learn: () => (known = true),
   };
 }
 
@@ -78,7 +80,7 @@ function clipping(known = true) {
     player.moment = T + last;
     clips.setEdge('out');
   };
-  return { clips, marks, player, did, edges, mark };
+  return { clips, marks, frames, player, did, edges, mark };
 }
 
 test('the frame shown at out is the last one, so that out is the time of the next', () => {
@@ -99,6 +101,14 @@ test('where the node has told no frames, the usual distance has to do', () => {
   mark(0, 200);
   expect(edges()[0]?.[1]).toBeCloseTo(233.333, 2);
   expect(marks.active && clips.lengthOf(marks.active)?.frames).toBeNull();
+});
+
+test('once the frames are known, edges that were set before get their times', () => {
+  const { clips, frames, edges, mark } = clipping(false);
+  mark(12, 212);
+  frames.learn();
+  clips.framesKnown();
+  expect(edges()).toEqual([[0, 240]]);
 });
 
 test('before anything is shown there is nothing to mark', () => {

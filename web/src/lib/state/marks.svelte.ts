@@ -59,6 +59,11 @@ export class Marks {
     this.step(withEdge(this.list, edge, at, id));
   }
 
+  /** The exact time of an edge that was set before it was known. */
+  refine(id: string, edge: Edge, at: number): void {
+    this.replace(changed(this.list, id, { [edge]: at }));
+  }
+
   /** A new mark, from `at` on. */
   begin(at: number): void {
     this.step(added(this.list, { in: at }));

@@ -40,7 +40,10 @@ export class Page {
   private readonly node = new Node(document.baseURI);
   readonly frames = new Frames({
     ask: (channel, quality, stretch) => this.node.frames(channel, quality, stretch),
-    onLearned: () => this.player.framesKnown(),
+    onLearned: () => {
+      this.player.framesKnown();
+      this.clips.framesKnown();
+    },
   });
   readonly player: Player = new Player(openEngine, new Sound(this.preferences), this.frames);
   readonly channels = new Channels({
