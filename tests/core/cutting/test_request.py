@@ -191,7 +191,7 @@ def test_what_cannot_be_cut_is_refused_with_what_there_is(kind: CutKind, contain
     if (kind, container) in SUPPORTED:
         check_supported(wanted)
     else:
-        with pytest.raises(Unsupported, match="smart or rough|change the ending"):
+        with pytest.raises(Unsupported, match=r"smart or rough|change the ending"):
             check_supported(wanted)
 
 
