@@ -11,11 +11,14 @@ from longtake.core.cutting import PicturePlan, SmartPlan
 
 Emit = Callable[[bytes | memoryview], None]
 
+FRAMES_BYTES = 8
+"""Of a number of frames done, as ``SmartCutJob`` tells it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartCutJob:
     """A plan and the folder of its quality. Gives the bytes of the cut; or, with ``path``, writes them to that file,
-    its index in front, and gives how many frames are done so far, eight bytes each time."""
+    its index in front, and gives how many frames are done so far, ``FRAMES_BYTES`` each time."""
 
     plan: SmartPlan
     folder: Path
@@ -27,7 +30,7 @@ class SmartCutJob:
 
         def tell(frames: int) -> None:
             if self.path is not None:
-                emit(frames.to_bytes(8, "big"))
+                emit(frames.to_bytes(FRAMES_BYTES, "big"))
 
         return carry_out(self.plan, self.folder, self.path, emit, tell)
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from longtake.adapters.media.interface import CutReport, PictureForm
-from longtake.adapters.media.jobs import PictureJob, SmartCutJob
+from longtake.adapters.media.jobs import FRAMES_BYTES, PictureJob, SmartCutJob
 from longtake.adapters.media.workers import MediaWorkers
 from longtake.core.cutting import PicturePlan, SmartPlan
 
@@ -43,8 +43,11 @@ class ProcessedMedia:
         told = b""
         async with self._cutters.run(job) as running, aclosing(running.chunks()) as chunks:
             async for chunk in chunks:
-                told = (told + chunk)[-15:]
-                on_frames(int.from_bytes(told[len(told) % 8 :][-8:], "big"))
+                told += chunk
+                whole = len(told) // FRAMES_BYTES * FRAMES_BYTES  # a chunk may end within a number
+                if whole:
+                    on_frames(int.from_bytes(told[whole - FRAMES_BYTES : whole], "big"))
+                told = told[whole:]
             return running.report
 
     async def picture(

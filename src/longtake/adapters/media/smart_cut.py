@@ -12,9 +12,10 @@ take what was written for a whole cut.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from longtake.adapters.media.cut_file import into_file, writing
 from longtake.adapters.media.interface import CutReport
 from longtake.adapters.media.mp4_output import Mp4Output
 from longtake.adapters.media.outgoing import OutgoingPicture, Output, Source
@@ -51,25 +52,17 @@ def carry_out(
     Raises NotFound, Corrupt, NotUnderstood, Unsupported, StoreUnavailable, MediaFailed.
     """
     with ExitStack() as opened:
+        if path is not None:
+            opened.enter_context(writing())
         reader = opened.enter_context(SegmentReader(folder, _reading_order(plan)))
         if plan.container is CutContainer.TS:
-            output: Output = TsOutput(emit if path is None else opened.enter_context(_into_file(path)))
+            output: Output = TsOutput(emit if path is None else opened.enter_context(into_file(path)))
         else:
             output = Mp4Output(emit, path)
         cutting = _Cutting(reader, output, tell)
         for run in plan.runs:
             cutting.run(run)
         return cutting.finish()
-
-
-@contextmanager
-def _into_file(path: Path) -> Iterator[Emit]:
-    with path.open("wb") as file:
-
-        def write(data: bytes | memoryview) -> None:
-            file.write(data)
-
-        yield write
 
 
 def _reading_order(plan: SmartPlan) -> list[Segment]:

@@ -1,0 +1,34 @@
+"""The file that a cut is written to, instead of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from longtake.core.errors import StoreUnavailable
+
+Emit = Callable[[bytes | memoryview], None]
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What goes wrong with the file, whoever writes it, becomes StoreUnavailable. A broken pipe is none of it: whoever
+    waits for the cut is gone."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StoreUnavailable(f"the cut cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def into_file(path: Path) -> Iterator[Emit]:
+    """Writes to a new file."""
+    with path.open("wb") as file:
+
+        def write(data: bytes | memoryview) -> None:
+            file.write(data)
+
+        yield write
