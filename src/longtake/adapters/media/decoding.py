@@ -26,10 +26,14 @@ class CodedPicture:
 
 
 def open_decoder(threads: int = 2) -> VideoCodecContext:
-    """A decoder of H.264."""
+    """A decoder of H.264.
+
+    Not with frame threads: these may still hold a packet when the decoder is dropped early, and to let go of it they
+    wait for the GIL, which whoever drops the decoder holds while it waits for them. Seen with PyAV 18.1.
+    """
     decoder = av.CodecContext.create("h264", "r")
     decoder.thread_count = threads
-    decoder.thread_type = "FRAME"
+    decoder.thread_type = "SLICE"
     return decoder
 
 
