@@ -8,6 +8,7 @@ from itertools import groupby
 
 from hypothesis import settings
 
+from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, Transition
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry, number
 from longtake.core.listing import HourListing, read_listing
@@ -80,3 +81,25 @@ def a_timeline(
 def some_entries(*segments: Segment, facts: Mapping[str, SegmentFacts] | None = None) -> tuple[Entry, ...]:
     """The numbered entries of a timeline of these segments."""
     return number(a_timeline(*segments), facts or {})
+
+
+def a_range(start: str = "04:00:00", end: str = "04:00:06") -> CutRange:
+    """A range of the day."""
+    return CutRange(start_us=us(start), end_us=us(end))
+
+
+def a_request(
+    *ranges: CutRange,
+    kind: CutKind = CutKind.ROUGH,
+    container: CutContainer = CutContainer.TS,
+    transitions: tuple[Transition | None, ...] = (),
+    allow_holes: bool = False,
+) -> CutRequest:
+    """A request, rough unless said otherwise."""
+    return CutRequest(
+        ranges=ranges or (a_range(),),
+        kind=kind,
+        container=container,
+        transitions=transitions,
+        allow_holes=allow_holes,
+    )

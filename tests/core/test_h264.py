@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import quick
 from tests.fakes.tone_stream import ToneStream, made
 
+from longtake.core.errors import NotUnderstood
 from longtake.core.h264 import (
     Nal,
     ParameterSets,
@@ -161,6 +162,12 @@ def test_a_free_id_is_no_ones(sequence: tuple[int, ...], picture: tuple[int, ...
         picture=tuple(a_pps(number) for number in picture),
     )
     assert free_id(sets) == free
+
+
+def test_where_all_ids_are_taken_it_is_said() -> None:
+    sets = ParameterSets(sequence=tuple(an_sps(number) for number in range(32)))
+    with pytest.raises(NotUnderstood, match="all ids"):
+        free_id(sets)
 
 
 def test_parameter_sets_of_an_encoder() -> None:

@@ -8,11 +8,10 @@ from typing import Literal, Protocol
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from tests.e2e import test_page
-from tests.e2e.test_page import after, clock, known_clock
 from tests.fakes.node_process import NodeProcess, wait_for
+from tests.fakes.watch_page import BROWSER, FLAGS, IN_A_BROWSER, after, clock, known_clock
 
-pytestmark = test_page.pytestmark
+pytestmark = IN_A_BROWSER
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = (360, 740)
@@ -30,11 +29,9 @@ class OpenPage(Protocol):
 
 @pytest.fixture
 def open_page() -> Iterator[OpenPage]:
-    assert test_page.BROWSER is not None, (
-        "the browser tests need Chromium; tests/install_browser.sh installs it"
-    )
+    assert BROWSER is not None, "the browser tests need Chromium; tests/install_browser.sh installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=test_page.BROWSER, args=test_page.FLAGS)
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
 
         def opened(size: tuple[int, int], *, touch: bool = False, scheme: Scheme = "dark") -> Page:
             width, height = size

@@ -11,15 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
-from tests.e2e import test_page
-from tests.e2e.test_page import clock, clock_that, frame_number, known_clock
 from tests.fakes.node_process import NodeProcess, wait_for
+from tests.fakes.watch_page import IN_A_BROWSER, clock, clock_that, frame_number, known_clock
 
 from longtake.adapters.teststream.sound import tick_onsets
 from longtake.adapters.teststream.testcard import frame_time, read_frame_number
 
-pytestmark = test_page.pytestmark
-page = test_page.page
+pytestmark = IN_A_BROWSER
 
 FPS = 30
 

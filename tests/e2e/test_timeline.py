@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page
-from tests.e2e import test_page
-from tests.e2e.test_page import clock_that, frame_number, known_clock
 from tests.fakes.node_process import NodeProcess, wait_for
+from tests.fakes.watch_page import IN_A_BROWSER, clock_that, frame_number, known_clock
 
 from longtake.adapters.teststream.testcard import frame_time
 
-pytestmark = test_page.pytestmark
-page = test_page.page
+pytestmark = IN_A_BROWSER
 
 
 def view(page: Page) -> tuple[datetime, datetime]:

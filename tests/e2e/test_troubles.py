@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests.e2e import test_page
-from tests.e2e.test_page import after, clock, clock_that, known_clock, now_of
 from tests.fakes.node_process import NodeProcess, running, wait_for
+from tests.fakes.watch_page import IN_A_BROWSER, after, clock, clock_that, known_clock, now_of
 
 from longtake.app.wiring.demo import free_port
 
-pytestmark = test_page.pytestmark
-page = test_page.page
+pytestmark = IN_A_BROWSER
 
 SEGMENT = timedelta(seconds=2)
 

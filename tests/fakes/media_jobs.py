@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,7 @@ class Hang:
         if not self.silent:
             emit(str(os.getpid()).encode())
         while True:
-            time.sleep(60)
+            signal.pause()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from longtake.core.mpegts.timestamps import difference
+from longtake.core.mpegts.timestamps import US_PER_TICK, difference, ticks_to_us
 from longtake.core.segment_index import SegmentIndex
 from longtake.core.times import SECOND_US
 
-_US_PER_TICK_NUM, _US_PER_TICK_DEN = 100, 9
-"""A tick of 90 kHz is 100/9 microseconds."""
 _MINUTE_US = 60 * SECOND_US
 
 
@@ -32,8 +30,7 @@ class FrameClock:
 
     def time_us(self, pts: int) -> int:
         """The wall time of a frame, at any turn of the 33 bits."""
-        ticks = difference(pts, self.pts)
-        return self.us + (2 * ticks * _US_PER_TICK_NUM + _US_PER_TICK_DEN) // (2 * _US_PER_TICK_DEN)
+        return self.us + ticks_to_us(difference(pts, self.pts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ def frame_clock(stamps: Sequence[Stamp], *, frame_ticks: int) -> FrameClock:
     clock = FrameClock(us=stamps[0].start_us, pts=stamps[0].first_pts)
     for stamp in stamps[1:]:
         jitter_us = abs(clock.time_us(stamp.first_pts) - stamp.start_us)
-        if 2 * jitter_us * _US_PER_TICK_DEN >= frame_ticks * _US_PER_TICK_NUM:
+        if 2 * jitter_us >= frame_ticks * US_PER_TICK:
             clock = FrameClock(us=stamp.start_us, pts=stamp.first_pts)
     return clock
 
@@ -78,7 +75,7 @@ def segment_frames(path: str, index: SegmentIndex, clock: FrameClock) -> Segment
     return SegmentFrames(
         path=path,
         start_us=start_us,
-        frame_us=index.frame_ticks * _US_PER_TICK_NUM / _US_PER_TICK_DEN,
+        frame_us=float(index.frame_ticks * US_PER_TICK),
         offsets_us=tuple(_offsets(index.shown, clock, start_us)),
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from longtake.core.errors import NotUnderstood
+
 START_CODE = b"\x00\x00\x01"
 
 
@@ -22,6 +24,8 @@ class Nal(IntEnum):
 
 
 _SLICES = range(1, 6)
+_SEQUENCE_IDS = 32
+"""``seq_parameter_set_id`` is below this (7.4.2.1.1)."""
 
 
 def nal_units(unit: bytes) -> Iterator[bytes]:
@@ -97,9 +101,15 @@ def picture_id(pps: bytes) -> int:
 
 
 def free_id(sets: ParameterSets) -> int:
-    """An id below 32 that none of these sequence or picture parameter sets has (x264 gives both the same)."""
+    """An id below 32 that none of these sequence or picture parameter sets has (x264 gives both the same).
+
+    Raises NotUnderstood if all are taken.
+    """
     taken = {sequence_id(unit) for unit in sets.sequence} | {picture_id(unit) for unit in sets.picture}
-    return next(number for number in range(32) if number not in taken)
+    for number in range(_SEQUENCE_IDS):
+        if number not in taken:
+            return number
+    raise NotUnderstood("the stream uses all ids that parameter sets can have; ask for a rough cut")
 
 
 class _Bits:

@@ -29,7 +29,7 @@ def die_with_parent(parent_pid: int) -> None:
 def _watch(parent_pid: int) -> None:
     """Polls, because nothing but Linux can tell a process of its parent's end."""
     while os.getppid() == parent_pid:
-        time.sleep(1)
+        time.sleep(1)  # between two looks: nothing outside of Linux tells a process of its parent's end
     os.kill(os.getpid(), signal.SIGTERM)
 
 

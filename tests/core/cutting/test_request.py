@@ -5,12 +5,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import quick, us
+from tests.builders import a_range, a_request, quick, us
 
 from longtake.core.cutting import (
     CutContainer,
     CutKind,
-    CutRange,
     CutRequest,
     Transition,
     check_supported,
@@ -21,27 +20,6 @@ from longtake.core.cutting import (
 )
 from longtake.core.errors import InvalidInput, InvalidTime, Unsupported
 from longtake.core.times import parse_time, parse_utc_time
-
-
-def a_range(start: str = "04:00:00", end: str = "04:00:06") -> CutRange:
-    return CutRange(start_us=us(start), end_us=us(end))
-
-
-def a_request(
-    *ranges: CutRange,
-    kind: CutKind = CutKind.ROUGH,
-    container: CutContainer = CutContainer.TS,
-    transitions: tuple[Transition | None, ...] = (),
-    allow_holes: bool = False,
-) -> CutRequest:
-    return CutRequest(
-        ranges=ranges or (a_range(),),
-        kind=kind,
-        container=container,
-        transitions=transitions,
-        allow_holes=allow_holes,
-    )
-
 
 KINDS = {
     "rough": CutKind.ROUGH,

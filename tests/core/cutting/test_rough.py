@@ -1,32 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.builders import a_run, a_segment, a_timeline, us
+from tests.builders import a_range, a_request, a_run, a_segment, a_timeline
 
-from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, Transition, plan_rough
+from longtake.core.cutting import CutRange, plan_rough
 from longtake.core.errors import Incomplete
 from longtake.core.segments import Segment
 from longtake.core.timeline import Timeline
-
-
-def a_range(start: str = "04:00:00", end: str = "04:00:06") -> CutRange:
-    return CutRange(start_us=us(start), end_us=us(end))
-
-
-def a_request(
-    *ranges: CutRange,
-    kind: CutKind = CutKind.ROUGH,
-    container: CutContainer = CutContainer.TS,
-    transitions: tuple[Transition | None, ...] = (),
-    allow_holes: bool = False,
-) -> CutRequest:
-    return CutRequest(
-        ranges=ranges or (a_range(),),
-        kind=kind,
-        container=container,
-        transitions=transitions,
-        allow_holes=allow_holes,
-    )
 
 
 def timeline_of(span: CutRange, *segments: Segment) -> Timeline:

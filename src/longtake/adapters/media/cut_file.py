@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from longtake.adapters.media.interface import Emit
 from longtake.core.errors import StoreUnavailable
-
-Emit = Callable[[bytes | memoryview], None]
 
 
 @contextmanager

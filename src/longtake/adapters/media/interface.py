@@ -10,6 +10,9 @@ from typing import Protocol
 
 from longtake.core.cutting import PicturePlan, SmartPlan
 
+Emit = Callable[[bytes | memoryview], None]
+"""Where the bytes of something that is made go, one after the other."""
+
 
 class PictureForm(StrEnum):
     """The format of a picture file."""

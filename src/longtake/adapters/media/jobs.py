@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from longtake.adapters.media.interface import CutReport, PictureForm
+from longtake.adapters.media.interface import CutReport, Emit, PictureForm
 from longtake.core.cutting import PicturePlan, SmartPlan
-
-Emit = Callable[[bytes | memoryview], None]
 
 FRAMES_BYTES = 8
 """Of a number of frames done, as ``SmartCutJob`` tells it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 import av
 
 from longtake.adapters.media.decoding import TICK
+from longtake.adapters.media.interface import Emit
 from longtake.adapters.media.outgoing import OutgoingPicture, OutgoingSound, Source
 from longtake.core.adts import SAMPLES_PER_FRAME, AdtsFormat, AdtsFrame
 from longtake.core.errors import Unsupported
 from longtake.core.h264 import without_parameter_sets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ
-
-Emit = Callable[[bytes | memoryview], None]
 
 _STREAMED = {"movflags": "frag_keyframe+delay_moov+default_base_moof", "frag_duration": "500000"}
 """Half a second per fragment: a player begins at once. The index of a fragmented file is spread over it."""

@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from longtake.adapters.media.cut_file import into_file, writing
-from longtake.adapters.media.interface import CutReport
+from longtake.adapters.media.interface import CutReport, Emit
 from longtake.adapters.media.mp4_output import Mp4Output
 from longtake.adapters.media.outgoing import OutgoingPicture, Output, Source
 from longtake.adapters.media.segment_reader import SegmentReader
@@ -28,13 +28,17 @@ from longtake.core.cutting import Copy, CutContainer, Reencode, SmartPlan, Smart
 from longtake.core.errors import Corrupt, MediaFailed, NotFound, NotUnderstood
 from longtake.core.h264 import ParameterSets
 from longtake.core.mpegts.scan import ScannedSegment
-from longtake.core.mpegts.timestamps import CLOCK_HZ, difference, unwrapped
+from longtake.core.mpegts.timestamps import (
+    CLOCK_HZ,
+    difference,
+    ticks_to_us,
+    unwrapped,
+    us_to_ticks,
+)
 from longtake.core.segments import Segment
 from longtake.core.timeline import JITTER_US
 
-Emit = Callable[[bytes | memoryview], None]
-
-_JITTER = JITTER_US * CLOCK_HZ // 1_000_000
+_JITTER = us_to_ticks(JITTER_US)
 """A step of the timestamps up to this is the source's own: a frame that it lost, a clock that it set right."""
 
 _SOUND_AHEAD = CLOCK_HZ // 4
@@ -129,7 +133,7 @@ class _Cutting:
             frames=self._frames,
             frames_coded_anew=self._coded_anew,
             joints=max(0, self._joints),
-            duration_us=self._due * 100 // 9,
+            duration_us=ticks_to_us(self._due),
         )
 
     def _end_run(self, run: SmartRun, first_due: int) -> None:
@@ -149,18 +153,20 @@ class _Cutting:
         first = self._source_time(first_pts)
         if not self._is_joined and first != self._near:
             raise MediaFailed("a part of the cut does not begin with the frame that was planned")
-        sets = coding_of(scanned, self._frame_ticks).sets
         if not self._is_joined or not self._goes_on(first, segment, scanned):
             if self._is_joined:
                 self._sound.end_run(self._due - self._shift)
             self._join(first, delay)
-            self._begin_run(scanned, sets, delay)
+            self._begin_run(scanned, coding_of(scanned, self._frame_ticks).sets, delay)
             self._sound.begin_run(first, self._shift)
             if before is not None:
                 with suppress(Corrupt, NotFound, NotUnderstood):  # it only helps the first sound on its way
                     self._sound.feed(self._reader.scan(before).audio, first)
-        elif sets and sets != self._sets:
-            self._begin_run(scanned, sets, delay)
+        elif self._output.lists_sets:
+            # Not for others: it would take all pictures of a segment apart that may go through whole.
+            sets = coding_of(scanned, self._frame_ticks).sets
+            if sets and sets != self._sets:
+                self._begin_run(scanned, sets, delay)
         self._near = first
         self._anchor_us, self._anchor_pts = segment.start_us, int(scanned.video.pts[0])
 
@@ -201,7 +207,7 @@ class _Cutting:
         if step <= _JITTER:
             return step >= -self._frame_ticks // 2
         passed = difference(int(scanned.video.pts[0]), self._anchor_pts)
-        named = (segment.start_us - self._anchor_us) * 9 // 100
+        named = us_to_ticks(segment.start_us - self._anchor_us)
         return abs(passed - named) <= _JITTER
 
     def _source_time(self, pts: int) -> int:
@@ -233,7 +239,7 @@ class _Cutting:
         delay = int(video.pts[piece.first] - video.dts[piece.first])
         first_pts = int(video.pts[piece.first : until].min())
         first = self._source_time(first_pts)
-        if not (scanned.idr[piece.first] or self._goes_on(first, piece.segment, scanned)):
+        if not (self._goes_on(first, piece.segment, scanned) or scanned.idr[piece.first]):
             raise NotUnderstood(
                 f"segment {piece.segment.path} neither begins with a key frame nor goes on where the one before"
                 " it ends: it cannot be cut to the frame; ask for a rough cut"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from longtake.adapters.media.interface import Emit
 from longtake.adapters.media.outgoing import OutgoingPicture, OutgoingSound, Source
 from longtake.core.adts import SAMPLES_PER_FRAME
 from longtake.core.mpegts.counters import ContinuityCounters
@@ -18,8 +17,6 @@ from longtake.core.mpegts.writer import (
     table_packets,
     unit_packets,
 )
-
-Emit = Callable[[bytes | memoryview], None]
 
 _FRAMES_PER_UNIT = 4
 """Sound frames in one PES packet: a header each would cost a tenth."""

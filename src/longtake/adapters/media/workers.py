@@ -26,14 +26,14 @@ from typing import Generic, Protocol, Self, TypeVar, cast
 
 import structlog
 
-from longtake.adapters.media.worker_pipe import Data, Message
+from longtake.adapters.media.interface import Emit
+from longtake.adapters.media.worker_pipe import Message
 from longtake.adapters.media.worker_process import WorkerProcess
 from longtake.core.errors import Busy, LongtakeError, MediaFailed
 from longtake.kit.tasks import TaskSet
 
 _MOST_JOBS_OF_A_WORKER = 200  # libraries leak now and then
 
-Emit = Callable[[Data], None]
 Report = TypeVar("Report")
 Report_co = TypeVar("Report_co", covariant=True)
 

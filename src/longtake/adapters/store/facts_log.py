@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
 from longtake.core.facts import SegmentFacts, decode_all, encode_facts
+from longtake.kit.recent import Recent
 
 _KEPT_HOURS = 50
 
@@ -34,12 +34,12 @@ class FactsReader:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Path, tuple[int, dict[str, SegmentFacts]]] = OrderedDict()
+        self._kept: Recent[Path, tuple[int, dict[str, SegmentFacts]]] = Recent(_KEPT_HOURS)
 
     def read(self, path: Path) -> Mapping[str, SegmentFacts]:
         """By segment name; empty if there is no file. Raises OSError for a failing disk."""
         with self._lock:
-            read_to, known = self._kept.get(path, (0, {}))
+            read_to, known = self._kept.get(path) or (0, {})
             try:
                 if path.stat().st_size < read_to:  # made anew
                     read_to, known = 0, {}
@@ -47,12 +47,9 @@ class FactsReader:
                     file.seek(read_to)
                     data = file.read()
             except FileNotFoundError:
-                self._kept.pop(path, None)
+                self._kept.drop(path)
                 return {}
             whole = data[: data.rfind(b"\n") + 1]
             known = known | decode_all(whole.decode(errors="replace").splitlines())
-            self._kept[path] = (read_to + len(whole), known)
-            self._kept.move_to_end(path)
-            while len(self._kept) > _KEPT_HOURS:
-                self._kept.popitem(last=False)
+            self._kept.put(path, (read_to + len(whole), known))
             return known

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
 from longtake.core.listing import HourListing, read_listing
+from longtake.kit.recent import Recent
 
 _RACY_NS = 1_000_000_000
 _KEPT_HOURS = 400
@@ -26,7 +26,7 @@ class ListingCache:
     def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._now_ns = now_ns
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Path, tuple[int, HourListing]] = OrderedDict()
+        self._kept: Recent[Path, tuple[int, HourListing]] = Recent(_KEPT_HOURS)
 
     def read(self, folder: Path, hour: str) -> HourListing:
         """The listing of an hour folder, empty if there is none. Raises OSError for a failing disk."""
@@ -36,7 +36,6 @@ class ListingCache:
             with self._lock:
                 kept = self._kept.get(folder)
                 if kept is not None and kept[0] == mtime_ns:
-                    self._kept.move_to_end(folder)
                     return kept[1]
             names = os.listdir(folder)  # noqa: PTH208 - names, of which there are many
         except (FileNotFoundError, NotADirectoryError):
@@ -48,7 +47,4 @@ class ListingCache:
 
     def _keep(self, folder: Path, mtime_ns: int, listing: HourListing) -> None:
         with self._lock:
-            self._kept[folder] = (mtime_ns, listing)
-            self._kept.move_to_end(folder)
-            while len(self._kept) > _KEPT_HOURS:
-                self._kept.popitem(last=False)
+            self._kept.put(folder, (mtime_ns, listing))

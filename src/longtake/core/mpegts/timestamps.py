@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,8 @@ WRAP = 1 << 33
 PCR_PER_TICK = 300
 """The PCR counts at 27 MHz: its base are ticks, its extension 300ths of one."""
 
+US_PER_TICK = Fraction(100, 9)
+
 Ticks = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
@@ -18,6 +22,16 @@ Bytes = NDArray[np.uint8]
 def difference(later: int, earlier: int) -> int:
     """``later - earlier`` by the short way round: in [-2^32, 2^32)."""
     return (later - earlier + WRAP // 2) % WRAP - WRAP // 2
+
+
+def ticks_to_us(ticks: int) -> int:
+    """In whole microseconds, rounded."""
+    return (200 * ticks + 9) // 18  # a thousand times a second: no Fraction
+
+
+def us_to_ticks(us: int) -> int:
+    """In whole ticks, rounded."""
+    return (18 * us + 100) // 200
 
 
 def unwrapped(values: Ticks, near: int) -> Ticks:

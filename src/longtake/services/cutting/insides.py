@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import Unread
@@ -14,34 +13,14 @@ from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.scan import first_picture_pts, scan_segment
 from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
+from longtake.kit.recent import Recent
 
 _HEAD_BYTES = 48 * 1024
 """The tables and the header of the first picture are among these, or nearly always: else all is read."""
 _KEPT_INDEXES = 2_000
 _KEPT_STAMPS = 20_000
 
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 Planned = TypeVar("Planned")
-
-
-class _Kept(Generic[Key, Value]):
-    """The values that were used last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: Key, value: Value) -> None:
-        self._values[key] = value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
 
 
 class Insides:
@@ -51,8 +30,8 @@ class Insides:
         self, store: SegmentStore, *, kept_indexes: int = _KEPT_INDEXES, kept_stamps: int = _KEPT_STAMPS
     ) -> None:
         self._store = store
-        self._indexes: _Kept[tuple[str, str, str], SegmentIndex] = _Kept(kept_indexes)
-        self._first_pts: _Kept[tuple[str, str, str], int] = _Kept(kept_stamps)
+        self._indexes: Recent[tuple[str, str, str], SegmentIndex] = Recent(kept_indexes)
+        self._first_pts: Recent[tuple[str, str, str], int] = Recent(kept_stamps)
 
     async def index(self, channel: str, quality: str, segment: Segment) -> SegmentIndex:
         """Its pictures. Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable."""
