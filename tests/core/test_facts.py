@@ -33,6 +33,12 @@ ALL = SegmentFacts(
     width=1920,
     height=1080,
     frame_rate=59.94,
+    parameter_sets="bPs5vTIGrZ0x",
+    first_pts=126_000,
+    starts_with_idr=True,
+    duration_us=2_002_000,
+    doubt="it ends within a packet",
+    looked=1,
     recorded_us=1_731_196_790_123_000,
     verified_us=1_731_196_790_123_001,
 )
@@ -40,16 +46,21 @@ ALL = SegmentFacts(
 ALL_LINE = (
     '{"name":"a.ts","size_bytes":1000,"container":"fmp4","init_bytes":800,"source_sequence":7,'
     '"discontinuity":true,"target_duration_s":2,"dating":"carried","codecs":"avc1.64002a,mp4a.40.2",'
-    '"width":1920,"height":1080,"frame_rate":59.94,"recorded_us":1731196790123000,'
+    '"width":1920,"height":1080,"frame_rate":59.94,"parameter_sets":"bPs5vTIGrZ0x","first_pts":126000,'
+    '"starts_with_idr":true,"duration_us":2002000,"doubt":"it ends within a packet","looked":1,"recorded_us":1731196790123000,'
     '"verified_us":1731196790123001}'
 )
 
 BOTH_WAYS = {
-    "what is unknown or False is left out": (LEAST, '{"name":"a.ts","size_bytes":1000}'),
+    "what is unknown or as usual is left out": (LEAST, '{"name":"a.ts","size_bytes":1000}'),
     "all fields": (ALL, ALL_LINE),
     "a nought is a fact": (
         SegmentFacts(name="a.ts", size_bytes=0, source_sequence=0),
         '{"name":"a.ts","size_bytes":0,"source_sequence":0}',
+    ),
+    "that it cannot be entered is a fact": (
+        SegmentFacts(name="a.ts", size_bytes=1, starts_with_idr=False),
+        '{"name":"a.ts","size_bytes":1,"starts_with_idr":false}',
     ),
 }
 

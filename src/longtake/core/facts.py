@@ -20,6 +20,8 @@ class Container(StrEnum):
 
     MPEG_TS = "mpegts"
     FMP4 = "fmp4"
+    AUDIO = "audio"
+    """Sound alone, packed (RFC 8216 3.4): ADTS, MP3, AC-3."""
     OTHER = "other"
 
 
@@ -36,7 +38,12 @@ class Dating(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentFacts:
-    """One segment's facts. ``recorded_us`` and ``verified_us`` are moments; ``target_duration_s`` is the source's."""
+    """One segment's facts. ``recorded_us`` and ``verified_us`` are moments; ``target_duration_s`` is the source's.
+
+    ``first_pts`` is that of the first coded picture (or sample, of sound alone), in ticks of 90 kHz below 2^33;
+    ``duration_us`` how long the content really is. ``parameter_sets`` is a short hash that changes with the encoding.
+    ``doubt`` says why a segment is not full. ``looked`` is the version of the look that found these things out.
+    """
 
     name: str
     size_bytes: int
@@ -50,18 +57,26 @@ class SegmentFacts:
     width: int | None = None
     height: int | None = None
     frame_rate: float | None = None
+    parameter_sets: str | None = None
+    first_pts: int | None = None
+    starts_with_idr: bool | None = None
+    duration_us: int | None = None
+    doubt: str | None = None
+    looked: int | None = None
     recorded_us: int | None = None
     verified_us: int | None = None
 
 
 _FIELDS = frozenset(field.name for field in fields(SegmentFacts))
+_USUAL = {"discontinuity": False}
 _ENUMS = {"container": Container, "dating": Dating}
-_TEXTS = frozenset({"name", "codecs", "container", "dating"})
+_TEXTS = frozenset({"name", "codecs", "container", "dating", "parameter_sets", "doubt"})
+_FLAGS = frozenset({"discontinuity", "starts_with_idr"})
 
 
 def encode_facts(facts: SegmentFacts) -> str:
-    """One line without its newline; fields that are unknown or False are left out."""
-    present = {key: value for key, value in asdict(facts).items() if value is not None and value is not False}
+    """One line without its newline; fields that are as usual are left out."""
+    present = {key: value for key, value in asdict(facts).items() if value is not _USUAL.get(key)}
     return json.dumps(present, separators=(",", ":"))
 
 
@@ -84,8 +99,8 @@ def decode_facts(line: str) -> SegmentFacts:
 def _fits(key: str, value: object) -> bool:
     if key in _TEXTS:
         return isinstance(value, str)
-    if key == "discontinuity" or isinstance(value, bool):
-        return key == "discontinuity" and isinstance(value, bool)
+    if key in _FLAGS or isinstance(value, bool):
+        return key in _FLAGS and isinstance(value, bool)
     return isinstance(value, int) or (key == "frame_rate" and isinstance(value, float))
 
 

@@ -22,9 +22,9 @@ from longtake.core.errors import AlreadyRunning
 from longtake.core.facts import Container, Dating
 from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
+from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
-from longtake.services.capture.room import RoomGate
 
 HOUR = "2024-11-24T04"
 
@@ -35,7 +35,7 @@ class Bench:
 
     store: DiskStore
     report: RecorderReport
-    gate: RoomGate
+    gate: DiskGate
     task: asyncio.Task[None]
 
     async def segments(self) -> list[Segment]:
@@ -69,7 +69,7 @@ async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
     clock = SystemClock()
     store = DiskStore(folder)
     report = RecorderReport("demo", "source", clock, CaptureMetrics(CollectorRegistry()))
-    gate = RoomGate()
+    gate = DiskGate()
     async with HttpClient() as client:
         recorder = Recorder(
             "demo",
@@ -347,11 +347,11 @@ async def test_without_room_nothing_is_written_and_nothing_is_forgotten(tmp_path
     async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
         origin.publish(1)
         await bench.until(count(1))
-        bench.gate.set(False)
+        bench.gate.close("the disk is nearly full")
         await bench.until_state(RecorderState.PAUSED)
         origin.publish(2)
         polls = origin.requests["live"]
-        bench.gate.set(True)
+        bench.gate.open()
         await bench.until(count(3))
         assert await bench.contents() == origin.published
         assert origin.requests["live"] > polls

@@ -8,7 +8,8 @@ from contextlib import suppress
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from longtake.services.capture.room import RoomGate, RoomLimits, RoomWatch
+from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.room import RoomLimits, RoomWatch
 
 GIB = 1 << 30
 
@@ -37,7 +38,7 @@ async def watch(
     free: list[int], recorded: list[int], *, warn_hours: float = 24
 ) -> tuple[list[bool], list[str]]:
     """The gate after each look, and what was logged."""
-    gate, seen = RoomGate(), []
+    gate, seen = DiskGate(), []
     frees, counts = iter(free), iter(recorded)
 
     def next_free() -> int:

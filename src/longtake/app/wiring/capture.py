@@ -11,9 +11,10 @@ from longtake.app.settings import Settings
 from longtake.app.wiring.stores import free_bytes_of, opened_store
 from longtake.core.errors import InvalidInput
 from longtake.kit.clock import SystemClock
+from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
-from longtake.services.capture.room import RoomGate, RoomLimits, RoomWatch
+from longtake.services.capture.room import RoomLimits, RoomWatch
 from longtake.services.capture.service import CaptureService
 
 
@@ -24,7 +25,7 @@ async def capture(settings: Settings) -> None:
     clock = SystemClock()
     registry = CollectorRegistry()
     metrics = CaptureMetrics(registry)
-    gate = RoomGate()
+    gate = DiskGate()
     with opened_store(settings) as store:
         async with HttpClient() as client:
             recorders = [

@@ -42,9 +42,9 @@ from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
 from longtake.kit.slots import PrioritySlots
+from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.init_sections import InitSections
 from longtake.services.capture.report import RecorderReport
-from longtake.services.capture.room import RoomGate
 
 FETCHES_AT_ONCE = 8
 SUSPECT_AFTER_S = 59
@@ -88,7 +88,7 @@ class SegmentFetcher:
         writer: SegmentWriter,
         report: RecorderReport,
         clock: Clock,
-        gate: RoomGate,
+        gate: DiskGate,
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
         self._client = client

@@ -23,8 +23,8 @@ from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
 from longtake.kit.tasks import TaskSet
 from longtake.services.capture.fetching import SegmentFetcher, Urgency
+from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.report import RecorderReport, RecorderState
-from longtake.services.capture.room import RoomGate
 
 _POLL_FAILURES_UNTIL_ASKED_ANEW = 3
 _FROZEN_UNTIL_ASKED_ANEW_S = 30
@@ -49,7 +49,7 @@ class Recorder:
         client: HttpClient,
         clock: Clock,
         report: RecorderReport,
-        gate: RoomGate,
+        gate: DiskGate,
     ) -> None:
         self.channel = channel
         self.quality = quality

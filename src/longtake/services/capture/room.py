@@ -13,36 +13,13 @@ from longtake.core.errors import StoreUnavailable
 from longtake.core.room import Room, RoomVerdict, assess_room
 from longtake.core.times import format_size
 from longtake.kit.clock import Clock
+from longtake.services.capture.gate import DiskGate
 
 _EVERY_S = 5
 _RATE_OVER_S = 60
 _WARM_UP_S = 15
 
 _log = structlog.get_logger()
-
-
-class RoomGate:
-    """Open while there is room to record."""
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether recorders may go on."""
-        return self._open.is_set()
-
-    async def wait(self) -> None:
-        """Until there is room."""
-        await self._open.wait()
-
-    def set(self, is_open: bool) -> None:
-        """Opens or closes it."""
-        if is_open:
-            self._open.set()
-        else:
-            self._open.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +40,7 @@ class RoomWatch:
         free_bytes: Callable[[], int],
         recorded_bytes: Callable[[], int],
         clock: Clock,
-        gate: RoomGate,
+        gate: DiskGate,
         registry: CollectorRegistry,
     ) -> None:
         self._limits = limits
@@ -102,7 +79,10 @@ class RoomWatch:
             self._hours.set(room.hours)
         if self.room is None or room.verdict is not self.room.verdict:
             _announce(room)
-        self._gate.set(room.verdict is not RoomVerdict.NONE)
+        if room.verdict is RoomVerdict.NONE:
+            self._gate.close("the disk is nearly full: recording stops short of filling it")
+        else:
+            self._gate.open()
         self.room = room
 
     def _reserve_bytes(self) -> int:
