@@ -14,7 +14,6 @@ from longtake.core.h264 import (
     ParameterSets,
     first_slice,
     free_id,
-    nal_units,
     parameter_sets,
     picture_id,
     sequence_id,
@@ -46,32 +45,6 @@ def an_sps(number: int) -> bytes:
 def a_pps(number: int, of_sps: int = 0) -> bytes:
     """With something behind the ids."""
     return b"\x68" + bits(golomb(number) + golomb(of_sps) + "11")
-
-
-UNITS: dict[str, tuple[bytes, list[bytes]]] = {
-    "none": (b"", []),
-    "no start code": (b"\x65\x88\x84", []),
-    "one": (SHORT + IDR, [IDR]),
-    "a long start code": (LONG + AUD + LONG + IDR, [AUD, IDR]),
-    "zeros in front": (b"\x00" * 9 + SHORT + IDR, [IDR]),
-    "zeros behind": (SHORT + SEI + b"\x00" * 5 + SHORT + IDR + b"\x00\x00", [SEI, IDR]),
-    "zeros inside": (SHORT + b"\x65\x00\x00\x02" + SHORT + AUD, [b"\x65\x00\x00\x02", AUD]),
-    "an empty one": (SHORT + SHORT + IDR, [b"", IDR]),
-}
-
-
-@pytest.mark.parametrize(("data", "units"), UNITS.values(), ids=UNITS.keys())
-def test_units_stand_behind_start_codes(data: bytes, units: list[bytes]) -> None:
-    assert list(nal_units(data)) == units
-
-
-@quick
-@given(
-    units=st.lists(st.lists(st.integers(1, 255), min_size=1, max_size=9).map(bytes), max_size=5),
-    code=st.sampled_from([SHORT, LONG]),
-)
-def test_units_come_back_as_they_were_joined(units: list[bytes], code: bytes) -> None:
-    assert list(nal_units(b"".join(code + unit for unit in units))) == units
 
 
 SLICES: dict[str, tuple[bytes, int | None]] = {

@@ -1,17 +1,13 @@
-"""H.264 as far as a cut must know it: where a picture may be entered, and what a stream's parameter sets are called.
-
-Byte streams as in Annex B of ITU-T H.264: NAL units behind start codes.
-"""
+"""H.264 as far as a look and a cut must know it: where a picture may be entered, what a stream's parameter sets are
+called, and what they say of its pictures (ITU-T H.264)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from longtake.core.errors import NotUnderstood
-
-START_CODE = b"\x00\x00\x01"
+from longtake.core.nal import START_CODE, Bits, PictureFormat, nal_units, without_emulation
 
 
 class Nal(IntEnum):
@@ -24,18 +20,11 @@ class Nal(IntEnum):
 
 
 _SLICES = range(1, 6)
+_WITH_CHROMA = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244})
+"""Profiles whose SPS says more of colours."""
+_EXTENDED_SAR = 255
 _SEQUENCE_IDS = 32
 """``seq_parameter_set_id`` is below this (7.4.2.1.1)."""
-
-
-def nal_units(unit: bytes) -> Iterator[bytes]:
-    """The NAL units of a coded picture, without start codes."""
-    at = unit.find(START_CODE)
-    while at >= 0:
-        begin = at + 3
-        at = unit.find(START_CODE, begin)
-        # Zeros before a start code belong to it, not to the unit: a NAL unit ends in its stop bit (B.1).
-        yield (unit[begin:] if at < 0 else unit[begin:at]).rstrip(b"\x00")
 
 
 def first_slice(unit: bytes) -> int | None:
@@ -92,12 +81,12 @@ def parameter_sets(unit: bytes) -> ParameterSets:
 
 def sequence_id(sps: bytes) -> int:
     """``seq_parameter_set_id`` of an SPS. Raises ValueError if it is cut short."""
-    return _Bits(sps[4:]).unsigned()
+    return Bits(sps[4:]).unsigned()
 
 
 def picture_id(pps: bytes) -> int:
     """``pic_parameter_set_id`` of a PPS. Raises ValueError if it is cut short."""
-    return _Bits(pps[1:]).unsigned()
+    return Bits(pps[1:]).unsigned()
 
 
 def free_id(sets: ParameterSets) -> int:
@@ -112,27 +101,84 @@ def free_id(sets: ParameterSets) -> int:
     raise NotUnderstood("the stream uses all ids that parameter sets can have; ask for a rough cut")
 
 
-class _Bits:
-    """Reads Exp-Golomb codes (9.1) from the beginning of a NAL unit's payload.
+def picture_format(sps: bytes) -> PictureFormat:
+    """What an SPS (7.3.2.1.1) says of the pictures. Raises ValueError if it is cut short or makes no sense."""
+    bits = Bits(without_emulation(sps)[1:])
+    profile, constraints, level = bits.take(8), bits.take(8), bits.take(8)
+    bits.unsigned()  # its id
+    chroma = _chroma(bits) if profile in _WITH_CHROMA else 1
+    bits.unsigned()  # log2_max_frame_num_minus4
+    _skip_order_count(bits)
+    bits.unsigned()  # max_num_ref_frames
+    bits.flag()  # gaps_in_frame_num_value_allowed_flag
+    width, height = 16 * (bits.unsigned() + 1), bits.unsigned() + 1
+    frames_only = bits.flag()
+    if not frames_only:
+        bits.flag()  # mb_adaptive_frame_field_flag
+    height *= 16 if frames_only else 32
+    bits.flag()  # direct_8x8_inference_flag
+    left, right, top, bottom = bits.unsigned_codes(4) if bits.flag() else (0, 0, 0, 0)
+    across, down = (2 if chroma in (1, 2) else 1), (2 if chroma == 1 else 1) * (1 if frames_only else 2)
+    width, height = width - across * (left + right), height - down * (top + bottom)
+    if width <= 0 or height <= 0:
+        raise ValueError("a parameter set crops everything away")
+    return PictureFormat(
+        codecs=f"avc1.{profile:02x}{constraints:02x}{level:02x}",
+        width=width,
+        height=height,
+        frame_rate=_stated_rate(bits),
+    )
 
-    Emulation prevention bytes are not removed: ids stand before the first place where there can be one.
-    """
 
-    def __init__(self, data: bytes) -> None:
-        self._value, self._left = int.from_bytes(data[:16], "big"), 8 * len(data[:16])
+def _chroma(bits: Bits) -> int:
+    """ChromaArrayType: 0 also where colours are coded apart."""
+    chroma = bits.unsigned()
+    apart = chroma == 3 and bits.flag()
+    bits.unsigned_codes(2)  # bit depths
+    bits.flag()  # qpprime_y_zero_transform_bypass_flag
+    if bits.flag():
+        for at in range(12 if chroma == 3 else 8):
+            if bits.flag():
+                _skip_scaling_list(bits, 16 if at < 6 else 64)
+    return 0 if apart else chroma
 
-    def _bit(self) -> int:
-        if not self._left:
-            raise ValueError("a parameter set is cut short")
-        self._left -= 1
-        return self._value >> self._left & 1
 
-    def unsigned(self) -> int:
-        """ue(v)."""
-        zeros = 0
-        while not self._bit():
-            zeros += 1
-        value = 1
-        for _ in range(zeros):
-            value = value << 1 | self._bit()
-        return value - 1
+def _skip_scaling_list(bits: Bits, size: int) -> None:
+    last = following = 8
+    for _ in range(size):
+        if following:
+            following = (last + bits.signed()) % 256
+        last = following or last
+
+
+def _skip_order_count(bits: Bits) -> None:
+    kind = bits.unsigned()
+    if kind == 0:
+        bits.unsigned()
+    elif kind == 1:
+        bits.flag()
+        bits.unsigned_codes(2)  # two se(v), which are as long
+        bits.unsigned_codes(min(bits.unsigned(), 256))
+
+
+def _stated_rate(bits: Bits) -> float | None:
+    """Frames a second by the VUI (E.1.1): two fields of a frame are a tick each."""
+    try:
+        if not bits.flag():
+            return None
+        if bits.flag() and bits.take(8) == _EXTENDED_SAR:
+            bits.take(32)
+        if bits.flag():
+            bits.flag()  # overscan_appropriate_flag
+        if bits.flag():
+            bits.take(4)  # video_format, video_full_range_flag
+            if bits.flag():
+                bits.take(24)  # colours
+        if bits.flag():
+            bits.unsigned_codes(2)  # chroma sample locations
+        if not bits.flag():
+            return None
+        ticks, scale = bits.take(32), bits.take(32)
+    except ValueError:  # all else is known
+        return None
+    return scale / (2 * ticks) if ticks and scale else None

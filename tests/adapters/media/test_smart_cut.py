@@ -15,7 +15,7 @@ from tests.fakes.tone_stream import ToneStream, just_before_wrap, made, stored
 
 from longtake.core.cutting import Copy, CutContainer, Reencode
 from longtake.core.errors import LongtakeError, MediaFailed, NotUnderstood
-from longtake.core.h264 import nal_units
+from longtake.core.nal import nal_units
 
 SOURCE = ToneStream(b_frames=3, segments=5, first_pts=just_before_wrap(5))
 BOTH = pytest.mark.parametrize("container", [CutContainer.TS, CutContainer.MP4])

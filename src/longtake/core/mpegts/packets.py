@@ -12,6 +12,9 @@ from longtake.core.errors import NotUnderstood
 PACKET_BYTES = 188
 SYNC_BYTE = 0x47
 NULL_PID = 0x1FFF
+BROKEN, STARTS_UNIT, SCRAMBLED, ADAPTED, CARRIES = 0x800000, 0x400000, 0xC0, 0x20, 0x10
+"""Bits of a packet's head (2.4.3.2): its sender says that it is broken; a PES packet or section starts in it; it is
+scrambled; it has an adaptation field; it has a payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,8 @@ class Packets:
     """One row a packet. ``payload_at`` is where the payload begins in it: 188 where there is none."""
 
     rows: NDArray[np.uint8]
+    head: NDArray[np.uint32]
+    """The first four bytes of each."""
     pid: NDArray[np.uint16]
     starts_unit: NDArray[np.bool_]
     payload_at: NDArray[np.intp]
@@ -27,8 +32,7 @@ class Packets:
 
     def carries(self) -> NDArray[np.bool_]:
         """Which rows count for the continuity counter: those that have a payload (2.4.3.3)."""
-        carries: NDArray[np.bool_] = (self.rows[:, 3] & 0x10) != 0
-        return carries
+        return (self.head & CARRIES) != 0
 
 
 def read_packets(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Packets:
@@ -40,26 +44,36 @@ def read_packets(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Pa
     rows = flat[: len(flat) // PACKET_BYTES * PACKET_BYTES].reshape(-1, PACKET_BYTES)
     if len(rows) == 0:
         raise NotUnderstood("no MPEG-TS: shorter than one packet")
-    head = rows[:, :6].astype(np.intp)  # columns of a copy: rows are 188 bytes apart
-    _check(head)
-    has_adaptation = (head[:, 3] & 0x20) != 0
-    after_adaptation = np.where(has_adaptation, 5 + head[:, 4], 4)
-    payload_at = np.where((head[:, 3] & 0x10) != 0, np.minimum(after_adaptation, PACKET_BYTES), PACKET_BYTES)
-    has_pcr = has_adaptation & (head[:, 4] >= 7) & ((head[:, 5] & 0x10) != 0)
+    packets = columns(rows)
+    _check(packets.head)
+    return packets
+
+
+def columns(rows: NDArray[np.uint8]) -> Packets:
+    """Of rows, one at least, that lie behind each other and should be packets: nothing is checked here."""
+    # Rows are 188 bytes apart: each column is read from memory once, and what follows works on packed ones.
+    head = np.ndarray(len(rows), ">u4", rows, 0, (PACKET_BYTES,)).astype(np.uint32)
+    adaptation = np.ndarray(len(rows), ">u2", rows, 4, (PACKET_BYTES,)).astype(np.uint16)
+    length = adaptation >> 8
+    has_adaptation = (head & ADAPTED) != 0
+    after_adaptation = np.where(has_adaptation, 5 + length, 4)
+    payload_at = np.where((head & CARRIES) != 0, np.minimum(after_adaptation, PACKET_BYTES), PACKET_BYTES)
+    has_pcr = has_adaptation & (length >= 7) & ((adaptation & 0x10) != 0)
     return Packets(
         rows=rows,
-        pid=((head[:, 1] & 0x1F) << 8 | head[:, 2]).astype(np.uint16),
-        starts_unit=(head[:, 1] & 0x40) != 0,
-        payload_at=payload_at,
+        head=head,
+        pid=(head >> 8 & NULL_PID).astype(np.uint16),
+        starts_unit=(head & STARTS_UNIT) != 0,
+        payload_at=payload_at.astype(np.intp),
         pcr_rows=np.flatnonzero(has_pcr),
     )
 
 
-def _check(head: NDArray[np.intp]) -> None:
-    if not (head[:, 0] == SYNC_BYTE).all():
-        first = int(np.flatnonzero(head[:, 0] != SYNC_BYTE)[0])
-        raise NotUnderstood(f"no MPEG-TS: packet {first} does not begin with its sync byte")
-    if (head[:, 1] & 0x80).any():
+def _check(head: NDArray[np.uint32]) -> None:
+    lost = head >> 24 != SYNC_BYTE
+    if lost.any():
+        raise NotUnderstood(f"no MPEG-TS: packet {int(lost.argmax())} does not begin with its sync byte")
+    if (head & BROKEN).any():
         raise NotUnderstood("damaged MPEG-TS: a packet says that it was received with errors")
-    if (head[:, 3] & 0xC0).any():
+    if (head & SCRAMBLED).any():
         raise NotUnderstood("this MPEG-TS is scrambled")
