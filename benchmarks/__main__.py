@@ -1,7 +1,11 @@
-"""``make bench``: our figures, on this machine, now. Absolute times move from machine to machine; ratios count."""
+"""``make bench``: our figures, on this machine, now. Absolute times move from machine to machine; ratios count.
+
+``python -m benchmarks capture --channels 20 --seconds 15`` takes some of them, or shorter.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import hashlib
 import os
@@ -11,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from benchmarks.capture import CHANNELS, SECONDS, capturing
 from benchmarks.cuts import cutting
 from benchmarks.figures import show, timed
 from tests.fakes.web_node import WebNode, web_node
@@ -29,16 +34,30 @@ CONNECTIONS = 16
 
 
 def main() -> None:
-    """Runs all of it; about two minutes."""
+    """Runs all of it, about seven minutes, or the parts that are named."""
+    parts: dict[str, Callable[[Path], object]] = {
+        "hls": lambda _: hls(),
+        "names": lambda _: names(),
+        "storing": lambda folder: asyncio.run(storing(folder)),
+        "serving": lambda folder: asyncio.run(serving(folder)),
+        "cutting": lambda folder: asyncio.run(cutting(folder)),
+        "capture": lambda folder: capturing(folder, channels=asked.channels, seconds=asked.seconds),
+    }
+    asked = arguments(list(parts))
     print(f"{'what':58} {'figure':>16}")
-    hls()
-    names()
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(storing(Path(folder)))
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(serving(Path(folder)))
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(cutting(Path(folder)))
+    for part in asked.parts or parts:
+        with tempfile.TemporaryDirectory(dir=asked.dir) as folder:
+            parts[part](Path(folder))
+
+
+def arguments(parts: list[str]) -> argparse.Namespace:
+    """Which parts, and how long and how many streams ``capture`` records."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *parts], help=", ".join(parts))
+    parser.add_argument("--channels", type=int, nargs="+", default=CHANNELS)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--dir", type=Path, help="where files are written; its disk is measured with")
+    return parser.parse_args()
 
 
 def hls() -> None:
