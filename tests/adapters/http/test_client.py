@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from tests.fakes.odd_answers import OddAnswers
 
-from longtake.adapters.http.client import HttpClient, Limits
+from longtake.adapters.http.client import HttpClient
+from longtake.adapters.http.limits import Limits
 from longtake.core.errors import InvalidInput, LongtakeError, SourceDown, SourceRefused, SourceUnreachable
 from longtake.core.hls.model import ByteRange
 
@@ -117,7 +119,7 @@ async def test_a_body_that_breaks_off_is_an_error(client: HttpClient, url: str) 
 
 async def test_a_silent_server_is_given_up(client: HttpClient, url: str) -> None:
     with pytest.raises(SourceUnreachable, match="in time"):
-        await client.get_text(url + "silent", limits=Limits(total_s=0.2))
+        await client.get_text(url + "silent", limits=Limits(whole_hard_s=0.2))
 
 
 @pytest.mark.parametrize(
@@ -137,3 +139,94 @@ async def test_what_cannot_be_asked(
 ) -> None:
     with pytest.raises(kind, match=word):
         await client.get_text(address)
+
+
+async def test_all_bytes_that_came_before_a_break_are_handed_out(client: HttpClient) -> None:
+    """Also those that were read ahead when the connection broke."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 900001\r\n\r\n"
+    async with OddAnswers([head, CONTENT[:700_001]], then="reset") as origin:
+        for pause_s in (0, 0.05):
+            got = bytearray()
+            with pytest.raises(SourceUnreachable, match="broke"):
+                await gather(client, origin.url, got, pause_s)
+            assert got == CONTENT[:700_001]
+
+
+async def gather(client: HttpClient, url: str, got: bytearray, pause_s: float) -> None:
+    async with client.get_body(url) as whole:
+        await asyncio.sleep(pause_s)
+        async for chunk in whole:
+            got += chunk
+
+
+@pytest.mark.parametrize(
+    ("head", "sent", "framed"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b"hello", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"hello", False),
+        (b"HTTP/1.0 200 OK\r\n\r\n", b"hello", False),
+    ],
+    ids=["by its length", "in chunks", "by the connection's end", "as in HTTP/1.0"],
+)
+async def test_whether_an_answer_says_where_it_ends_is_known(
+    client: HttpClient, head: bytes, sent: bytes, framed: bool
+) -> None:
+    async with OddAnswers([head, sent]) as origin, client.get_body(origin.url) as whole:
+        assert b"".join([chunk async for chunk in whole]) == b"hello"
+        assert whole.framed is framed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello",
+    ],
+    ids=["short of its length", "between two chunks", "within a chunk"],
+)
+async def test_a_body_that_ends_early_is_an_error(client: HttpClient, answer: bytes) -> None:
+    async with OddAnswers([answer]) as origin:
+        with pytest.raises(SourceUnreachable, match="broke"):
+            await client.get_bytes(origin.url, largest_bytes=100)
+
+
+async def test_a_body_ends_where_its_length_says_so(client: HttpClient) -> None:
+    pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"hello"]
+    async with OddAnswers(pieces, pause_s=0.02) as origin:
+        assert await client.get_bytes(origin.url, largest_bytes=100) == b"hell"
+
+
+async def test_a_body_that_is_too_big_is_refused(client: HttpClient, url: str) -> None:
+    with pytest.raises(SourceRefused, match="more than"):
+        await client.get_bytes(url + "whole", largest_bytes=1000)
+
+
+async def test_a_packed_body_is_unpacked(client: HttpClient, url: str) -> None:
+    assert await client.get_bytes(url + "gzip", largest_bytes=100) == b"#EXTM3U"
+
+
+async def test_usual_requests_share_a_connection_and_one_on_a_fresh_connection_does_not(
+    client: HttpClient,
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    async with OddAnswers([answer], then="keep") as origin:
+        for fresh in (False, False, True, True, False):
+            async with client.get_body(origin.url, fresh_connection=fresh) as whole:
+                assert b"".join([chunk async for chunk in whole]) == b"hello"
+        assert origin.connections == 3
+        assert origin.requests == 5
+
+
+async def test_a_text_that_stalls_comes_by_a_second_try_on_a_new_connection(client: HttpClient) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+    limits = Limits(answer_soft_s=0.1, silence_soft_s=0.1)
+    async with OddAnswers([answer, b"hello"], stalls=[0, None, 1], then="keep") as origin:
+        assert (await client.get_text(origin.url, limits=limits)).text == "hello"
+        assert (origin.requests, origin.connections, origin.most_at_once) == (2, 2, 2)
+        await origin.until_idle()
+        assert (await client.get_text(origin.url, limits=limits)).text == "hello"
+        await origin.until_idle()
+        assert origin.requests == 4
+        assert origin.most_at_once == 2

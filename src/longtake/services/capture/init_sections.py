@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 
 from longtake.adapters.http.client import HttpClient
-from longtake.core.errors import SourceRefused
 from longtake.core.hls.model import InitSection
 
 _LARGEST_BYTES = 4 << 20
@@ -35,10 +34,6 @@ class InitSections:
             return self._kept[key]
 
     async def _fetch(self, section: InitSection, headers: Mapping[str, str]) -> bytes:
-        content = bytearray()
-        async with self._client.get_body(section.uri, byte_range=section.byte_range, headers=headers) as body:
-            async for chunk in body:
-                content += chunk
-                if len(content) > _LARGEST_BYTES:
-                    raise SourceRefused(f"an init section of over {_LARGEST_BYTES >> 20} MiB is refused")
-        return bytes(content)
+        return await self._client.get_bytes(
+            section.uri, largest_bytes=_LARGEST_BYTES, byte_range=section.byte_range, headers=headers
+        )

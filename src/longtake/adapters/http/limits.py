@@ -1,0 +1,105 @@
+"""How long a request may take: soft limits, past which a second try is worth making, and hard ones, which end a try.
+
+==========================  ====================  ====================
+of one try                  a text soft / hard    a body soft / hard
+==========================  ====================  ====================
+until the answer's headers  5 s / 10 s            5 s / 15 s
+no byte came for            3 s / 10 s            3 s / 15 s
+until it is whole           8 s / 15 s            by its pace / 240 s
+==========================  ====================  ====================
+
+A body whose length is known is too slow already when it would take twice its soft limit at the pace that it has.
+Times are the event loop's, in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+_PACE_AFTER_S = 3
+"""A pace is not judged earlier: connections begin slowly."""
+
+
+class Late(Enum):
+    """Which soft limit a try is past."""
+
+    NO_ANSWER = auto()
+    SILENT = auto()
+    SLOW = auto()
+
+
+@dataclass(slots=True, kw_only=True)
+class Pulse:
+    """A try's signs of life. ``length_bytes`` is what was announced, if it was."""
+
+    began_s: float
+    heard_s: float
+    answered: bool = False
+    length_bytes: int | None = None
+    size_bytes: int = 0
+
+    def answer(self, now_s: float, length_bytes: int | None) -> None:
+        """The headers are here."""
+        self.answered = True
+        self.heard_s = now_s
+        self.length_bytes = length_bytes
+
+    def hear(self, now_s: float, size_bytes: int) -> None:
+        """So many more bytes are here."""
+        self.heard_s = now_s
+        self.size_bytes += size_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds, of one try. See the table of this module."""
+
+    answer_soft_s: float = 5
+    answer_hard_s: float = 15
+    silence_soft_s: float = 3
+    silence_hard_s: float = 15
+    whole_soft_s: float = 60
+    whole_hard_s: float = 240
+
+    def late(self, pulse: Pulse, now_s: float) -> Late | None:
+        """Whether a second try is worth making."""
+        if not pulse.answered:
+            return Late.NO_ANSWER if now_s - pulse.began_s >= self.answer_soft_s else None
+        if now_s - pulse.heard_s >= self.silence_soft_s:
+            return Late.SILENT
+        return Late.SLOW if self._is_slow(pulse, now_s - pulse.began_s) else None
+
+    def over(self, pulse: Pulse, now_s: float) -> str | None:
+        """Why the try is to end, in words that follow the address; None while it may go on."""
+        if now_s - pulse.began_s >= self.whole_hard_s:
+            return "is far too slow"
+        if not pulse.answered:
+            return "gave no answer in time" if now_s - pulse.began_s >= self.answer_hard_s else None
+        return "fell silent in the middle" if now_s - pulse.heard_s >= self.silence_hard_s else None
+
+    def next_look_s(self, pulse: Pulse, now_s: float) -> float:
+        """In how many seconds the try is worth another look: by then it may be past a limit, or its pace too low."""
+        soft_s, hard_s = (
+            (self.silence_soft_s, self.silence_hard_s)
+            if pulse.answered
+            else (self.answer_soft_s, self.answer_hard_s)
+        )
+        moments = (
+            pulse.heard_s + soft_s,
+            pulse.heard_s + hard_s,
+            pulse.began_s + self.whole_soft_s,
+            pulse.began_s + self.whole_hard_s,
+        )
+        return min((moment - now_s for moment in moments if moment > now_s), default=self.silence_soft_s)
+
+    def _is_slow(self, pulse: Pulse, took_s: float) -> bool:
+        if took_s >= self.whole_soft_s:
+            return True
+        if took_s < _PACE_AFTER_S or not pulse.length_bytes:
+            return False
+        return pulse.size_bytes * 2 * self.whole_soft_s < pulse.length_bytes * took_s
+
+
+TEXT_LIMITS = Limits(answer_hard_s=10, silence_hard_s=10, whole_soft_s=8, whole_hard_s=15)
+BODY_LIMITS = Limits()

@@ -1,0 +1,75 @@
+"""Limits of a try: when a second one is worth making, and when one ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from longtake.adapters.http.limits import Late, Limits, Pulse
+
+LIMITS = Limits(whole_soft_s=6)
+
+
+def pulse(
+    *, heard_s: float = 100, answered: bool = True, size_bytes: int = 0, length_bytes: int | None = None
+) -> Pulse:
+    return Pulse(
+        began_s=100, heard_s=heard_s, answered=answered, size_bytes=size_bytes, length_bytes=length_bytes
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "now_s", "late"),
+    [
+        (pulse(answered=False), 104.9, None),
+        (pulse(answered=False), 105, Late.NO_ANSWER),
+        (pulse(heard_s=102), 104.9, None),
+        (pulse(heard_s=102), 105, Late.SILENT),
+        (pulse(heard_s=105.9), 105.9, None),
+        (pulse(heard_s=105.9), 106, Late.SLOW),
+        (pulse(heard_s=102.9, size_bytes=1, length_bytes=1000), 102.9, None),
+        (pulse(heard_s=103, size_bytes=200, length_bytes=1000), 103, Late.SLOW),
+        (pulse(heard_s=103, size_bytes=300, length_bytes=1000), 103, None),
+        (pulse(heard_s=103, size_bytes=0, length_bytes=0), 103, None),
+    ],
+    ids=[
+        "headers may take a while",
+        "no headers",
+        "a pause",
+        "silence",
+        "bytes come, within the time",
+        "bytes come, past the time",
+        "a slow beginning",
+        "it would take fifteen seconds in all",
+        "it would take ten seconds in all",
+        "nothing was announced",
+    ],
+)
+def test_a_try_is_late(state: Pulse, now_s: float, late: Late | None) -> None:
+    assert LIMITS.late(state, now_s) is late
+
+
+@pytest.mark.parametrize(
+    ("state", "now_s", "word"),
+    [
+        (pulse(answered=False), 114.9, None),
+        (pulse(answered=False), 115, "no answer"),
+        (pulse(heard_s=110), 124.9, None),
+        (pulse(heard_s=110), 125, "silent"),
+        (pulse(heard_s=339.9), 340, "slow"),
+    ],
+    ids=["headers may come", "no headers", "bytes may come", "silence", "a trickle"],
+)
+def test_a_try_is_over(state: Pulse, now_s: float, word: str | None) -> None:
+    reason = LIMITS.over(state, now_s)
+    assert (reason is None) if word is None else (reason is not None and word in reason)
+
+
+def test_no_limit_is_slept_through() -> None:
+    """Looking when told to, each limit is met when it is passed, and not a moment later."""
+    now_s, seen = 100.0, []
+    silent = pulse(heard_s=100.5)
+    while not LIMITS.over(silent, now_s):
+        seen.append(now_s)
+        now_s += LIMITS.next_look_s(silent, now_s)
+    assert seen == [100.0, 103.5, 106.0]
+    assert now_s == 115.5

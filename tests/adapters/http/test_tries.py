@@ -1,0 +1,125 @@
+"""Two tries at one thing: when the second begins, which one counts, and that none is left."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from longtake.adapters.http.limits import Late, Limits, Pulse
+from longtake.adapters.http.tries import TwoTries
+from longtake.core.errors import SourceDown, SourceUnreachable
+
+URL = "http://example.org/x?token=SECRET"
+SOON = Limits(answer_soft_s=0.05, answer_hard_s=0.3, silence_soft_s=0.05, silence_hard_s=0.3)
+
+
+class Tries:
+    """What each try does, in order: ``well`` returns, ``stuck`` never does, ``broken`` raises once the other has begun."""
+
+    def __init__(self, *kinds: str) -> None:
+        self._kinds = list(kinds)
+        self.begun: list[bool] = []
+        self.cancelled = 0
+        self.running = 0
+
+    async def __call__(self, pulse: Pulse, fresh: bool) -> str:
+        kind = self._kinds[len(self.begun)]
+        self.begun.append(fresh)
+        self.running += 1
+        try:
+            return await self._do(kind, pulse)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.running -= 1
+
+    async def _do(self, kind: str, pulse: Pulse) -> str:
+        if kind == "stuck":
+            await asyncio.get_running_loop().create_future()
+        if kind == "broken":
+            raise SourceDown("gone")
+        if kind == "late":
+            async with asyncio.timeout(5):
+                while len(self.begun) < 2:
+                    await asyncio.sleep(0.01)
+        if kind == "late and broken":
+            await self._do("late", pulse)
+            raise SourceDown("gone")
+        return kind
+
+
+async def test_what_comes_in_time_is_asked_for_once() -> None:
+    tries = Tries("well")
+    assert await TwoTries(tries, URL, SOON).run() == "well"
+    assert tries.begun == [False]
+
+
+async def test_a_second_try_is_on_a_new_connection_and_the_first_is_cancelled_when_it_wins() -> None:
+    tries = Tries("stuck", "well")
+    assert await TwoTries(tries, URL, SOON).run() == "well"
+    assert tries.begun == [False, True]
+    assert (tries.cancelled, tries.running) == (1, 0)
+
+
+async def test_a_late_first_try_may_still_win() -> None:
+    tries = Tries("late", "stuck")
+    assert await TwoTries(tries, URL, SOON).run() == "late"
+    assert (tries.cancelled, tries.running) == (1, 0)
+
+
+@pytest.mark.parametrize("kinds", [("late and broken", "well"), ("late", "broken")])
+async def test_one_that_fails_does_not_spoil_the_other(kinds: tuple[str, str]) -> None:
+    assert await TwoTries(Tries(*kinds), URL, SOON).run() in kinds
+
+
+async def test_a_failure_in_time_is_raised_without_a_second_try() -> None:
+    tries = Tries("broken")
+    with pytest.raises(SourceDown):
+        await TwoTries(tries, URL, SOON).run()
+    assert tries.begun == [False]
+
+
+async def test_tries_that_never_end_are_ended_and_there_are_two_at_the_most() -> None:
+    tries = Tries("stuck", "stuck")
+    with pytest.raises(SourceUnreachable, match="no answer in time") as raised:
+        await TwoTries(tries, URL, SOON).run()
+    assert "SECRET" not in str(raised.value)
+    assert (tries.begun, tries.running) == ([False, True], 0)
+
+
+async def test_a_second_try_that_is_not_granted_is_not_made() -> None:
+    tries = Tries("stuck")
+    asked: list[Late] = []
+
+    def refuse(late: Late) -> bool:
+        asked.append(late)
+        return False
+
+    with pytest.raises(SourceUnreachable):
+        await TwoTries(tries, URL, SOON, refuse).run()
+    assert set(asked) == {Late.NO_ANSWER}
+    assert tries.begun == [False]
+
+
+async def test_whoever_waits_can_end_it_in_other_words() -> None:
+    tries = Tries("stuck")
+    both = TwoTries(tries, URL, Limits())
+    waiting = asyncio.create_task(both.run())
+    while not tries.begun:
+        await asyncio.sleep(0)
+    both.end("makes way for others")
+    with pytest.raises(SourceUnreachable, match="makes way"):
+        await waiting
+
+
+async def test_cancelling_the_whole_leaves_nothing_running() -> None:
+    tries = Tries("stuck", "stuck")
+    waiting = asyncio.create_task(TwoTries(tries, URL, SOON).run())
+    while len(tries.begun) < 2:
+        await asyncio.sleep(0.01)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (tries.cancelled, tries.running) == (2, 0)
