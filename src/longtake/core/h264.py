@@ -32,11 +32,16 @@ def first_slice(unit: bytes) -> int | None:
 
     With ``Nal.IDR_SLICE`` the picture is an IDR: nothing after it refers to anything before it.
     """
+    at = first_slice_at(unit)
+    return None if at is None else unit[at + 3] & 0x1F
+
+
+def first_slice_at(unit: bytes) -> int | None:
+    """Where the start code of a coded picture's first slice is; all that is said of the picture stands before it."""
     at = unit.find(START_CODE)
     while 0 <= at < len(unit) - 3:
-        nal_type = unit[at + 3] & 0x1F
-        if nal_type in _SLICES:
-            return nal_type
+        if unit[at + 3] & 0x1F in _SLICES:
+            return at
         at = unit.find(START_CODE, at + 3)
     return None
 

@@ -12,8 +12,9 @@ from tests.fakes.ts_packets import AUDIO, PACKET, ROOM, VIDEO, clock, packet, pa
 
 from longtake.core.errors import NotUnderstood
 from longtake.core.mpegts.packets import read_packets
+from longtake.core.mpegts.pes import payloads
 from longtake.core.mpegts.timestamps import WRAP
-from longtake.core.mpegts.units import Units, payloads, read_units
+from longtake.core.mpegts.units import Units, read_units
 
 PICTURE = bytes(range(256)) * 3
 

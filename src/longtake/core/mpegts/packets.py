@@ -32,7 +32,8 @@ class Packets:
 
     def carries(self) -> NDArray[np.bool_]:
         """Which rows count for the continuity counter: those that have a payload (2.4.3.3)."""
-        return (self.head & CARRIES) != 0
+        carries: NDArray[np.bool_] = (self.head & CARRIES) != 0
+        return carries
 
 
 def read_packets(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Packets:

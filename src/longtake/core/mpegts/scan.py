@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from longtake.core.errors import NotUnderstood
 from longtake.core.h264 import Nal, first_slice
 from longtake.core.mpegts.packets import PACKET_BYTES, Packets, read_packets
+from longtake.core.mpegts.pes import payloads
 from longtake.core.mpegts.tables import AAC_ADTS, H264, Program, read_program
 from longtake.core.mpegts.timestamps import read_timestamps
-from longtake.core.mpegts.units import Units, payloads, read_units
+from longtake.core.mpegts.units import Units, read_units
 from longtake.core.segment_index import SegmentIndex
 
 _ENTRY_LOOK_BYTES = 4096

@@ -14,10 +14,13 @@ PAT_PID = 0
 H264 = 0x1B
 HEVC = 0x24
 AAC_ADTS = 0x0F
-"""Stream types (table 2-34)."""
-_AUDIO = frozenset({0x03, 0x04, AAC_ADTS, 0x11, 0x81, 0x87})
+MPEG1_AUDIO, MPEG2_AUDIO = 0x03, 0x04
+AC3, E_AC3 = 0x81, 0x87
+"""Stream types (table 2-34; those of AC-3 are of ATSC A/53)."""
+_AUDIO = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3})
 _VIDEO = frozenset({0x01, 0x02, H264, HEVC})
 _PROGRAM_MAP, _PROGRAM_ASSOCIATION = 2, 0
+_LEAST_MAP_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,40 @@ def read_program(packets: Packets) -> Program:
         raise NotUnderstood("a table of this MPEG-TS is cut short") from error
 
 
+def read_maps(packets: Packets) -> tuple[Program, ...]:
+    """All different maps of one program, in their order: more than one if it changes midway.
+
+    It is the first of the programs that has pictures or sound. Empty if there is none; what is damaged is passed over.
+    """
+    pids = dict.fromkeys(
+        pid
+        for association in _distinct(packets, PAT_PID, _PROGRAM_ASSOCIATION)
+        for pid in _maps_of(association)
+    )
+    for pid in pids:
+        maps = tuple(
+            dict.fromkeys(
+                Program(pmt_pid=pid, pcr_pid=_pid(section, 8), streams=tuple(_streams(section)))
+                for section in _distinct(packets, pid, _PROGRAM_MAP)
+                if len(section) >= _LEAST_MAP_BYTES
+            )
+        )
+        if any(one.video or one.audio for one in maps):
+            return maps
+    return ()
+
+
+def _distinct(packets: Packets, pid: int, table: int) -> tuple[bytes, ...]:
+    """The sections of a table that differ. Most packets of it are alike: those are looked at once."""
+    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
+    if not len(rows):
+        return ()
+    content = packets.rows[rows, 4:]
+    same = (content == content[0]).all(axis=1) & packets.starts_unit[rows]
+    same[0] = False
+    return tuple(dict.fromkeys(_sections_in(packets, rows[~same].tolist(), table)))
+
+
 def table_rows(packets: Packets, program: Program) -> list[bytes]:
     """The packets of the first PAT and of the first PMT, for use at another place."""
     found = []
@@ -71,8 +108,13 @@ def table_rows(packets: Packets, program: Program) -> list[bytes]:
 
 def _sections(packets: Packets, pid: int, table: int) -> Iterator[bytes]:
     """The whole sections of a table, as often as they come, without their checksum."""
+    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES)).tolist()
+    return _sections_in(packets, rows, table)
+
+
+def _sections_in(packets: Packets, rows: list[int], table: int) -> Iterator[bytes]:
     pending = b""  # the beginning of a section, if one has begun
-    for row in np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES)).tolist():
+    for row in rows:
         payload = packets.rows[row, packets.payload_at[row] :].tobytes()
         found: list[bytes] = []
         if packets.starts_unit[row]:
@@ -102,10 +144,15 @@ def _pid(section: bytes, at: int) -> int:
     return (section[at] & 0x1F) << 8 | section[at + 1]
 
 
-def _first_program(association: bytes) -> int:
+def _maps_of(association: bytes) -> Iterator[int]:
     for at in range(8, len(association) - 3, 4):
         if association[at : at + 2] != b"\x00\x00":  # program 0 is the network table
-            return _pid(association, at + 2)
+            yield _pid(association, at + 2)
+
+
+def _first_program(association: bytes) -> int:
+    for pid in _maps_of(association):
+        return pid
     raise NotUnderstood("the program association table of this MPEG-TS names no program")
 
 

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longtake.core.errors import NotUnderstood
-from longtake.core.mpegts.packets import PACKET_BYTES, Packets
-from longtake.core.mpegts.timestamps import Ticks, read_timestamps, unwrapped
-
-_LONGEST_HEADER = 19
-"""Start code, stream id, length, flags, and both timestamps."""
+from longtake.core.mpegts.packets import Packets
+from longtake.core.mpegts.pes import LONGEST_HEADER, payloads, read_headers
+from longtake.core.mpegts.timestamps import Ticks, unwrapped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +57,7 @@ class Units:
         header_at = at[:-1][self.packets.starts_unit[self.rows]]
         next_at = np.append(header_at[1:], at[-1]) if len(header_at) else header_at
         # The last unit may be so short that a header read in one go would reach over the end.
-        head = np.append(flat, np.zeros(_LONGEST_HEADER, np.uint8))[header_at[:, None] + np.arange(9)]
+        head = np.append(flat, np.zeros(LONGEST_HEADER, np.uint8))[header_at[:, None] + np.arange(9)]
         begin = header_at + 9 + head[:, 8]
         stated = head[:, 4].astype(np.intp) << 8 | head[:, 5]
         end = np.where(stated > 0, np.minimum(header_at + 6 + stated, next_at), next_at)
@@ -82,57 +80,25 @@ def read_units(packets: Packets, pid: int) -> Units:
 
     Raises NotUnderstood for what is no PES, or for a unit without a PTS.
     """
-    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
-    starts = packets.starts_unit[rows]
-    rows = rows[int(np.argmax(starts)) :] if starts.any() else rows[:0]
-    first_row = rows[packets.starts_unit[rows]]
-    head = _headers(packets, rows, first_row)
-    if not ((head[:, 0] == 0) & (head[:, 1] == 0) & (head[:, 2] == 1)).all():
+    headers = read_headers(packets, pid)
+    whole = headers.size_bytes >= headers.header_bytes()
+    if not (headers.is_pes() | ~whole).all():
         raise NotUnderstood("damaged MPEG-TS: a unit does not begin with a PES header")
-    if not (head[:, 7] & 0x80).all():
+    if not whole.all():
+        raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
+    if not (headers.bytes[:, 7] & 0x80).all():
         raise NotUnderstood("a coded picture or sound frame of this MPEG-TS has no timestamp")
-    has_dts = (head[:, 7] & 0x40) != 0
-    if (head[:, 8] < np.where(has_dts, 10, 5)).any():
+    has_dts = headers.has_dts()
+    if not (headers.has_pts() & (has_dts | (headers.bytes[:, 7] & 0x40 == 0))).all():
         raise NotUnderstood("damaged MPEG-TS: a PES header has no room for its timestamps")
-    pts = read_timestamps(head[:, 9:14])
-    dts = np.where(has_dts, read_timestamps(head[:, 14:19]), pts)
+    dts = headers.dts()
     near = int(dts[0]) if len(dts) else 0
     return Units(
         pid=pid,
-        pts=unwrapped(pts, near),
+        pts=unwrapped(headers.pts(), near),
         dts=unwrapped(dts, near),
         has_dts=has_dts,
-        first_row=first_row,
+        first_row=headers.first_row,
         packets=packets,
-        rows=rows,
+        rows=headers.rows,
     )
-
-
-def payloads(packets: Packets, rows: NDArray[np.intp]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-    """The payloads of some rows behind each other, and where each row's begins in that; one more for the end."""
-    offsets = packets.payload_at[rows]
-    chosen = packets.rows[rows]
-    if len(rows) and (offsets == 4).all():
-        flat = chosen[:, 4:].reshape(-1)
-    else:
-        flat = chosen[np.arange(PACKET_BYTES) >= offsets[:, None]]
-    at = np.zeros(len(rows) + 1, np.intp)
-    np.cumsum(PACKET_BYTES - offsets, out=at[1:])
-    return flat, at
-
-
-def _headers(packets: Packets, rows: NDArray[np.intp], first_row: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """The first bytes of each unit, as many as its header may need; zeros behind a unit that has fewer."""
-    columns = packets.payload_at[first_row]
-    if (columns + _LONGEST_HEADER <= PACKET_BYTES).all():
-        whole: NDArray[np.uint8] = packets.rows[
-            first_row[:, None], columns[:, None] + np.arange(_LONGEST_HEADER)
-        ]
-        return whole
-    flat, at = payloads(packets, rows)
-    padded = np.append(flat, np.zeros(_LONGEST_HEADER, np.uint8))
-    header_at = at[:-1][packets.starts_unit[rows]]
-    spread: NDArray[np.uint8] = padded[header_at[:, None] + np.arange(_LONGEST_HEADER)]
-    if (np.append(header_at[1:], at[-1]) - header_at < 9 + spread[:, 8].astype(np.intp)).any():
-        raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
-    return spread

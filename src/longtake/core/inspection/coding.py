@@ -1,0 +1,115 @@
+"""What the first pictures and the last sound of a stream say of their coding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from longtake.core import h264
+from longtake.core.adts import SAMPLES_PER_FRAME, adts_run, begins_frame
+from longtake.core.inspection.model import hash_of
+from longtake.core.mpegts.look import StreamLook
+from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, MPEG1_AUDIO, MPEG2_AUDIO
+from longtake.core.mpegts.timestamps import CLOCK_HZ
+from longtake.core.nal import PictureFormat
+
+_HEAD_BYTES = 2048
+"""Headers, SEI messages and parameter sets before the first slice are shorter than this; if not, more is looked at."""
+_MOST_BYTES = 1 << 18
+_TRIED_UNITS = 4
+"""Parameter sets may come in units of their own, before the first picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureCoding:
+    """Of the first coded picture. ``is_idr`` is None if it is not to be found, the others if it does not say."""
+
+    is_idr: bool | None = None
+    parameter_sets: str | None = None
+    format: PictureFormat | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundCoding:
+    """Of a stream of sound. ``last_ticks`` is how long the last unit lasts, None if unknown."""
+
+    codecs: str | None = None
+    parameter_sets: str | None = None
+    last_ticks: int | None = None
+    is_cut: bool = False
+    """Whether the last frame is not whole, though all units begin with a frame."""
+
+
+def picture_coding(stream: StreamLook) -> PictureCoding:
+    """Looks at the first pictures until one has a slice."""
+    read = _PICTURES.get(stream.kind)
+    if read is None:
+        return PictureCoding()
+    before = b""
+    for index in range(min(len(stream.headers), _TRIED_UNITS)):
+        for size_bytes in (_HEAD_BYTES, _MOST_BYTES):
+            found = read(before + stream.content(index, size_bytes))
+            if found.is_idr is not None:
+                return found
+        before += stream.content(index, _HEAD_BYTES)
+    return PictureCoding()
+
+
+def sound_coding(stream: StreamLook) -> SoundCoding:
+    """Looks at the first and the last unit of sound."""
+    if not len(stream.headers):
+        return SoundCoding()
+    if stream.kind == AAC_ADTS:
+        return _aac(stream)
+    first = stream.content(0, 4)
+    return SoundCoding(codecs=_sound_word(stream.kind, first))
+
+
+def _h264(unit: bytes) -> PictureCoding:
+    at = h264.first_slice_at(unit)
+    if at is None:
+        return PictureCoding()
+    is_idr = unit[at + 3] & 0x1F == h264.Nal.IDR_SLICE
+    sets = h264.parameter_sets(unit[:at])
+    if not sets.sequence:
+        return PictureCoding(is_idr=is_idr)
+    return PictureCoding(
+        is_idr=is_idr,
+        parameter_sets=hash_of(sets.sequence + sets.picture),
+        format=_understood(h264.picture_format, sets.sequence[0]),
+    )
+
+
+def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFormat | None:
+    try:
+        return read(sps)
+    except ValueError:
+        return None
+
+
+_PICTURES: dict[int, Callable[[bytes], PictureCoding]] = {H264: _h264}
+
+
+def _aac(stream: StreamLook) -> SoundCoding:
+    first = adts_run(stream.content(0, _HEAD_BYTES))
+    last_index = len(stream.headers) - 1
+    last = adts_run(stream.content(last_index, _MOST_BYTES))
+    if first.format is None:
+        return SoundCoding()
+    return SoundCoding(
+        codecs=f"mp4a.40.{first.format.object_type}",
+        parameter_sets=hash_of([first.format.audio_specific_config()]),
+        last_ticks=last.frames * SAMPLES_PER_FRAME * CLOCK_HZ // first.format.rate_hz or None,
+        is_cut=last.rest_bytes > 0 and last.format is not None and _begin_with_frames(stream),
+    )
+
+
+def _begin_with_frames(stream: StreamLook) -> bool:
+    return all(begins_frame(stream.content(index, 2)) for index in range(len(stream.headers)))
+
+
+def _sound_word(kind: int, head: bytes) -> str | None:
+    """The word of RFC 6381. Layers of MPEG audio are told by their header (ISO/IEC 11172-3, 2.4.1.3)."""
+    if kind in (MPEG1_AUDIO, MPEG2_AUDIO) and len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return {1: "mp4a.40.34", 2: "mp4a.40.33", 3: "mp4a.40.32"}.get(head[1] >> 1 & 3)
+    return {AC3: "ac-3", E_AC3: "ec-3"}.get(kind)

@@ -1,0 +1,82 @@
+"""What can be said of a segment of MPEG-TS."""
+
+from __future__ import annotations
+
+from longtake.core.facts import Container
+from longtake.core.inspection.coding import PictureCoding, SoundCoding, picture_coding, sound_coding
+from longtake.core.inspection.model import Inspection
+from longtake.core.inspection.rates import frame_rate, usual_step
+from longtake.core.mpegts.look import SegmentLook, StreamLook, look_at
+from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, ticks_to_us, unwrapped
+
+_USUAL_FRAME_TICKS = 3000
+"""A thirtieth of a second: for a segment of a single picture that does not say more."""
+
+
+def inspect_ts(content: bytes | memoryview) -> Inspection:
+    """Looks at a segment of MPEG-TS."""
+    seen = look_at(content)
+    pictures = picture_coding(seen.video) if seen.video is not None else PictureCoding()
+    sound = sound_coding(seen.audio) if seen.audio is not None else SoundCoding()
+    stated = pictures.format.frame_rate if pictures.format is not None else None
+    rate = frame_rate(seen.video.times, stated) if seen.video is not None else None
+    spans = _spans(seen, sound, rate)
+    flaw, breaks_off = _flaw(seen, sound)
+    return Inspection(
+        container=Container.MPEG_TS,
+        codecs=_codecs(seen, pictures, sound),
+        parameter_sets=pictures.parameter_sets if seen.video is not None else sound.parameter_sets,
+        width=pictures.format.width if pictures.format is not None else None,
+        height=pictures.format.height if pictures.format is not None else None,
+        frame_rate=rate,
+        first_pts=_first_pts(seen),
+        starts_with_idr=pictures.is_idr,
+        duration_us=ticks_to_us(spans[0][1] - spans[0][0]) if spans else None,
+        covered_us=ticks_to_us(max(end for _, end in spans) - min(begin for begin, _ in spans))
+        if spans
+        else None,
+        flaw=flaw,
+        breaks_off=breaks_off,
+        open_end=seen.open_end,
+    )
+
+
+def _flaw(seen: SegmentLook, sound: SoundCoding) -> tuple[str | None, bool]:
+    if not seen.breaks_off and sound.is_cut:
+        return "it ends within a sound frame", True
+    return seen.flaw, seen.breaks_off
+
+
+def _codecs(seen: SegmentLook, pictures: PictureCoding, sound: SoundCoding) -> str | None:
+    """Of all streams, or nothing: half a list would be a wrong one."""
+    words = []
+    if seen.video is not None:
+        words.append(pictures.format.codecs if pictures.format is not None else None)
+    if seen.audio is not None:
+        words.append(sound.codecs)
+    known = [word for word in words if word is not None]
+    return ",".join(known) if known and len(known) == len(words) else None
+
+
+def _first_pts(seen: SegmentLook) -> int | None:
+    for stream in (seen.video, seen.audio):
+        if stream is not None and len(stream.times):
+            return int(stream.times[0]) % WRAP
+    return None
+
+
+def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> list[tuple[int, int]]:
+    """From when to when in ticks there are pictures and sound, in this order; on one time line."""
+    spans = []
+    if seen.video is not None and len(seen.video.times):
+        one_frame = usual_step(seen.video.times) or (round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS)
+        spans.append(_span(seen.video, near=None, last_ticks=one_frame))
+    if seen.audio is not None and len(seen.audio.times):
+        last_ticks = sound.last_ticks or usual_step(seen.audio.times) or 0
+        spans.append(_span(seen.audio, near=spans[0][0] if spans else None, last_ticks=last_ticks))
+    return spans
+
+
+def _span(stream: StreamLook, *, near: int | None, last_ticks: int) -> tuple[int, int]:
+    times = stream.times if near is None else unwrapped(stream.times, near)
+    return int(times.min()), int(times.max()) + last_ticks

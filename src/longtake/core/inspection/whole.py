@@ -1,0 +1,29 @@
+"""Any content: what kind it is, and then what that kind tells."""
+
+from __future__ import annotations
+
+from longtake.core.facts import Container
+from longtake.core.inspection.model import Inspection
+from longtake.core.inspection.ts import inspect_ts
+
+_SYNC = b"\x47"
+_WEB_PAGE = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")
+
+
+def inspect(content: bytes | memoryview) -> Inspection:
+    """Looks at a segment. Never raises."""
+    head = bytes(content[:1024])
+    if not head:
+        return Inspection(container=Container.OTHER, flaw="it is empty", breaks_off=True)
+    if head[:1] == _SYNC and head[188:189] in (b"", _SYNC):
+        return inspect_ts(content)
+    return Inspection(container=Container.OTHER, flaw=_what_else(head))
+
+
+def _what_else(head: bytes) -> str | None:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(_WEB_PAGE):
+        return "it is a web page"
+    if head[4:5] == _SYNC and head[196:197] == _SYNC:
+        return "it is MPEG-TS in packets of 192 bytes, which HLS does not know"
+    return "it is neither MPEG-TS nor fragmented MP4 nor sound"

@@ -1,0 +1,232 @@
+"""A look into a segment that takes whatever is there: its streams, and what is missing or damaged.
+
+Made for the recorder: it never refuses, and reads only the heads of packets, so that it costs next to nothing.
+``scan`` is for cuts, which must understand all of it or none.
+
+What can be told of a segment that was cut off, with nobody saying so:
+
+- Its last packet is not whole, or a unit is shorter than it says: certain.
+- Its last unit does not say how long it is, as pictures do not, and fills its last packet, though units usually leave
+  some room in theirs (one in 184 fills it by chance). That is no proof; ``open_end`` says so.
+- It was cut between two units: nothing in it tells. Only its duration may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longtake.core.mpegts.packets import ADAPTED, BROKEN, PACKET_BYTES, SCRAMBLED, SYNC_BYTE, Packets, columns
+from longtake.core.mpegts.pes import PesHeaders, headers_of, payloads
+from longtake.core.mpegts.sync import Aligned, aligned
+from longtake.core.mpegts.tables import read_maps
+from longtake.core.mpegts.timestamps import Ticks, unwrapped
+
+_DISCONTINUITY = 0x80
+_LONGEST_ADAPTATION = PACKET_BYTES - 5
+_USUALLY = 0.75
+_ENOUGH_UNITS = 3
+"""So many units show what is usual in a segment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamLook:
+    """The pictures or the sound of a segment. ``kind`` is the stream type of its map."""
+
+    pid: int
+    kind: int
+    packets: Packets
+    headers: PesHeaders
+    lost: bool
+    """Whether packets are missing within it, as their counters show."""
+
+    @cached_property
+    def times(self) -> Ticks:
+        """The PTS of all units that have one, which do not jump at a wrap: the first is in [0, 2^33)."""
+        pts = self.headers.pts()[self.headers.has_pts() & self.headers.is_pes()]
+        return unwrapped(pts, int(pts[0])) if len(pts) else pts
+
+    def content(self, index: int, size_bytes: int) -> bytes:
+        """The first bytes of a unit, without its header."""
+        headers = self.headers
+        begin = int(headers.at[index])
+        end = int(headers.at[index + 1]) if index + 1 < len(headers) else len(headers.rows)
+        header_bytes = int(headers.header_bytes()[index])
+        # A packet holds a byte at least, but nearly always many: one more look is cheap where it does not.
+        for rows in (2 + (size_bytes + header_bytes) // (PACKET_BYTES - 4), end - begin):
+            flat, at = payloads(self.packets, headers.rows[begin : min(end, begin + rows)])
+            if at[-1] >= header_bytes + size_bytes or begin + rows >= end:
+                break
+        return flat[header_bytes : header_bytes + size_bytes].tobytes()
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the last unit is shorter than it says.
+
+        Where the first packets are the end of an earlier segment's unit, the source cuts units in two: not then.
+        """
+        headers = self.headers
+        if not len(headers) or headers.begins_within or not headers.is_pes()[-1]:
+            return False
+        return int(headers.size_bytes[-1]) < max(
+            int(headers.stated_bytes()[-1]), int(headers.header_bytes()[-1])
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last unit fills its last packet and does not say how long it is, though others leave room."""
+        headers = self.headers
+        if len(headers) <= _ENOUGH_UNITS or headers.stated_bytes()[-1]:
+            return False
+        roomy = self.packets.payload_at[headers.rows[headers.at[1:] - 1]] > 4
+        last = self.packets.rows[headers.rows[-1]]
+        return bool(roomy.mean() >= _USUALLY and not _has_room(last.tobytes()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentLook:
+    """All of a segment. ``flaw`` is the first evidence that bytes are missing or damaged, as a sentence."""
+
+    video: StreamLook | None
+    audio: StreamLook | None
+    flaw: str | None
+    breaks_off: bool
+    """Whether the flaw is that the end is missing."""
+    open_end: bool
+    """Whether the last picture may go on, for all that can be seen."""
+
+
+def look_at(content: bytes | memoryview) -> SegmentLook:
+    """Looks at a segment of MPEG-TS."""
+    found = aligned(np.frombuffer(content, np.uint8))
+    if not len(found.rows):
+        return SegmentLook(
+            video=None, audio=None, flaw="it is shorter than one packet", breaks_off=True, open_end=False
+        )
+    packets = columns(found.rows)
+    maps = read_maps(packets)
+    video = _stream(packets, [one.video for one in maps])
+    audio = _stream(packets, [one.audio for one in maps])
+    end = _end_flaw(found, video, audio)
+    return SegmentLook(
+        video=video,
+        audio=audio,
+        flaw=end or _flaw(found, packets, has_map=bool(maps), streams=(video, audio)),
+        breaks_off=end is not None,
+        open_end=video is not None and video.is_open and not _others_follow(packets, video, audio),
+    )
+
+
+def _stream(packets: Packets, named: list[tuple[int, int] | None]) -> StreamLook | None:
+    """The first of the streams that the maps name which has units."""
+    for pid, kind in dict.fromkeys(stream for stream in named if stream is not None):
+        carrying = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
+        carrying, lost = _continuous(packets, carrying)
+        headers = headers_of(packets, carrying)
+        if len(headers):
+            return StreamLook(pid=pid, kind=kind, packets=packets, headers=headers, lost=lost)
+    return None
+
+
+def _continuous(packets: Packets, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], bool]:
+    """The rows of a PID without those sent twice (2.4.3.3), and whether some are missing among them."""
+    steps = np.diff(packets.head[rows] & 0x0F) & 0x0F
+    odd = np.flatnonzero(steps != 1) + 1
+    if not len(odd):
+        return rows, False
+    twice = [at for at in odd[steps[odd - 1] == 0].tolist() if _alike(packets, rows[at - 1], rows[at])]
+    jumps = np.setdiff1d(odd, twice)
+    announced = (packets.head[rows[jumps]] & ADAPTED != 0) & (packets.rows[rows[jumps], 4] > 0)
+    announced &= packets.rows[rows[jumps], 5] & _DISCONTINUITY != 0
+    return np.delete(rows, twice), not bool(announced.all())
+
+
+def _alike(packets: Packets, first: int, second: int) -> bool:
+    """Whether two packets are one sent twice. Their PCR may differ."""
+    begin = int(packets.payload_at[second])
+    return bool(
+        packets.head[first] == packets.head[second]
+        and packets.payload_at[first] == begin
+        and (packets.rows[first, begin:] == packets.rows[second, begin:]).all()
+    )
+
+
+def _end_flaw(found: Aligned, video: StreamLook | None, audio: StreamLook | None) -> str | None:
+    if found.rest[:1] == bytes((SYNC_BYTE,)):
+        return "it ends within a packet"
+    if video is not None and video.cut_short:
+        return "it ends within a picture"
+    if audio is not None and audio.cut_short:
+        return "it ends within sound"
+    return None
+
+
+def _flaw(
+    found: Aligned, packets: Packets, *, has_map: bool, streams: tuple[StreamLook | None, StreamLook | None]
+) -> str | None:
+    present = [stream for stream in streams if stream is not None]
+    if found.lost_at is not None:
+        return f"bytes are missing or damaged at byte {found.lost_at}: no packet begins there"
+    if found.rest:
+        return "there are bytes behind the last packet which are none"
+    if (packets.head & BROKEN).any():
+        return "a packet says that it was received with errors"
+    if (packets.head & SCRAMBLED).any():
+        return "it is scrambled"
+    if not has_map:
+        return "its tables are missing: nothing says what its packets hold"
+    if not present:
+        return "it holds neither pictures nor sound"
+    return _stream_flaw(packets, present)
+
+
+def _stream_flaw(packets: Packets, present: list[StreamLook]) -> str | None:
+    if any(stream.lost for stream in present):
+        return "packets are missing: their counters jump"
+    if any((_adaptation_bytes(packets, stream) > _LONGEST_ADAPTATION).any() for stream in present):
+        return "a packet's adaptation field is longer than the packet"
+    if not all(stream.headers.is_pes().all() for stream in present):
+        return "a picture or sound does not begin with its header"
+    if any((_missing(stream.headers) > 0)[:-1].any() for stream in present):
+        return "a picture or sound is shorter than it says"
+    if not any(len(stream.times) for stream in present):
+        return "no picture and no sound has a timestamp"
+    return None
+
+
+def _adaptation_bytes(packets: Packets, stream: StreamLook) -> NDArray[np.uint8]:
+    rows = stream.headers.rows
+    return np.where(packets.payload_at[rows] > 4, packets.rows[rows, 4], 0)
+
+
+def _missing(headers: PesHeaders) -> NDArray[np.intp]:
+    return np.maximum(headers.stated_bytes(), headers.header_bytes()) - headers.size_bytes
+
+
+def _has_room(packet: bytes) -> bool:
+    """Whether a packet's adaptation field is longer than what it says needs (2.4.3.4): stuffed, at a unit's end."""
+    if not packet[3] & 0x20:
+        return False
+    length, flags = packet[4], packet[5]
+    if length == 0:
+        return True
+    needed = 1 + 6 * (flags >> 4 & 1) + 6 * (flags >> 3 & 1) + (flags >> 2 & 1)
+    for flag in (2, 1):  # private data, then an extension, behind their lengths
+        if flags & flag:
+            needed += 1 + packet[min(5 + needed, PACKET_BYTES - 1)]
+    return length > needed
+
+
+def _others_follow(packets: Packets, video: StreamLook, audio: StreamLook | None) -> bool:
+    """Whether sound follows the last picture, where units are never mixed: so that it must have ended."""
+    if audio is None or audio.headers.rows[-1] < video.headers.rows[-1]:
+        return False
+    headers = video.headers
+    ends = headers.rows[headers.at[1:] - 1]
+    between = np.searchsorted(audio.headers.rows, ends) - np.searchsorted(
+        audio.headers.rows, headers.first_row[:-1]
+    )
+    return not between.any()

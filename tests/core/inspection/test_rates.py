@@ -1,0 +1,50 @@
+"""Frame rates, from parameter sets and timestamps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from longtake.core.inspection.rates import frame_rate, usual_step
+
+
+def times(*ticks: float) -> np.ndarray:
+    return np.array([round(one) for one in ticks], np.int64)
+
+
+def steady(rate: float, count: int = 60, unit: int = 1) -> np.ndarray:
+    return times(*(round(at * 90_000 / rate / unit) * unit for at in range(count)))
+
+
+@pytest.mark.parametrize(
+    "rate", [10, 12.5, 15, 24000 / 1001, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120]
+)
+@pytest.mark.parametrize("unit", [1, 90], ids=["ticks", "milliseconds"])
+def test_a_common_rate_is_known_by_its_timestamps(rate: float, unit: int) -> None:
+    count = 60 if unit == 1 else 240
+    assert frame_rate(steady(rate, count, unit), None) == pytest.approx(rate, abs=1e-5)
+
+
+def test_timestamps_in_any_order_and_with_lost_frames_tell_the_same() -> None:
+    shown = steady(25)[[0, 3, 1, 2, 10, 11, 12, 40, 41, 13]]
+    assert usual_step(shown) == 3600
+    assert frame_rate(shown, None) == 25
+
+
+@pytest.mark.parametrize(
+    ("stated", "rate"),
+    [(30.0, 30), (29.97, 29.97), (60.0, 30), (90_000.0, 30), (0.001, 30)],
+    ids=["agrees", "nearly agrees", "fields", "a time base", "nonsense"],
+)
+def test_what_is_stated_holds_if_the_timestamps_agree(stated: float, rate: float) -> None:
+    assert frame_rate(steady(30), stated) == rate
+
+
+@pytest.mark.parametrize(("stated", "rate"), [(25.0, 25), (90_000.0, None), (None, None)])
+def test_of_a_single_picture_only_what_is_stated_is_known(stated: float | None, rate: float | None) -> None:
+    assert frame_rate(times(5), stated) == rate
+    assert frame_rate(times(), stated) == rate
+
+
+def test_an_uncommon_rate_is_what_it_is() -> None:
+    assert frame_rate(steady(17.3, 200), None) == pytest.approx(17.3, rel=1e-4)

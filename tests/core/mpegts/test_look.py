@@ -1,0 +1,128 @@
+"""What is missing or damaged in a segment is seen, whatever it is."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes.tone_stream import ToneStream, made
+from tests.fakes.ts_packets import AUDIO, PACKET, VIDEO, packet, packets, pes, tables
+
+from longtake.core.mpegts.look import look_at
+from longtake.core.mpegts.timestamps import WRAP
+
+PICTURE = b"\x00\x00\x01\x65" + bytes(range(256))
+REAL = made(ToneStream(segments=1, segment_frames=30, gop=30))[0]
+
+
+def by_hand(count: int = 5) -> bytes:
+    """Pictures in three packets each, sound in one."""
+    data = tables()
+    for at in range(count):
+        data += packets(VIDEO, pes(PICTURE * 2, 3000 * at), counter=3 * at)
+        data += packets(AUDIO, pes(b"sound", 3000 * at, stream_id=0xC0, stated=True), counter=at)
+    return data
+
+
+def test_a_whole_segment_is_without_flaw() -> None:
+    for data in (REAL, by_hand()):
+        seen = look_at(data)
+        assert (seen.flaw, seen.breaks_off, seen.open_end) == (None, False, False)
+        assert seen.video is not None
+        assert seen.audio is not None
+
+
+def test_times_do_not_jump_at_a_wrap() -> None:
+    data = tables() + packets(VIDEO, pes(PICTURE, WRAP - 5)) + packets(VIDEO, pes(PICTURE, 7), counter=2)
+    video = look_at(data).video
+    assert video is not None
+    assert video.times.tolist() == [WRAP - 5, WRAP + 7]
+
+
+WHOLE = by_hand()
+FIRST = len(tables()) + 5 * PACKET  # the second picture's second packet
+FLAWED: dict[str, tuple[bytes, str, bool]] = {
+    "half a packet at the end": (WHOLE[:-80], "ends within a packet", True),
+    "a single byte at the end": (WHOLE + b"\x47", "ends within a packet", True),
+    "rubbish at the end": (WHOLE + b"<html>", "behind the last packet", False),
+    "no packet at all": (b"\x47\x01", "shorter than one packet", True),
+    "sound that ends before its stated length": (
+        WHOLE + packets(AUDIO, pes(bytes(400), 9, stream_id=0xC0, stated=True), counter=5)[:PACKET],
+        "ends within sound",
+        True,
+    ),
+    "a picture that ends before its stated length": (
+        WHOLE + packets(VIDEO, pes(bytes(400), 9, stated=True), counter=15)[:PACKET],
+        "ends within a picture",
+        True,
+    ),
+    "a packet that is missing": (WHOLE[:FIRST] + WHOLE[FIRST + PACKET :], "counters jump", False),
+    "bytes that are missing": (
+        WHOLE[:FIRST] + WHOLE[FIRST + 9 :],
+        "bytes are missing or damaged at byte",
+        False,
+    ),
+    "bytes too many": (WHOLE[:FIRST] + b"??" + WHOLE[FIRST:], "bytes are missing or damaged at byte", False),
+    "a packet received with errors": (
+        WHOLE[: FIRST + 1] + bytes((WHOLE[FIRST + 1] | 0x80,)) + WHOLE[FIRST + 2 :],
+        "received with errors",
+        False,
+    ),
+    "scrambled": (
+        WHOLE[: FIRST + 3] + bytes((WHOLE[FIRST + 3] | 0x80,)) + WHOLE[FIRST + 4 :],
+        "scrambled",
+        False,
+    ),
+    "no tables": (WHOLE[2 * PACKET :], "tables are missing", False),
+    "no map": (WHOLE[:PACKET] + WHOLE[2 * PACKET :], "tables are missing", False),
+    "tables alone": (tables(), "neither pictures nor sound", False),
+    "a picture without a header": (
+        tables() + packets(VIDEO, b"\x01" + pes(PICTURE, 5)),
+        "does not begin with its header",
+        False,
+    ),
+    "pictures without times": (
+        tables() + packets(VIDEO, pes(PICTURE, 5)[:7] + b"\x00\x00" + PICTURE),
+        "has a timestamp",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "words", "breaks_off"), FLAWED.values(), ids=FLAWED.keys())
+def test_a_flaw_is_named(data: bytes, words: str, breaks_off: bool) -> None:
+    seen = look_at(data)
+    assert words in str(seen.flaw)
+    assert seen.breaks_off == breaks_off
+
+
+def test_counters_may_jump_where_it_is_announced() -> None:
+    announced = packet(VIDEO, pes(PICTURE, 90_000)[:100], starts=True, counter=9, adaptation=b"\x80")
+    assert look_at(by_hand() + announced).flaw is None
+    unannounced = packet(VIDEO, pes(PICTURE, 90_000)[:100], starts=True, counter=9)
+    assert look_at(by_hand() + unannounced).flaw is not None
+
+
+def test_a_packet_may_be_sent_twice() -> None:
+    data = by_hand()
+    seen = look_at(data[: FIRST + PACKET] + data[FIRST : FIRST + PACKET] + data[FIRST + PACKET :])
+    assert seen.flaw is None
+    assert seen.video is not None
+    assert seen.video.headers.size_bytes.tolist() == [534] * 5
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["to its end", "not quite"])
+def test_a_last_picture_that_fills_its_last_packet_may_go_on(full: bool) -> None:
+    last = pes(b"\x00\x00\x01\x41" + bytes(166 if full else 165), 15_000)
+    seen = look_at(by_hand() + packets(VIDEO, last, counter=15))
+    assert (seen.flaw, seen.open_end) == (None, full)
+
+
+def test_it_does_not_where_sound_follows_and_units_are_never_mixed() -> None:
+    last = packets(VIDEO, pes(b"\x00\x00\x01\x41" + bytes(166), 15_000), counter=15)
+    sound = packets(AUDIO, pes(b"sound", 15_000, stream_id=0xC0, stated=True), counter=5)
+    assert not look_at(by_hand() + last + sound).open_end
+
+
+def test_sources_that_cut_units_in_two_are_not_said_to_break_off() -> None:
+    begin = packets(AUDIO, pes(bytes(400), 9, stream_id=0xC0, stated=True), counter=5)
+    seen = look_at(tables() + begin[PACKET:] + by_hand()[len(tables()) :] + begin[:PACKET])
+    assert not seen.breaks_off
