@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from tests.fakes.node_process import is_alive
@@ -15,10 +16,19 @@ from tests.fakes.node_process import is_alive
 from longtake.app.supervisor import ChildSpec, Supervisor
 from longtake.core.errors import Fatal
 from longtake.kit.clock import SystemClock
+from longtake.kit.tasks import Haste
 
 # Programs that last until they are stopped; the hour is for a test run that is itself killed.
 FOR_EVER = "import time; time.sleep(3600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
+TOLD_TWICE = """
+import signal, sys
+told = []
+signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+print("ready", file=open(sys.argv[1], "w"))
+while len(told) < 2:
+    signal.pause()
+"""
 
 
 def child(name: str, program: str) -> ChildSpec:
@@ -38,8 +48,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def supervising(*specs: ChildSpec) -> AsyncIterator[Supervisor]:
-    supervisor = Supervisor(specs, SystemClock())
+async def supervising(*specs: ChildSpec, haste: Haste | None = None) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(specs, SystemClock(), haste)
     task = asyncio.create_task(supervisor.run())
     try:
         yield supervisor
@@ -98,3 +108,21 @@ async def test_a_stop_ends_even_a_child_that_will_not() -> None:
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
     assert not any(is_alive(pid) for pid in pids if isinstance(pid, int))
+
+
+async def test_each_child_has_its_own_time_to_end() -> None:
+    patient = ChildSpec(name="a", command=(sys.executable, "-c", STUBBORN), stops_within_s=1)
+    async with supervising(patient) as supervisor:
+        await until(lambda: pid_of(supervisor) is not None)
+        began = asyncio.get_running_loop().time()
+    assert 1 <= asyncio.get_running_loop().time() - began < 3
+
+
+async def test_told_to_hurry_the_children_are_told_a_second_time(tmp_path: Path) -> None:
+    haste, ready = Haste(), tmp_path / "ready"
+    command = (sys.executable, "-c", TOLD_TWICE, str(ready))
+    async with supervising(ChildSpec(name="a", command=command, stops_within_s=60), haste=haste):
+        await until(ready.exists)
+        asyncio.get_running_loop().call_later(0.1, haste.hurry)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 10

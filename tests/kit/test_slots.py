@@ -120,3 +120,21 @@ async def test_one_cancelled_inside_gives_the_slot_to_the_next() -> None:
     await settle()
     assert guests.inside == ["b"]
     await guests.leave("b")
+
+
+async def test_a_slot_given_back_early_is_given_once() -> None:
+    slots = PrioritySlots(1)
+    async with asyncio.timeout(5), slots.slot(0) as first:
+        first.give_back()
+        first.give_back()
+        async with slots.slot(0):
+            waiting = asyncio.create_task(pass_through(slots))
+            await settle()
+            assert slots.waiting == 1
+        await waiting
+    assert not first.is_held
+
+
+async def pass_through(slots: PrioritySlots) -> None:
+    async with slots.slot(0):
+        pass

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from longtake.kit.tasks import TaskSet
+from longtake.kit.tasks import Haste, TaskSet
 
 
 class Work:
@@ -150,3 +150,24 @@ async def test_tasks_have_the_names_they_were_given() -> None:
     assert "work 0" in {task.get_name() for task in asyncio.all_tasks()}
     work.go_on.set()
     await tasks.drain(grace_s=10)
+
+
+async def test_told_to_hurry_drain_cancels_at_once_and_says_how_many() -> None:
+    tasks, work, haste = TaskSet(), Work(), Haste()
+    for number in range(3):
+        tasks.start(work.one(number), f"work {number}")
+    asyncio.get_running_loop().call_later(0.01, haste.hurry)
+    async with asyncio.timeout(5):
+        assert await tasks.drain(grace_s=3600, haste=haste) == 3
+    assert (sorted(work.cancelled), len(tasks)) == ([0, 1, 2], 0)
+
+
+async def test_a_drain_that_is_cancelled_leaves_nothing_running() -> None:
+    tasks, work = TaskSet(), Work()
+    tasks.start(work.one(0), "work 0")
+    draining = asyncio.create_task(tasks.drain(grace_s=3600))
+    await settle()
+    draining.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(draining, return_exceptions=True)
+    assert (work.cancelled, len(tasks)) == ([0], 0)

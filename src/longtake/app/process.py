@@ -8,17 +8,23 @@ import signal
 from collections.abc import Coroutine
 
 from longtake.kit.processes import die_with_parent, end_within
+from longtake.kit.tasks import Haste
 
 PARENT_VARIABLE = "LONGTAKE_PARENT_PID"
 """Set by the supervisor for its children, which then end when it does."""
 SERVICE_STOPS_WITHIN_S = 4
-NODE_STOPS_WITHIN_S = 5
+CAPTURE_STOPS_WITHIN_S = 12
+"""What is in flight may arrive for ten seconds; then what is there of it is saved."""
+NODE_STOPS_WITHIN_S = CAPTURE_STOPS_WITHIN_S + 1
 
 
 def run_service(
-    work: Coroutine[object, object, None], *, stops_within_s: int = SERVICE_STOPS_WITHIN_S
+    work: Coroutine[object, object, None],
+    *,
+    stops_within_s: int = SERVICE_STOPS_WITHIN_S,
+    haste: Haste | None = None,
 ) -> None:
-    """Runs until the work ends, or SIGINT or SIGTERM cancels it. Raises what the work raises.
+    """Runs until the work ends, or SIGINT or SIGTERM cancels it; a second one asks for haste. Raises what work raises.
 
     From the signal on, the kernel ends the process after ``stops_within_s``, whatever it does: to its very end, since
     threads that are still at work are waited for after the event loop.
@@ -26,7 +32,7 @@ def run_service(
     if parent := os.environ.get(PARENT_VARIABLE):
         die_with_parent(int(parent))
     with asyncio.Runner() as runner:
-        runner.run(_until_told(work, stops_within_s))
+        runner.run(_until_told(work, stops_within_s, haste or Haste()))
 
 
 def run_command(work: Coroutine[object, object, None]) -> None:
@@ -53,14 +59,16 @@ async def _unless_told(work: Coroutine[object, object, None]) -> None:
         raise
 
 
-async def _until_told(work: Coroutine[object, object, None], stops_within_s: int) -> None:
+async def _until_told(work: Coroutine[object, object, None], stops_within_s: int, haste: Haste) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
     told = False
 
     def stop() -> None:
         nonlocal told
-        if not told:
+        if told:
+            haste.hurry()
+        else:
             told = True
             end_within(stops_within_s)
             task.cancel()

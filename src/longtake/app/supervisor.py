@@ -7,8 +7,8 @@ a child ends with          the supervisor
 78 (bad config)            does not start it again: only a person can help
 =========================  ==========================================================
 
-A child that ran for a minute is forgiven its earlier failures. On stop all children get SIGTERM at once, and SIGKILL
-if they have not ended in time. A supervisor that is itself killed takes its children along (``kit.processes``).
+A child that ran for a minute is forgiven its earlier failures. On stop all children get SIGTERM at once, a second one
+when the supervisor gets one, and SIGKILL if they have not ended in their time. A supervisor that is itself killed takes its children along (``kit.processes``).
 """
 
 from __future__ import annotations
@@ -17,33 +17,37 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import structlog
 
-from longtake.app.process import PARENT_VARIABLE
+from longtake.app.process import PARENT_VARIABLE, SERVICE_STOPS_WITHIN_S
 from longtake.core.errors import Fatal
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
+from longtake.kit.tasks import Haste
 
 EXIT_OSERR = 71
 EXIT_CONFIG = 78
 """EX_OSERR and EX_CONFIG of sysexits.h."""
 _FORGIVEN_AFTER_S = 60
-_KILL_AFTER_S = 4.3
+_KILLED_LATER_BY_S = 0.3
+"""A child that has not ended in its time is ended by the kernel; killed is one of which even that is not true."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
-    """A process to keep running. ``environment`` is added to ours."""
+    """A process to keep running. ``environment`` is added to ours; it ends within ``stops_within_s`` when told to."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    stops_within_s: int = SERVICE_STOPS_WITHIN_S
 
 
 class ChildState(StrEnum):
@@ -55,7 +59,7 @@ class ChildState(StrEnum):
 
 
 class _Child:
-    def __init__(self, spec: ChildSpec, clock: Clock) -> None:
+    def __init__(self, spec: ChildSpec, clock: Clock, haste: Haste) -> None:
         self.spec = spec
         self.state = ChildState.WAITING
         self.pid: int | None = None
@@ -63,6 +67,7 @@ class _Child:
         self.last_exit: str | None = None
         self.since_us = clock.now_us()
         self._clock = clock
+        self._haste = haste
         self._process: asyncio.subprocess.Process | None = None
 
     async def keep_running(self) -> None:
@@ -114,20 +119,29 @@ class _Child:
         if process is None or process.returncode is not None:
             return
         process.terminate()
+        hurried = asyncio.create_task(self._hurry(process), name=f"hurry {self.spec.name}")
         try:
-            async with asyncio.timeout(_KILL_AFTER_S):
+            async with asyncio.timeout(self.spec.stops_within_s + _KILLED_LATER_BY_S):
                 await process.wait()
         except TimeoutError:
             _log.warning("service did not stop in time", child=self.spec.name, pid=process.pid)
             process.kill()
             await process.wait()
+        finally:
+            hurried.cancel()
+
+    async def _hurry(self, process: asyncio.subprocess.Process) -> None:
+        await self._haste.wait()
+        with suppress(ProcessLookupError):  # it has just ended
+            process.terminate()
 
 
 class Supervisor:
-    """Runs until cancelled."""
+    """Runs until cancelled; told to hurry then, it tells its children."""
 
-    def __init__(self, specs: Sequence[ChildSpec], clock: Clock) -> None:
-        self._children = [_Child(spec, clock) for spec in specs]
+    def __init__(self, specs: Sequence[ChildSpec], clock: Clock, haste: Haste | None = None) -> None:
+        haste = haste or Haste()
+        self._children = [_Child(spec, clock, haste) for spec in specs]
 
     async def run(self) -> None:
         """Raises Fatal when no child is left to run."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from longtake.app.process import run_service
+from longtake.app.process import CAPTURE_STOPS_WITHIN_S, run_service
 from longtake.cli.arguments import (
     OptionalStoreOption,
     channel_overrides,
@@ -14,6 +14,7 @@ from longtake.cli.arguments import (
     start_logs,
     supervised_settings,
 )
+from longtake.kit.tasks import Haste
 
 
 def capture(
@@ -30,7 +31,8 @@ def capture(
 ) -> None:
     """Record live streams into a store, until stopped.
 
-    URL is an HLS playlist (….m3u8) or any page that streamlink knows. A stream that is down is tried again and again.
+    URL is an HLS playlist (….m3u8) or any page that streamlink knows. A stream that is down is tried again and again. Told to stop (Ctrl-C, SIGTERM), it gives what is
+    in flight ten seconds to arrive; told twice, it stops at once and saves what is there.
 
     Example: longtake capture mystream=https://example.org/live/master.m3u8 --store ./store
     """
@@ -40,4 +42,5 @@ def capture(
         store, {"channels": channel_overrides(streams or [], quality)}, must_exist=False
     )
     start_logs(settings, "capture")
-    run_service(run_capture(settings))
+    haste = Haste()
+    run_service(run_capture(settings, haste), stops_within_s=CAPTURE_STOPS_WITHIN_S, haste=haste)

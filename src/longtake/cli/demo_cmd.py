@@ -11,6 +11,7 @@ from longtake.app.process import NODE_STOPS_WITHIN_S, run_service
 from longtake.app.settings import host_and_port
 from longtake.cli.arguments import ListenOption, start_logs
 from longtake.cli.run_cmd import announce
+from longtake.kit.tasks import Haste
 
 
 def demo(
@@ -31,7 +32,6 @@ def demo(
     settings = demo_settings(folder, listen, stream_port)
     start_logs(settings, "demo")
     check_address(*host_and_port(settings.serve.listen))
-    run_service(
-        run_node(settings, demo_specs(settings, stream_port), lambda: announce(settings)),
-        stops_within_s=NODE_STOPS_WITHIN_S,
-    )
+    haste = Haste()
+    work = run_node(settings, demo_specs(settings, stream_port), lambda: announce(settings), haste)
+    run_service(work, stops_within_s=NODE_STOPS_WITHIN_S, haste=haste)

@@ -12,6 +12,7 @@ from longtake.app.process import NODE_STOPS_WITHIN_S, run_service
 from longtake.app.settings import Settings, host_and_port
 from longtake.cli.arguments import ConfigOption, ListenOption, channel_overrides, start_logs
 from longtake.core.errors import InvalidInput
+from longtake.kit.tasks import Haste
 
 
 def run(
@@ -46,7 +47,9 @@ def run(
         from longtake.app.addresses import check_address
 
         check_address(*host_and_port(settings.serve.listen))
-    run_service(run_node(settings, specs, lambda: announce(settings)), stops_within_s=NODE_STOPS_WITHIN_S)
+    haste = Haste()
+    work = run_node(settings, specs, lambda: announce(settings), haste)
+    run_service(work, stops_within_s=NODE_STOPS_WITHIN_S, haste=haste)
 
 
 def node_settings(

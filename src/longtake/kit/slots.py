@@ -5,8 +5,22 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+
+class Slot:
+    """A slot that is held. Giving it back early is allowed, once or often."""
+
+    def __init__(self, release: Callable[[], None]) -> None:
+        self._release = release
+        self.is_held = True
+
+    def give_back(self) -> None:
+        """Lets the next one go; whoever held it goes on without."""
+        if self.is_held:
+            self.is_held = False
+            self._release()
 
 
 class PrioritySlots:
@@ -23,13 +37,14 @@ class PrioritySlots:
         return sum(not turn.done() for _, _, turn in self._waiting)
 
     @asynccontextmanager
-    async def slot(self, priority: int) -> AsyncIterator[None]:
-        """Holds a slot for the block."""
+    async def slot(self, priority: int) -> AsyncIterator[Slot]:
+        """Holds a slot for the block, or until it is given back."""
         await self._acquire(priority)
+        slot = Slot(self._release)
         try:
-            yield
+            yield slot
         finally:
-            self._release()
+            slot.give_back()
 
     async def _acquire(self, priority: int) -> None:
         if self._free and not self._waiting:

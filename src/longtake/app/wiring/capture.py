@@ -11,6 +11,7 @@ from longtake.app.settings import Settings
 from longtake.app.wiring.stores import free_bytes_of, opened_store
 from longtake.core.errors import InvalidInput
 from longtake.kit.clock import SystemClock
+from longtake.kit.tasks import Haste
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
@@ -18,8 +19,8 @@ from longtake.services.capture.room import RoomLimits, RoomWatch
 from longtake.services.capture.service import CaptureService
 
 
-async def capture(settings: Settings) -> None:
-    """Records all channels of the settings until cancelled. Raises AlreadyRunning, InvalidInput."""
+async def capture(settings: Settings, haste: Haste) -> None:
+    """Records all channels of the settings until cancelled, and then stops, faster if told to hurry. Raises AlreadyRunning, InvalidInput."""
     if not settings.channels:
         raise InvalidInput("there is no channel to record; name one as NAME=URL")
     clock = SystemClock()
@@ -38,6 +39,7 @@ async def capture(settings: Settings) -> None:
                     clock=clock,
                     report=RecorderReport(name, quality, clock, metrics),
                     gate=gate,
+                    haste=haste,
                 )
                 for name, channel in settings.channels.items()
                 for quality in channel.qualities

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.heartbeat import run_with_status
+from longtake.app.process import CAPTURE_STOPS_WITHIN_S, SERVICE_STOPS_WITHIN_S
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.supervisor import ChildSpec, Supervisor
 from longtake.core.errors import AlreadyRunning, StoreUnavailable
 from longtake.kit.clock import SystemClock
 from longtake.kit.locks import FileLock, LockHeld
+from longtake.kit.tasks import Haste
 
 SETTINGS_VARIABLE = "LONGTAKE_EFFECTIVE_SETTINGS"
 """Names the file with the supervisor's settings, for its children."""
@@ -29,7 +31,12 @@ def service_specs(settings: Settings) -> list[ChildSpec]:
         "custody": settings.store.keep is not None,
     }
     return [
-        ChildSpec(name=name, command=command(name), environment=environment)
+        ChildSpec(
+            name=name,
+            command=command(name),
+            environment=environment,
+            stops_within_s=CAPTURE_STOPS_WITHIN_S if name == "capture" else SERVICE_STOPS_WITHIN_S,
+        )
         for name, wanted in enabled.items()
         if wanted
     ]
@@ -40,11 +47,13 @@ def command(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "longtake", *arguments)
 
 
-async def run_node(settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None]) -> None:
-    """Supervises until cancelled. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
+async def run_node(
+    settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None], haste: Haste
+) -> None:
+    """Supervises until cancelled, and then stops all, faster if told to hurry. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
     lock = _supervisor_lock(settings.store.dir)
     _write_settings(settings)
-    supervisor = Supervisor(specs, SystemClock())
+    supervisor = Supervisor(specs, SystemClock(), haste)
     try:
         up = asyncio.create_task(_say_when_up(settings, when_up), name="wait for the web process")
         try:

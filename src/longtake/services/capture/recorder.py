@@ -21,7 +21,7 @@ from longtake.core.hls.parse import parse_playlist
 from longtake.core.live import LiveState, Observation, observe
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
-from longtake.kit.tasks import TaskSet
+from longtake.kit.tasks import Haste, TaskSet
 from longtake.services.capture.fetching import SegmentFetcher, Urgency
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.report import RecorderReport, RecorderState
@@ -50,6 +50,7 @@ class Recorder:
         clock: Clock,
         report: RecorderReport,
         gate: DiskGate,
+        haste: Haste | None = None,
     ) -> None:
         self.channel = channel
         self.quality = quality
@@ -59,6 +60,7 @@ class Recorder:
         self._client = client
         self._clock = clock
         self._gate = gate
+        self._haste = haste
         self._state = LiveState()
         self._log = _log.bind(channel=channel, quality=quality)
 
@@ -94,7 +96,7 @@ class Recorder:
                     self._enter(RecorderState.WAITING, str(error))
                 await self._clock.sleep(backoff.next_delay_s())
         finally:
-            await fetches.drain(grace_s=_STOP_GRACE_S)
+            await fetches.drain(grace_s=_STOP_GRACE_S, haste=self._haste)
 
     async def _follow(
         self, located: Located, fetcher: SegmentFetcher, fetches: TaskSet, found: Backoff
