@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from tests.builders import us
@@ -12,7 +13,9 @@ from tests.fakes.ts_packets import AUDIO, VIDEO, packets, pes, tables
 
 from longtake.core.cutting import Unread
 from longtake.core.errors import Corrupt, LongtakeError, NotFound, NotUnderstood, StoreUnavailable
+from longtake.core.facts import SegmentFacts
 from longtake.core.frames import FrameClock
+from longtake.core.inspection import facts_of, inspect
 from longtake.core.mpegts.scan import scan_segment
 from longtake.core.segments import Segment
 from longtake.services.cutting.insides import Insides, Known
@@ -62,6 +65,45 @@ async def test_for_a_clock_only_the_heads_of_earlier_segments_are_read(store: Co
         assert await insides.clock(*AT, segment, segments) == clock
     assert store.read_whole == [segments[4], segments[3], segments[5]]
     assert store.read_heads == segments[:4]
+
+
+def note(store: CountingStore, segment: Segment, **other: object) -> SegmentFacts:
+    """What its recorder notes of a segment."""
+    content = store.disk.hours[AT][segment.hour][segment.name]
+    seen = replace(facts_of(inspect(content), name=segment.name, size_bytes=len(content)), **other)  # type: ignore[arg-type]
+    store.disk.facts[AT][segment.hour][segment.name] = seen
+    return seen
+
+
+async def test_for_a_clock_nothing_is_read_where_facts_tell(store: CountingStore) -> None:
+    jitter_us = [0, 15_000, 31_000, 47_000, 63_000, 79_000]
+    segments = put_stream(
+        store,
+        ToneStream(gop=15, segment_frames=30, segments=6, b_frames=2),
+        us("04:00:10"),
+        jitter_us=jitter_us,
+    )
+    expected = [await Insides(store).clock(*AT, segment, segments) for segment in segments]
+    for segment in segments:
+        note(store, segment)
+    store.read_heads.clear()
+    for segment, clock in zip(segments, expected, strict=True):
+        assert await Insides(store).clock(*AT, segment, segments) == clock
+    assert store.read_heads == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"looked": None}, {"doubt": "bytes are missing"}, {"first_pts": None}, {"starts_with_idr": None}],
+    ids=["come from a playlist alone", "are in doubt", "do not say it", "are of sound"],
+)
+async def test_heads_are_read_where_facts(store: CountingStore, other: dict[str, object]) -> None:
+    segments = put_stream(store, STREAM, us("04:00:10"))
+    note(store, segments[0], **other)
+    note(store, segments[1])
+    clock = await Insides(store).clock(*AT, segments[3], segments)
+    assert clock == FrameClock(us=us("04:00:10"), pts=STREAM.first_pts)
+    assert store.read_heads == [segments[0], segments[2]]
 
 
 async def test_a_clock_goes_by_nothing_before_its_minute(store: CountingStore) -> None:

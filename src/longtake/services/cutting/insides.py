@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import Unread
 from longtake.core.errors import Corrupt, NotFound, NotUnderstood
+from longtake.core.facts import Container, SegmentFacts
 from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.scan import first_picture_pts, scan_segment
 from longtake.core.segment_index import SegmentIndex
@@ -56,12 +57,26 @@ class Insides:
         index = await self.index(channel, quality, segment)
         minute_us = minute_start_us(segment.start_us)
         earlier = {other.start_us: other for other in among if minute_us <= other.start_us < segment.start_us}
+        await self._know_first_pts(channel, quality, earlier.values())
         heads = await asyncio.gather(
             *(self._stamp(channel, quality, earlier[start_us]) for start_us in sorted(earlier))
         )
         stamps = [stamp for stamp in heads if stamp is not None]
         own = Stamp(start_us=segment.start_us, first_pts=index.first_pts)
         return frame_clock([*stamps, own], frame_ticks=index.frame_ticks)
+
+    async def _know_first_pts(self, channel: str, quality: str, segments: Iterable[Segment]) -> None:
+        """As far as facts have them; the others are looked up one by one."""
+        unknown = [
+            segment for segment in segments if self._first_pts.get((channel, quality, segment.path)) is None
+        ]
+        if not unknown:
+            return
+        known = await self._store.facts(channel, quality, {segment.hour for segment in unknown})
+        for segment in unknown:
+            facts = known.get(segment.name)
+            if facts is not None and facts.first_pts is not None and _tells_of_pictures(facts):
+                self._first_pts.put((channel, quality, segment.path), facts.first_pts)
 
     async def _stamp(self, channel: str, quality: str, segment: Segment) -> Stamp | None:
         """None for what is not understood, or not there any more: a run is judged by the others."""
@@ -114,6 +129,12 @@ class Known:
         if segment.path not in self.clocks:
             raise Unread(segment)
         return self.clocks[segment.path]
+
+
+def _tells_of_pictures(facts: SegmentFacts) -> bool:
+    """Whether its first PTS is what ``scan_segment`` would find: not that of sound alone, and nothing is odd."""
+    whole = facts.looked is not None and facts.doubt is None
+    return whole and facts.container is Container.MPEG_TS and facts.starts_with_idr is not None
 
 
 def _index(segment: Segment, content: bytes) -> SegmentIndex:
