@@ -63,3 +63,35 @@ def test_files_of_other_versions_are_no_trouble(tmp_path: Path, words: list[str]
     assert "older" in shown
     assert "newer" in shown
     assert "foreign" not in shown
+
+
+def test_skews_damage_and_what_is_to_be_done_are_shown_of_a_custody_that_lives(tmp_path: Path) -> None:
+    skew = {
+        "channel": "demo",
+        "quality": "source",
+        "skew_s": -0.7,
+        "spread_s": 0.01,
+        "segments": 60,
+        "newest": NOW,
+    }
+    facts = {
+        "hours": 5,
+        "hours_to_do": 2,
+        "segments_to_do": 1234,
+        "looked": 0,
+        "damaged": 2,
+        "damaged_files": ["demo/[source]/2024-11-24T04/x.ts"],
+        "trouble": "the disk is away",
+    }
+    details = {"skews": [skew, skew | {"quality": "480p", "skew_s": 1.25}], "facts": facts}
+    old = said(service="custody", details=details, updated=NOW)
+    assert "skew of" not in status(tmp_path / "old", custody=old)
+    shown = " ".join(status(tmp_path / "new", custody=said(service="custody", details=details)).split())
+    assert (
+        "skew of demo/source: others date the same content 0.700 s earlier than this node (60 segments"
+        in shown
+    )
+    assert "skew of demo/480p: others date the same content 1.250 s later" in shown
+    assert "1,234 segments in 2 hours" in shown
+    assert "damaged files: 2: demo/[source]/2024-11-24T04/x.ts, …" in shown
+    assert "the disk is away" in shown

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from longtake.adapters.store.status_files import read_status
-from longtake.adapters.store.status_words import RecorderInfo, ServiceStatus
+from longtake.adapters.store.status_words import FactsInfo, RecorderInfo, ServiceStatus, SkewInfo
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import StoreOption
 from longtake.core.errors import NotFound
@@ -64,8 +65,32 @@ def _print(services: list[ServiceStatus]) -> None:
             hours = service.room.hours
             left = "" if hours is None else f", {hours:,.0f} h of recording"
             console.print(f"room on the disk: {format_size(service.room.free_bytes)}{left}")
+        if alive:
+            for line in (*_skew_lines(service.skews), *_facts_lines(service.facts)):
+                console.print(escape(line))
         word = "running" if alive else "[red]silent[/red]: stopped, killed or stuck"
         console.print(f"{escape(service.name)}: {word}, process {service.pid}")
+
+
+def _skew_lines(skews: Iterable[SkewInfo]) -> Iterator[str]:
+    for skew in skews:
+        direction = "later" if skew.skew_s >= 0 else "earlier"
+        yield (
+            f"skew of {skew.channel}/{skew.quality}: others date the same content {abs(skew.skew_s):.3f} s {direction}"
+            f" than this node ({skew.segments} segments, the newest of {skew.newest})"
+        )
+
+
+def _facts_lines(facts: FactsInfo | None) -> Iterator[str]:
+    if facts is None:
+        return
+    if facts.trouble is not None:
+        yield f"facts cannot be filled in: {facts.trouble}"
+    if facts.segments_to_do:
+        yield f"facts to be filled in: of {facts.segments_to_do:,} segments in {facts.hours_to_do:,} hours"
+    if facts.damaged:
+        more = "" if facts.damaged <= len(facts.damaged_files) else ", …"
+        yield f"damaged files: {facts.damaged:,}: {', '.join(facts.damaged_files)}{more}"
 
 
 def _row(recorder: RecorderInfo, *, alive: bool, now_us: int) -> list[str]:

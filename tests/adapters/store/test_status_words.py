@@ -5,7 +5,14 @@ import math
 
 import pytest
 
-from longtake.adapters.store.status_words import STALE_S, RoomInfo, ServiceStatus, decode_status
+from longtake.adapters.store.status_words import (
+    STALE_S,
+    FactsInfo,
+    RoomInfo,
+    ServiceStatus,
+    SkewInfo,
+    decode_status,
+)
 from longtake.core.times import SECOND_US, format_us, parse_time, to_us
 from longtake.kit.metrics import ExportedMetric
 
@@ -50,6 +57,24 @@ def test_what_a_recorder_says_is_understood() -> None:
     assert status.recorders[1].lag_s == 0.25
     assert status.room == RoomInfo(free_bytes=10**12, hours=12.5, verdict="enough")
     assert status.details["new"] == 1
+
+
+def test_what_custody_says_is_understood() -> None:
+    skew = {
+        "channel": "demo",
+        "quality": "source",
+        "skew_s": -0.7,
+        "spread_s": 0.01,
+        "segments": 60,
+        "newest": "2024-11-09T23:09:58Z",
+    }
+    facts = {"hours": 5, "hours_to_do": 1, "segments_to_do": 900, "looked": 900, "damaged": 1, "new": 1}
+    status = decoded(
+        said(service="custody", details={"skews": [skew, skew | {"skew_s": None}, 7], "facts": facts})
+    )
+    assert status.skews == (SkewInfo.model_validate(skew),)
+    assert status.facts == FactsInfo(hours=5, hours_to_do=1, segments_to_do=900, looked=900, damaged=1)
+    assert (decoded(said()).skews, decoded(said()).facts) == ((), None)
 
 
 NO_STATUS: dict[str, object] = {

@@ -487,6 +487,23 @@ class TestNode:
         assert 'longtake_service_up{service="capture-2"} 1.0' in lines
         assert 'longtake_service_up{service="capture-3"} 0.0' in lines
 
+    async def test_skews_and_facts_are_those_of_the_living_custody(self, node: WebNode) -> None:
+        now = "2024-11-24T04:00:00Z"
+        skew = {
+            "channel": "demo",
+            "quality": "source",
+            "skew_s": 0.7,
+            "spread_s": 0.0,
+            "segments": 9,
+            "newest": now,
+        }
+        facts = {"hours": 5, "hours_to_do": 1, "segments_to_do": 900, "looked": 900}
+        say(node, "dead", updated=now, details={"skews": [skew], "facts": facts | {"hours": 1}})
+        say(node, "live", details={"skews": [skew | {"quality": "480p"}], "facts": facts})
+        status = json.loads((await node.get("/api/v1/status")).body)
+        assert [one["quality"] for one in status["skews"]] == ["480p"]
+        assert status["facts"]["hours"] == 5
+
     async def test_status_files_of_other_versions_spoil_nothing(self, node: WebNode) -> None:
         recorder = {"channel": "demo", "quality": "source", "state": "recording", "since": "x"}
         say(node, "a", details={"recorders": [{"name": 1}, recorder], "room": {"free": 1}}, metrics=[{}])

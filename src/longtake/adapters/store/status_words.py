@@ -62,6 +62,30 @@ class RoomInfo(_Words):
     verdict: str
 
 
+class SkewInfo(_Words):
+    """How far apart this node and others date the same content of a quality."""
+
+    channel: str
+    quality: str
+    skew_s: FiniteFloat = Field(description="so much later than this node the others date the same content")
+    spread_s: FiniteFloat = Field(description="the furthest that one of the compared segments is from that")
+    segments: int = Field(description="how many were compared")
+    newest: Time = Field(description="when the newest of them began")
+
+
+class FactsInfo(_Words):
+    """Filling in what is known of files that came from elsewhere, or that an older version looked into."""
+
+    hours: int
+    hours_to_do: int
+    segments_to_do: int
+    looked: int = Field(description="segments that were looked into, since the process started")
+    not_understood: int = 0
+    damaged: int = Field(0, description="files that were found not to be what their names say")
+    damaged_files: list[str] = Field(default_factory=list, description="the first of them, below the store")
+    trouble: str | None = Field(None, description="why it does not go on, if it does not")
+
+
 class _Head(_Words):
     service: str
     pid: int
@@ -87,6 +111,8 @@ class ServiceStatus:
     details: Mapping[str, object]
     recorders: tuple[RecorderInfo, ...]
     room: RoomInfo | None
+    facts: FactsInfo | None
+    skews: tuple[SkewInfo, ...]
     metrics: tuple[ExportedMetric, ...]
 
     def is_fresh(self, *, now_us: int) -> bool:
@@ -101,8 +127,6 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         return None
     details = read.get("details")
     details = details if isinstance(details, dict) else {}
-    told = details.get("recorders")
-    recorders = [_understood(RecorderInfo, one) for one in told] if isinstance(told, list) else []
     return ServiceStatus(
         name=name,
         service=head.service,
@@ -110,8 +134,10 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         started=head.started,
         updated=head.updated,
         details=details,
-        recorders=tuple(recorder for recorder in recorders if recorder is not None),
+        recorders=_all_understood(RecorderInfo, details.get("recorders")),
         room=_understood(RoomInfo, details.get("room")),
+        facts=_understood(FactsInfo, details.get("facts")),
+        skews=_all_understood(SkewInfo, details.get("skews")),
         metrics=tuple(decode_metrics(read.get("metrics"))),
     )
 
@@ -121,3 +147,8 @@ def _understood(kind: type[Words], read: object) -> Words | None:
         return kind.model_validate(read)
     except ValidationError:
         return None
+
+
+def _all_understood(kind: type[Words], read: object) -> tuple[Words, ...]:
+    found = [_understood(kind, one) for one in read] if isinstance(read, list) else []
+    return tuple(one for one in found if one is not None)

@@ -111,7 +111,7 @@ class Api:
         """Every process and recorder of this node."""
         now_us = self._clock.now_us()
         services = await self._read_services()
-        rooms = [service.room for service in services if service.is_fresh(now_us=now_us)]
+        living = [service for service in services if service.is_fresh(now_us=now_us)]
         return StatusAnswer(
             now=format_us(now_us, digits=3),
             version=__version__,
@@ -126,7 +126,9 @@ class Api:
                 for service in services
             ],
             recorders=self._heard(services),
-            room=next((room for room in rooms if room is not None), None),
+            room=next((service.room for service in living if service.room is not None), None),
+            skews=[skew for service in living for skew in service.skews],
+            facts=next((service.facts for service in living if service.facts is not None), None),
         )
 
     def _heard(self, services: Sequence[ServiceStatus]) -> list[RecorderInfo]:

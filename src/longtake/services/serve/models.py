@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from longtake.adapters.store.status_words import RecorderInfo, RoomInfo
+from longtake.adapters.store.status_words import FactsInfo, RecorderInfo, RoomInfo, SkewInfo
 
 
 class _Model(BaseModel):
@@ -107,3 +107,7 @@ class StatusAnswer(_Model):
     services: list[ServiceInfo]
     recorders: list[RecorderInfo]
     room: RoomInfo | None
+    skews: list[SkewInfo] = Field(
+        description="of the qualities in which other nodes' files hold the same content under other times"
+    )
+    facts: FactsInfo | None

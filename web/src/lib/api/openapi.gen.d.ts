@@ -123,6 +123,44 @@ export interface components {
             readonly start: string;
         };
         /**
+         * FactsInfo
+         * @description Filling in what is known of files that came from elsewhere, or that an older version looked into.
+         */
+        readonly FactsInfo: {
+            /**
+             * Damaged
+             * @description files that were found not to be what their names say
+             * @default 0
+             */
+            readonly damaged: number;
+            /**
+             * Damaged Files
+             * @description the first of them, below the store
+             */
+            readonly damaged_files?: readonly string[];
+            /** Hours */
+            readonly hours: number;
+            /** Hours To Do */
+            readonly hours_to_do: number;
+            /**
+             * Looked
+             * @description segments that were looked into, since the process started
+             */
+            readonly looked: number;
+            /**
+             * Not Understood
+             * @default 0
+             */
+            readonly not_understood: number;
+            /** Segments To Do */
+            readonly segments_to_do: number;
+            /**
+             * Trouble
+             * @description why it does not go on, if it does not
+             */
+            readonly trouble?: string | null;
+        };
+        /**
          * FramesAnswer
          * @description The times of all frames of the segments that a range touches, in order.
          */
@@ -293,6 +331,36 @@ export interface components {
             readonly updated: string;
         };
         /**
+         * SkewInfo
+         * @description How far apart this node and others date the same content of a quality.
+         */
+        readonly SkewInfo: {
+            /** Channel */
+            readonly channel: string;
+            /**
+             * Newest
+             * @description when the newest of them began
+             */
+            readonly newest: string;
+            /** Quality */
+            readonly quality: string;
+            /**
+             * Segments
+             * @description how many were compared
+             */
+            readonly segments: number;
+            /**
+             * Skew S
+             * @description so much later than this node the others date the same content
+             */
+            readonly skew_s: number;
+            /**
+             * Spread S
+             * @description the furthest that one of the compared segments is from that
+             */
+            readonly spread_s: number;
+        };
+        /**
          * SpanInfo
          * @description A stretch that is recorded.
          */
@@ -307,6 +375,7 @@ export interface components {
          * @description The whole node.
          */
         readonly StatusAnswer: {
+            readonly facts: components["schemas"]["FactsInfo"] | null;
             /** Now */
             readonly now: string;
             /** Recorders */
@@ -314,6 +383,11 @@ export interface components {
             readonly room: components["schemas"]["RoomInfo"] | null;
             /** Services */
             readonly services: readonly components["schemas"]["ServiceInfo"][];
+            /**
+             * Skews
+             * @description of the qualities in which other nodes' files hold the same content under other times
+             */
+            readonly skews: readonly components["schemas"]["SkewInfo"][];
             /** Version */
             readonly version: string;
         };
