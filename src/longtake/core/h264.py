@@ -19,7 +19,7 @@ class Nal(IntEnum):
     PPS = 8
 
 
-_SLICES = range(1, 6)
+SLICES = range(1, 6)
 _WITH_CHROMA = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 144, 244})
 """Profiles whose SPS says more of colours."""
 _EXTENDED_SAR = 255
@@ -40,7 +40,7 @@ def first_slice_at(unit: bytes) -> int | None:
     """Where the start code of a coded picture's first slice is; all that is said of the picture stands before it."""
     at = unit.find(START_CODE)
     while 0 <= at < len(unit) - 3:
-        if unit[at + 3] & 0x1F in _SLICES:
+        if unit[at + 3] & 0x1F in SLICES:
             return at
         at = unit.find(START_CODE, at + 3)
     return None

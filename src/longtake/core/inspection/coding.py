@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from longtake.core import h264
+from longtake.core import h264, hevc
 from longtake.core.adts import SAMPLES_PER_FRAME, adts_run, begins_frame
 from longtake.core.inspection.model import hash_of
 from longtake.core.mpegts.look import StreamLook
-from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, MPEG1_AUDIO, MPEG2_AUDIO
+from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, HEVC, MPEG1_AUDIO, MPEG2_AUDIO
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 from longtake.core.nal import PictureFormat
 
@@ -80,6 +80,21 @@ def _h264(unit: bytes) -> PictureCoding:
     )
 
 
+def _hevc(unit: bytes) -> PictureCoding:
+    at = hevc.first_slice_at(unit)
+    if at is None:
+        return PictureCoding()
+    is_idr = hevc.nal_type(unit[at + 3 :]) in hevc.IDR
+    sets = hevc.parameter_sets(unit[:at])
+    if not sets.sequence:
+        return PictureCoding(is_idr=is_idr)
+    return PictureCoding(
+        is_idr=is_idr,
+        parameter_sets=hash_of(sets.sequence + sets.others),
+        format=_understood(hevc.picture_format, sets.sequence[0]),
+    )
+
+
 def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFormat | None:
     try:
         return read(sps)
@@ -87,7 +102,7 @@ def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFo
         return None
 
 
-_PICTURES: dict[int, Callable[[bytes], PictureCoding]] = {H264: _h264}
+_PICTURES: dict[int, Callable[[bytes], PictureCoding]] = {H264: _h264, HEVC: _hevc}
 
 
 def _aac(stream: StreamLook) -> SoundCoding:

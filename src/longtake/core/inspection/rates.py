@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median_low
 
-from longtake.core.mpegts.timestamps import CLOCK_HZ, Ticks
+from longtake.core.mpegts.timestamps import CLOCK_HZ
 
-_LOST_BY_TWO = 3
-"""A step longer than half as many usual ones is a frame that is missing, and says nothing of the rate."""
+_LOST = 1.5
+"""A step longer than so many usual ones is a frame that is missing, and says nothing of the rate."""
 _COMMON = (
     tuple(24_000 / 1001 * times for times in (1, 2))
     + tuple(rate * scale for rate in (15, 30, 60, 120) for scale in (1, 1000 / 1001))
@@ -18,14 +20,13 @@ _SLACK = 0.0006
 _AGREES = 0.02
 
 
-def usual_step(times: Ticks) -> int | None:
+def usual_step(times: Sequence[int]) -> int | None:
     """The usual distance of frames in ticks; None for less than two. ``times`` may be in any order."""
-    steps = np.diff(np.sort(times))
-    steps = steps[steps > 0]
-    return int(np.partition(steps, (len(steps) - 1) // 2)[(len(steps) - 1) // 2]) if len(steps) else None
+    steps = _steps(times)
+    return median_low(steps) if steps else None
 
 
-def frame_rate(times: Ticks, stated: float | None) -> float | None:
+def frame_rate(times: Sequence[int], stated: float | None) -> float | None:
     """Frames a second: what is stated, if the timestamps agree, or if there are too few of them to tell."""
     measured = _measured(times)
     if measured is None:
@@ -33,12 +34,18 @@ def frame_rate(times: Ticks, stated: float | None) -> float | None:
     if stated is not None and abs(stated - measured) < _AGREES * measured:
         return round(stated, 6)
     near = min(_COMMON, key=lambda rate: abs(rate - measured))
-    return round(near if abs(near - measured) <= _SLACK * measured else measured, 6)
+    return round(float(near) if abs(near - measured) <= _SLACK * measured else measured, 6)
 
 
-def _measured(times: Ticks) -> float | None:
-    usual = usual_step(times)
-    if usual is None:
+def _measured(times: Sequence[int]) -> float | None:
+    steps = _steps(times)
+    if not steps:
         return None
-    steps = np.diff(np.sort(times))
-    return float(CLOCK_HZ / steps[(steps > 0) & (2 * steps < _LOST_BY_TWO * usual)].mean())
+    usual = median_low(steps)
+    whole = [step for step in steps if step < _LOST * usual]
+    return CLOCK_HZ * len(whole) / sum(whole)
+
+
+def _steps(times: Sequence[int]) -> list[int]:
+    shown = sorted(set(times))
+    return [later - earlier for earlier, later in pairwise(shown)]

@@ -7,7 +7,7 @@ from longtake.core.inspection.coding import PictureCoding, SoundCoding, picture_
 from longtake.core.inspection.model import Inspection
 from longtake.core.inspection.rates import frame_rate, usual_step
 from longtake.core.mpegts.look import SegmentLook, StreamLook, look_at
-from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, ticks_to_us, unwrapped
+from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, difference, ticks_to_us
 
 _USUAL_FRAME_TICKS = 3000
 """A thirtieth of a second: for a segment of a single picture that does not say more."""
@@ -60,7 +60,7 @@ def _codecs(seen: SegmentLook, pictures: PictureCoding, sound: SoundCoding) -> s
 
 def _first_pts(seen: SegmentLook) -> int | None:
     for stream in (seen.video, seen.audio):
-        if stream is not None and len(stream.times):
+        if stream is not None and stream.times:
             return int(stream.times[0]) % WRAP
     return None
 
@@ -68,15 +68,18 @@ def _first_pts(seen: SegmentLook) -> int | None:
 def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> list[tuple[int, int]]:
     """From when to when in ticks there are pictures and sound, in this order; on one time line."""
     spans = []
-    if seen.video is not None and len(seen.video.times):
+    if seen.video is not None and seen.video.times:
         one_frame = usual_step(seen.video.times) or (round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS)
         spans.append(_span(seen.video, near=None, last_ticks=one_frame))
-    if seen.audio is not None and len(seen.audio.times):
+    if seen.audio is not None and seen.audio.times:
         last_ticks = sound.last_ticks or usual_step(seen.audio.times) or 0
         spans.append(_span(seen.audio, near=spans[0][0] if spans else None, last_ticks=last_ticks))
     return spans
 
 
 def _span(stream: StreamLook, *, near: int | None, last_ticks: int) -> tuple[int, int]:
-    times = stream.times if near is None else unwrapped(stream.times, near)
-    return int(times.min()), int(times.max()) + last_ticks
+    begin, end = min(stream.times), max(stream.times)
+    turned = (
+        0 if near is None else difference(begin, near) - (begin - near)
+    )  # to the turn of the clock that is nearer
+    return begin + turned, end + turned + last_ticks

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from longtake.core.facts import Container
+from longtake.core.inspection.fmp4 import inspect_fmp4
 from longtake.core.inspection.model import Inspection
 from longtake.core.inspection.ts import inspect_ts
 
 _SYNC = b"\x47"
+_BOXES = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"sidx", b"emsg", b"prft", b"mdat", b"free", b"skip"})
 _WEB_PAGE = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")
 
 
@@ -17,6 +19,8 @@ def inspect(content: bytes | memoryview) -> Inspection:
         return Inspection(container=Container.OTHER, flaw="it is empty", breaks_off=True)
     if head[:1] == _SYNC and head[188:189] in (b"", _SYNC):
         return inspect_ts(content)
+    if head[4:8] in _BOXES:
+        return inspect_fmp4(memoryview(content))
     return Inspection(container=Container.OTHER, flaw=_what_else(head))
 
 

@@ -23,7 +23,7 @@ from longtake.core.mpegts.packets import ADAPTED, BROKEN, PACKET_BYTES, SCRAMBLE
 from longtake.core.mpegts.pes import PesHeaders, headers_of, payloads
 from longtake.core.mpegts.sync import Aligned, aligned
 from longtake.core.mpegts.tables import read_maps
-from longtake.core.mpegts.timestamps import Ticks, unwrapped
+from longtake.core.mpegts.timestamps import unwrapped
 
 _DISCONTINUITY = 0x80
 _LONGEST_ADAPTATION = PACKET_BYTES - 5
@@ -44,10 +44,11 @@ class StreamLook:
     """Whether packets are missing within it, as their counters show."""
 
     @cached_property
-    def times(self) -> Ticks:
+    def times(self) -> list[int]:
         """The PTS of all units that have one, which do not jump at a wrap: the first is in [0, 2^33)."""
         pts = self.headers.pts()[self.headers.has_pts() & self.headers.is_pes()]
-        return unwrapped(pts, int(pts[0])) if len(pts) else pts
+        times: list[int] = (unwrapped(pts, int(pts[0])) if len(pts) else pts).tolist()
+        return times
 
     def content(self, index: int, size_bytes: int) -> bytes:
         """The first bytes of a unit, without its header."""
