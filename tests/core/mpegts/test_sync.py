@@ -24,7 +24,7 @@ def test_whole_packets_are_taken_as_they_are(extra: bytes) -> None:
     assert taken(WHOLE + extra) == (WHOLE, None, extra)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x47", bytes(500), b"G" * 187], ids=len)
+@pytest.mark.parametrize("data", [b"", b"\x47", b"G" * 7, bytes(500), b"G" * 187], ids=len)
 def test_what_holds_no_packet_gives_none(data: bytes) -> None:
     assert taken(data)[0] == b""
 

@@ -27,7 +27,17 @@ from tests.fakes.ts_packets import (
 
 from longtake.core.errors import NotUnderstood
 from longtake.core.mpegts.packets import Packets, read_packets
-from longtake.core.mpegts.tables import AAC_ADTS, H264, HEVC, Program, read_program, table_rows
+from longtake.core.mpegts.tables import (
+    AAC_ADTS,
+    AC3,
+    E_AC3,
+    H264,
+    HEVC,
+    Program,
+    read_maps,
+    read_program,
+    table_rows,
+)
 
 ID3, SUBTITLES = 0x15, 0x06
 PLAIN = Program(pmt_pid=PMT, pcr_pid=VIDEO, streams=((VIDEO, H264), (AUDIO, AAC_ADTS)))
@@ -173,3 +183,65 @@ def test_no_flipped_bytes_break_anything(data: bytes, at: int) -> None:
 def _read_or_refuse(read: Packets) -> None:
     with suppress(NotUnderstood):
         assert table_rows(read, read_program(read))
+
+
+PRIVATE: dict[str, tuple[bytes, int]] = {
+    "nothing said": (b"", SUBTITLES),
+    "AC-3 as DVB says it": (b"\x0a\x04eng\x00\x6a\x01\x00", AC3),
+    "E-AC-3 as DVB says it": (b"\x7a\x00", E_AC3),
+    "registered": (b"\x05\x04AC-3", AC3),
+    "registered HEVC": (b"\x05\x04HEVC\x0a\x00", HEVC),
+    "registered for something else": (b"\x05\x04ID3 ", SUBTITLES),
+    "cut short": (b"\x05", SUBTITLES),
+}
+
+
+@pytest.mark.parametrize(("descriptors", "kind"), PRIVATE.values(), ids=PRIVATE.keys())
+def test_private_data_is_what_its_descriptors_say(descriptors: bytes, kind: int) -> None:
+    data = packets(0, pat()) + packets(PMT, pmt((AUDIO, 0x06), of_each=descriptors))
+    assert program_of(data).streams == ((AUDIO, kind),)
+
+
+OTHER = Program(pmt_pid=PMT, pcr_pid=VIDEO, streams=((VIDEO, HEVC),))
+MAPS: dict[str, tuple[bytes, tuple[Program, ...]]] = {
+    "none": (packets(0, pat()), ()),
+    "one, many times": (tables() * 9, (PLAIN,)),
+    "two, in turns": (
+        tables()
+        + packets(PMT, stuffed(pmt((VIDEO, HEVC))))
+        + tables()
+        + packets(PMT, stuffed(pmt((VIDEO, HEVC)))),
+        (PLAIN, OTHER),
+    ),
+    "of several packets, many times": (
+        packets(0, stuffed(pat())) + packets(PMT, stuffed(LONG)) * 4,
+        (MANY_STREAMS,),
+    ),
+    "the program that has pictures or sound": (
+        packets(0, pat((1, 0x1002), (2, PMT))) + packets(0x1002, pmt((0x300, ID3))) + packets(PMT, pmt()),
+        (PLAIN,),
+    ),
+    "a damaged one besides": (
+        packets(0, pat()) + packets(PMT, section(2, b"")) + packets(PMT, pmt()),
+        (PLAIN,),
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "maps"), MAPS.values(), ids=MAPS.keys())
+def test_all_maps_of_a_program_are_found(data: bytes, maps: tuple[Program, ...]) -> None:
+    assert read_maps(read_packets(data)) == maps
+
+
+@quick
+@given(
+    data=st.sampled_from([tables(), packets(0, pat()) + packets(PMT, LONG)]),
+    at=st.integers(0, 600),
+    byte=st.integers(0, 255),
+)
+def test_maps_are_looked_for_in_anything(data: bytes, at: int, byte: int) -> None:
+    damaged = bytearray(data * 2)
+    place = at % len(damaged)
+    if place % PACKET > 3:
+        damaged[place] = byte
+    assert len(read_maps(read_packets(bytes(damaged)))) <= 2

@@ -49,7 +49,8 @@ def aligned(flat: NDArray[np.uint8]) -> Aligned:
 
 def _good(flat: NDArray[np.uint8], at: int) -> int:
     """How many packets begin as they should from ``at`` on."""
-    heads = flat[at : len(flat) - PACKET_BYTES + 1 : PACKET_BYTES] == SYNC_BYTE
+    last = max(at, len(flat) - PACKET_BYTES + 1)  # from here on there is no room for a packet
+    heads = flat[at:last:PACKET_BYTES] == SYNC_BYTE
     return len(heads) if heads.all() else int(heads.argmin())
 
 

@@ -21,6 +21,9 @@ _AUDIO = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3})
 _VIDEO = frozenset({0x01, 0x02, H264, HEVC})
 _PROGRAM_MAP, _PROGRAM_ASSOCIATION = 2, 0
 _LEAST_MAP_BYTES = 12
+_PRIVATE_DATA, _REGISTRATION = 0x06, 0x05
+_SAID = {b"\x6a": AC3, b"\x7a": E_AC3, b"AC-3": AC3, b"EAC3": E_AC3, b"HEVC": HEVC}
+"""Tags of DVB's descriptors (ETSI EN 300 468, 6.1), and registered formats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,5 +162,17 @@ def _first_program(association: bytes) -> int:
 def _streams(program_map: bytes) -> Iterator[tuple[int, int]]:
     at = 12 + ((program_map[10] & 0x0F) << 8 | program_map[11])
     while at + 5 <= len(program_map):
-        yield _pid(program_map, at + 1), program_map[at]
-        at += 5 + ((program_map[at + 3] & 0x0F) << 8 | program_map[at + 4])
+        end = at + 5 + ((program_map[at + 3] & 0x0F) << 8 | program_map[at + 4])
+        yield _pid(program_map, at + 1), _kind(program_map[at], program_map[at + 5 : end])
+        at = end
+
+
+def _kind(stream_type: int, descriptors: bytes) -> int:
+    """A stream's type; of private data what its descriptors say that it is, as DVB and registrations have it."""
+    at = 0
+    while stream_type == _PRIVATE_DATA and at + 2 <= len(descriptors):
+        tag, end = descriptors[at], at + 2 + descriptors[at + 1]
+        said = descriptors[at + 2 : at + 6] if tag == _REGISTRATION else bytes((tag,))
+        stream_type = _SAID.get(said, stream_type)
+        at = end
+    return stream_type
