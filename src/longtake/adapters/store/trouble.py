@@ -16,7 +16,14 @@ _WORDS = {
     errno.EPERM: "no permission",
     errno.EIO: "the disk fails",
     errno.EMFILE: "too many open files",
+    errno.ENFILE: "too many open files",
+    errno.ETIMEDOUT: "the disk does not answer",
 }
+
+
+def words_for(error: OSError) -> str:
+    """What it means, for people: 'the disk is full'."""
+    return _WORDS.get(error.errno or 0, error.strerror or str(error))
 
 
 @contextmanager
@@ -25,6 +32,5 @@ def disk_trouble(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        words = _WORDS.get(error.errno or 0, error.strerror or str(error))
         where = f" ({error.filename})" if error.filename else ""
-        raise StoreUnavailable(f"cannot {doing}: {words}{where}") from error
+        raise StoreUnavailable(f"cannot {doing}: {words_for(error)}{where}") from error

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from prometheus_client import CollectorRegistry
 
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.detect import source_at
+from longtake.adapters.sources.interface import StreamSource
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings
-from longtake.app.wiring.stores import free_bytes_of, opened_store
+from longtake.app.wiring.disks import Disks
 from longtake.core.errors import InvalidInput
-from longtake.kit.clock import SystemClock
+from longtake.kit.clock import Clock, SystemClock
 from longtake.kit.tasks import Haste
-from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.disks import DiskMetrics
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
-from longtake.services.capture.room import RoomLimits, RoomWatch
 from longtake.services.capture.service import CaptureService
 
 
@@ -26,31 +28,40 @@ async def capture(settings: Settings, haste: Haste) -> None:
     clock = SystemClock()
     registry = CollectorRegistry()
     metrics = CaptureMetrics(registry)
-    gate = DiskGate()
-    with opened_store(settings) as store:
+    with ExitStack() as ends:
+        disks = Disks(settings, clock, DiskMetrics(registry), ends)
         async with HttpClient() as client:
             recorders = [
-                Recorder(
-                    name,
-                    quality,
-                    source_at(channel.url, client),
-                    store=store,
-                    client=client,
-                    clock=clock,
-                    report=RecorderReport(name, quality, clock, metrics),
-                    gate=gate,
-                    haste=haste,
-                )
+                _recorder(name, quality, source_at(channel.url, client), disks, client, clock, metrics, haste)
                 for name, channel in settings.channels.items()
                 for quality in channel.qualities
             ]
-            room = RoomWatch(
-                RoomLimits(reserve_bytes=settings.store.reserve, warn_hours=settings.store.warn_hours),
-                free_bytes=free_bytes_of(settings.store.dir),
-                recorded_bytes=lambda: sum(recorder.report.bytes for recorder in recorders),
-                clock=clock,
-                gate=gate,
-                registry=registry,
-            )
-            service = CaptureService(recorders, room=room, clock=clock)
+            watches = [disk.watch for disk in disks.all.values()]
+            service = CaptureService(recorders, disks=watches, clock=clock)
             await run_with_status(service.run(), settings.store.dir, "capture", service.details, registry)
+
+
+def _recorder(
+    channel: str,
+    quality: str,
+    source: StreamSource,
+    disks: Disks,
+    client: HttpClient,
+    clock: Clock,
+    metrics: CaptureMetrics,
+    haste: Haste,
+) -> Recorder:
+    disk, gate = disks.of(channel, quality)
+    recorder = Recorder(
+        channel,
+        quality,
+        source,
+        store=disk.store,
+        client=client,
+        clock=clock,
+        report=RecorderReport(channel, quality, clock, metrics),
+        gate=gate,
+        haste=haste,
+    )
+    disk.recorders.append(recorder)
+    return recorder

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from longtake.adapters.store.disk import DiskStore
-from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.settings import Settings
 from longtake.core.errors import NotFound
 
@@ -28,14 +26,3 @@ def existing_store_dir(folder: Path) -> Path:
     if not folder.is_dir():
         raise NotFound(f"there is no store at {folder}")
     return folder
-
-
-def free_bytes_of(folder: Path) -> Callable[[], int]:
-    """Measures the room of the file system that the folder, or the nearest one above that exists, is on."""
-
-    def free_bytes() -> int:
-        with disk_trouble("measure the room on the disk"):
-            there = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-            return shutil.disk_usage(there).free
-
-    return free_bytes

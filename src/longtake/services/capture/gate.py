@@ -1,40 +1,89 @@
-"""Holds recorders back while their disk cannot take segments."""
+"""Holds the recorder of one quality back while its disk cannot take segments."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from longtake.core.errors import StoreUnavailable
 
 
 class DiskGate:
-    """Open while the disk has room and takes what is written. Not thread-safe: it lives in the event loop."""
+    """Open while the disk has room and takes what is written. Not thread-safe: it lives in the event loop.
 
-    def __init__(self) -> None:
+    It is closed for two reasons, by two who know: the disk's watch closes the gates of all that record on it, and whoever
+    meets a failure closes that one gate. ``on_failed`` is told of the latter.
+    """
+
+    def __init__(self, on_failed: Callable[[], None] | None = None) -> None:
+        self._on_failed = on_failed
         self._open = asyncio.Event()
         self._open.set()
-        self.reason: str | None = None
-        """Why it is closed, for people."""
+        self._disk_is_well = asyncio.Event()
+        self._disk_is_well.set()
+        self._failure = asyncio.Event()
+        self._of_disk: str | None = None
+        self._own: str | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether recorders may go on."""
+        """Whether the recorder may go on."""
         return self._open.is_set()
 
+    @property
+    def reason(self) -> str | None:
+        """Why it is closed, for people."""
+        return self._of_disk or self._own
+
+    @property
+    def disk_does(self) -> bool:
+        """Whether the disk as a whole is well, whatever was met here."""
+        return self._disk_is_well.is_set()
+
     async def wait(self) -> None:
-        """Until recorders may go on."""
+        """Until the recorder may go on."""
         await self._open.wait()
 
     def failed(self, error: StoreUnavailable) -> None:
-        """Whoever meets a failing disk says so here, and all stop trying until it is well again."""
-        self.close(str(error))
+        """Whoever meets a failing disk says so here, and all who record here stop trying until it is well again."""
+        self._own = str(error)
+        self._open.clear()
+        self._failure.set()
+        if self._on_failed is not None:
+            self._on_failed()
 
     def close(self, reason: str) -> None:
-        """Holds recorders back."""
-        self.reason = reason
+        """The whole disk does not do."""
+        self._of_disk = reason
         self._open.clear()
+        self._disk_is_well.clear()
+
+    def disk_is_well(self) -> None:
+        """The disk does; what was met here still has to be looked into."""
+        self._of_disk = None
+        self._disk_is_well.set()
+        self._settle()
+
+    def mended(self) -> None:
+        """What was met here is over; the disk may still not do."""
+        self._own = None
+        self._failure.clear()
+        self._settle()
 
     def open(self) -> None:
-        """Lets them go on."""
-        self.reason = None
-        self._open.set()
+        """Lets the recorder go on, whatever it was."""
+        self._of_disk = None
+        self._disk_is_well.set()
+        self.mended()
+
+    async def failure(self) -> None:
+        """Until somebody has met a failure that is not mended."""
+        await self._failure.wait()
+
+    async def until_disk_is_well(self) -> None:
+        """Until the disk as a whole is."""
+        await self._disk_is_well.wait()
+
+    def _settle(self) -> None:
+        if self.reason is None:
+            self._open.set()

@@ -1,17 +1,18 @@
-"""The capture process: all recorders, and the room watch."""
+"""The capture process: all recorders, and the watches of their disks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from longtake.core.errors import AlreadyRunning
+from longtake.core.room import Room, RoomVerdict
 from longtake.kit.clock import Clock
+from longtake.services.capture.disks import DiskWatch
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import RecorderState
-from longtake.services.capture.room import RoomWatch
 
 _TRY_AGAIN_S = 5
 
@@ -21,9 +22,9 @@ _log = structlog.get_logger()
 class CaptureService:
     """Runs until cancelled. A recorder that another process already does is tried again; the others go on."""
 
-    def __init__(self, recorders: Sequence[Recorder], *, room: RoomWatch, clock: Clock) -> None:
+    def __init__(self, recorders: Sequence[Recorder], *, disks: Sequence[DiskWatch], clock: Clock) -> None:
         self._recorders = recorders
-        self._room = room
+        self._disks = disks
         self._clock = clock
         self._blocked: set[Recorder] = set()
 
@@ -31,7 +32,8 @@ class CaptureService:
         """Raises AlreadyRunning if others record all that this process was asked for."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._room.run(), name="room watch")
+                for disk in self._disks:
+                    tasks.create_task(disk.run(), name=f"watch {disk.name}")
                 for recorder in self._recorders:
                     name = f"record {recorder.channel}/{recorder.quality}"
                     tasks.create_task(self._keep_recording(recorder), name=name)
@@ -40,12 +42,10 @@ class CaptureService:
 
     def details(self) -> dict[str, object]:
         """For the status."""
-        room = self._room.room
         return {
             "recorders": [recorder.report.as_status() for recorder in self._recorders],
-            "room": None
-            if room is None
-            else {"free_bytes": room.free_bytes, "hours": room.hours, "verdict": room.verdict.value},
+            "room": _as_status(_tightest(disk.room for disk in self._disks)),
+            "disks": [disk.as_status() for disk in self._disks],
         }
 
     async def _keep_recording(self, recorder: Recorder) -> None:
@@ -64,3 +64,19 @@ class CaptureService:
                     RecorderState.REFUSED, "longtake made a mistake; the log has the details"
                 )
             await self._clock.sleep(_TRY_AGAIN_S)
+
+
+def _tightest(rooms: Iterable[Room | None]) -> Room | None:
+    """The room of the disk that is full first; of those without a rate, the one with the fewest bytes."""
+    known = [room for room in rooms if room is not None]
+    return min(known, key=_tightness, default=None)
+
+
+def _tightness(room: Room) -> tuple[bool, bool, float, int]:
+    return room.verdict is not RoomVerdict.NONE, room.hours is None, room.hours or 0.0, room.free_bytes
+
+
+def _as_status(room: Room | None) -> dict[str, object] | None:
+    if room is None:
+        return None
+    return {"free_bytes": room.free_bytes, "hours": room.hours, "verdict": room.verdict.value}

@@ -1,0 +1,71 @@
+"""The disks that a node records on: one watch and one store for each, so that one that hangs holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.store.layout import Layout
+from longtake.adapters.store.probe import ProbedFolder, mount_point_of
+from longtake.app.settings import Settings
+from longtake.app.wiring.stores import opened_store
+from longtake.kit.clock import Clock
+from longtake.services.capture.disks import DiskMetrics, DiskWatch, RoomLimits
+from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.recorder import Recorder
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordedDisk:
+    """A disk as its recorders get it. ``store`` is all of the store, with threads for this disk alone."""
+
+    store: DiskStore
+    watch: DiskWatch
+    recorders: list[Recorder] = field(default_factory=list)
+
+    def recorded_bytes(self) -> int:
+        """By this process, so far."""
+        return sum(recorder.report.bytes for recorder in self.recorders)
+
+
+class Disks:
+    """Channels may lie on file systems of their own, by mounts or links. Which is which is looked up at the start."""
+
+    def __init__(self, settings: Settings, clock: Clock, metrics: DiskMetrics, ends: ExitStack) -> None:
+        self._settings = settings
+        self._layout = Layout(settings.store.dir)
+        self._clock = clock
+        self._metrics = metrics
+        self._ends = ends
+        self._by_mount_point: dict[Path, RecordedDisk] = {}
+
+    @property
+    def all(self) -> Mapping[Path, RecordedDisk]:
+        """By mount point."""
+        return self._by_mount_point
+
+    def of(self, channel: str, quality: str) -> tuple[RecordedDisk, DiskGate]:
+        """The disk that a quality is recorded on, and the gate for its recorder."""
+        folder = ProbedFolder(self._layout.temp(channel, quality, "capture"))
+        disk = self._by_mount_point.get(folder.mount_point)
+        if disk is None:
+            disk = self._by_mount_point[folder.mount_point] = self._watched(folder)
+        return disk, disk.watch.gate(f"{channel}/{quality}", folder)
+
+    def _watched(self, first: ProbedFolder) -> RecordedDisk:
+        """The store's own disk is asked in a folder of the node; another one, where it is recorded to first."""
+        is_stores = first.mount_point == mount_point_of(self._layout.root)
+        limits = self._settings.store
+        watch = DiskWatch(
+            str(first.mount_point),
+            ProbedFolder(self._layout.node / "temp") if is_stores else first,
+            RoomLimits(reserve_bytes=limits.reserve, warn_hours=limits.warn_hours),
+            recorded_bytes=lambda: disk.recorded_bytes(),
+            clock=self._clock,
+            metrics=self._metrics,
+        )
+        disk = RecordedDisk(store=self._ends.enter_context(opened_store(self._settings)), watch=watch)
+        return disk
