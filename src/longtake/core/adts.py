@@ -78,7 +78,7 @@ def adts_frames(content: bytes) -> Iterator[AdtsFrame]:
     """
     at = 0
     while at + _HEADER_BYTES <= len(content):
-        if not begins_frame(content, at):
+        if content[at] != 0xFF or content[at + 1] & 0xF6 != 0xF0:
             raise NotUnderstood("damaged sound: an AAC frame does not begin with its header")
         length = (content[at + 3] & 3) << 11 | content[at + 4] << 3 | content[at + 5] >> 5
         if at + length > len(content):
@@ -88,48 +88,12 @@ def adts_frames(content: bytes) -> Iterator[AdtsFrame]:
         if rate_index >= len(_RATES_HZ) or length < header_bytes:
             raise NotUnderstood("damaged sound: an AAC header makes no sense")
         yield AdtsFrame(
-            format=_format(content, at, rate_index),
+            format=AdtsFormat(
+                object_type=(content[at + 2] >> 6) + 1,
+                rate_index=rate_index,
+                channel_configuration=(content[at + 2] & 1) << 2 | content[at + 3] >> 6,
+            ),
             data=content[at : at + length],
             raw_at=header_bytes,
         )
         at += length
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdtsRun:
-    """Frames behind each other: how many, of what format, and how many bytes are left behind the last whole one.
-
-    ``format`` is None where not even one header is there.
-    """
-
-    format: AdtsFormat | None
-    frames: int
-    rest_bytes: int
-
-
-def adts_run(content: bytes) -> AdtsRun:
-    """Counts frames up to the first place where none is, without refusing anything."""
-    found, frames, at = None, 0, 0
-    while at + _HEADER_BYTES <= len(content) and begins_frame(content, at):
-        length = (content[at + 3] & 3) << 11 | content[at + 4] << 3 | content[at + 5] >> 5
-        rate_index = content[at + 2] >> 2 & 0xF
-        if length < _HEADER_BYTES or rate_index >= len(_RATES_HZ):
-            break
-        found = found or _format(content, at, rate_index)
-        if at + length > len(content):
-            break
-        frames, at = frames + 1, at + length
-    return AdtsRun(format=found, frames=frames, rest_bytes=len(content) - at)
-
-
-def begins_frame(content: bytes, at: int = 0) -> bool:
-    """Whether a header may begin there."""
-    return content[at : at + 1] == b"\xff" and len(content) > at + 1 and content[at + 1] & 0xF6 == 0xF0
-
-
-def _format(content: bytes, at: int, rate_index: int) -> AdtsFormat:
-    return AdtsFormat(
-        object_type=(content[at + 2] >> 6) + 1,
-        rate_index=rate_index,
-        channel_configuration=(content[at + 2] & 1) << 2 | content[at + 3] >> 6,
-    )

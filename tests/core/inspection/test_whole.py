@@ -30,3 +30,9 @@ def test_facts_are_what_the_content_tells() -> None:
     assert (facts.width, facts.height, facts.frame_rate) == (320, 180, 30.0)
     assert facts.codecs == "avc1.42c00d,mp4a.40.2"
     assert (facts.first_pts, facts.starts_with_idr, facts.duration_us) == (90_000, True, 2_000_000)
+
+
+def test_a_damaged_beginning_is_a_flaw_of_what_it_is() -> None:
+    found = inspect(TS[37:])
+    assert found.container is Container.MPEG_TS
+    assert "at byte 0" in str(found.flaw)

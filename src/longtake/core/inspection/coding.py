@@ -6,18 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from longtake.core import h264, hevc
-from longtake.core.adts import SAMPLES_PER_FRAME, adts_run, begins_frame
 from longtake.core.inspection.model import hash_of
 from longtake.core.mpegts.look import StreamLook
 from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, HEVC, MPEG1_AUDIO, MPEG2_AUDIO
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 from longtake.core.nal import PictureFormat
+from longtake.core.sound import sound_frame, sound_run
 
 _HEAD_BYTES = 2048
 """Headers, SEI messages and parameter sets before the first slice are shorter than this; if not, more is looked at."""
 _MOST_BYTES = 1 << 18
 _TRIED_UNITS = 4
 """Parameter sets may come in units of their own, before the first picture."""
+_LOOK_BYTES = 16
+_SOUND = frozenset({AAC_ADTS, MPEG1_AUDIO, MPEG2_AUDIO, AC3, E_AC3})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +59,24 @@ def picture_coding(stream: StreamLook) -> PictureCoding:
 
 def sound_coding(stream: StreamLook) -> SoundCoding:
     """Looks at the first and the last unit of sound."""
-    if not len(stream.headers):
+    if stream.kind not in _SOUND or not len(stream.headers):
         return SoundCoding()
-    if stream.kind == AAC_ADTS:
-        return _aac(stream)
-    first = stream.content(0, 4)
-    return SoundCoding(codecs=_sound_word(stream.kind, first))
+    first = sound_run(stream.content(0, _HEAD_BYTES)).first
+    if first is None:
+        return SoundCoding()
+    last = sound_run(stream.content(len(stream.headers) - 1, _MOST_BYTES))
+    return SoundCoding(
+        codecs=first.codecs,
+        parameter_sets=hash_of([first.codecs.encode(), first.setup]),
+        last_ticks=round(last.seconds * CLOCK_HZ) or None,
+        is_cut=last.broken_frame and last.first is not None and _begin_with_frames(stream),
+    )
+
+
+def _begin_with_frames(stream: StreamLook) -> bool:
+    return all(
+        sound_frame(stream.content(index, _LOOK_BYTES)) is not None for index in range(len(stream.headers))
+    )
 
 
 def _h264(unit: bytes) -> PictureCoding:
@@ -103,28 +117,3 @@ def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFo
 
 
 _PICTURES: dict[int, Callable[[bytes], PictureCoding]] = {H264: _h264, HEVC: _hevc}
-
-
-def _aac(stream: StreamLook) -> SoundCoding:
-    first = adts_run(stream.content(0, _HEAD_BYTES))
-    last_index = len(stream.headers) - 1
-    last = adts_run(stream.content(last_index, _MOST_BYTES))
-    if first.format is None:
-        return SoundCoding()
-    return SoundCoding(
-        codecs=f"mp4a.40.{first.format.object_type}",
-        parameter_sets=hash_of([first.format.audio_specific_config()]),
-        last_ticks=last.frames * SAMPLES_PER_FRAME * CLOCK_HZ // first.format.rate_hz or None,
-        is_cut=last.rest_bytes > 0 and last.format is not None and _begin_with_frames(stream),
-    )
-
-
-def _begin_with_frames(stream: StreamLook) -> bool:
-    return all(begins_frame(stream.content(index, 2)) for index in range(len(stream.headers)))
-
-
-def _sound_word(kind: int, head: bytes) -> str | None:
-    """The word of RFC 6381. Layers of MPEG audio are told by their header (ISO/IEC 11172-3, 2.4.1.3)."""
-    if kind in (MPEG1_AUDIO, MPEG2_AUDIO) and len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return {1: "mp4a.40.34", 2: "mp4a.40.33", 3: "mp4a.40.32"}.get(head[1] >> 1 & 3)
-    return {AC3: "ac-3", E_AC3: "ec-3"}.get(kind)
