@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,8 +12,11 @@ from prometheus_client import CollectorRegistry
 
 from longtake.adapters.store.status_files import StatusFile
 from longtake.kit.metrics import export_metrics
+from longtake.kit.threads import in_daemon_thread
 
 _EVERY_S = 1
+_PATIENCE_S = 2
+_HUNG = "the disk does not answer"
 
 _log = structlog.get_logger()
 
@@ -28,30 +32,63 @@ async def run_with_status(
 ) -> None:
     """Runs the work to its end. ``details`` is asked anew every second; the file goes with the work."""
     file = StatusFile(store_dir, service)
-    beat = asyncio.create_task(_beat(file, details, registry), name=f"{service} status")
+    beat = asyncio.create_task(Heartbeat(file, details, registry).run(), name=f"{service} status")
     try:
         await work
     finally:
         beat.cancel()
         await asyncio.gather(beat, return_exceptions=True)
-        file.remove()
+        await in_daemon_thread(file.remove, "remove the status")
 
 
-async def _beat(file: StatusFile, details: Details, registry: CollectorRegistry | None) -> None:
-    """A status that cannot be written stops nothing: the log says so, once, until it works again."""
-    failing = False
-    claimed = False
-    while True:
-        try:
-            if not claimed:
-                file.claim()
-                claimed = True
-            metrics = list(export_metrics(registry)) if registry else []
-            # In a thread: a slow disk must not hold up the recording that the status is about.
-            await asyncio.to_thread(file.write, details(), metrics)
-            failing = False
-        except Exception as error:  # noqa: BLE001 - the service goes on whatever its status does
-            if not failing:
-                _log.warning("status not written", reason=str(error))
-            failing = True
-        await asyncio.sleep(_EVERY_S)
+class Heartbeat:
+    """A status that the store does not take goes elsewhere, and stops nothing: the log says so once, and when it is over.
+
+    Disks are written to in threads that nobody waits for longer than ``patience_s``, and in one at a time.
+    """
+
+    def __init__(
+        self,
+        file: StatusFile,
+        details: Details,
+        registry: CollectorRegistry | None,
+        *,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        self._file = file
+        self._details = details
+        self._registry = registry
+        self._patience_s = patience_s
+        self._under_way: asyncio.Task[str | None] | None = None
+        self._trouble: str | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                self._note(await self.beat())
+            except Exception as error:  # noqa: BLE001 - the service goes on whatever its status does
+                self._note(str(error))
+            await asyncio.sleep(_EVERY_S)
+
+    async def beat(self) -> str | None:
+        """Writes it once; why the store did not take it, or None. Raises StoreUnavailable."""
+        metrics = list(export_metrics(self._registry)) if self._registry else []
+        details = self._details()
+        if self._under_way is None:
+            work = in_daemon_thread(partial(self._file.write, details, metrics), "write the status")
+            self._under_way = asyncio.create_task(work, name="write the status")
+        task = self._under_way
+        done, _ = await asyncio.wait({task}, timeout=self._patience_s)
+        if done:
+            self._under_way = None
+            return task.result()
+        await in_daemon_thread(partial(self._file.write_spare, details, metrics), "write the spare status")
+        return _HUNG
+
+    def _note(self, trouble: str | None) -> None:
+        before, self._trouble = self._trouble, trouble
+        if trouble is not None and before is None:
+            _log.warning("the store does not take the status, which goes elsewhere", reason=trouble)
+        elif trouble is None and before is not None:
+            _log.info("the store takes the status again")

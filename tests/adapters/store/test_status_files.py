@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -117,17 +119,108 @@ def test_a_store_that_is_not_there_has_no_services(tmp_path: Path) -> None:
     assert read_status(tmp_path / "none") == []
 
 
-def test_a_status_that_cannot_be_written_says_why(tmp_path: Path) -> None:
-    file = StatusFile(tmp_path, "capture")
-    file.claim()
-    (tmp_path / ".longtake" / "status" / ".capture.lock").unlink()
-    (tmp_path / ".longtake" / "status").rmdir()
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A run-time folder on another file system than the tests' stores."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A store in which no status can be written: a file is in the way."""
+    store = tmp_path / "store"
+    (store / ".longtake").mkdir(parents=True)
+    (store / ".longtake" / "status").write_bytes(b"in the way")
+    return store
+
+
+def test_a_status_that_the_store_does_not_take_goes_elsewhere_and_comes_back(
+    broken: Path, elsewhere: Path
+) -> None:
+    file = StatusFile(broken, "capture")
     with pytest.raises(StoreUnavailable, match="cannot write the status"):
-        file.write({}, [])
+        file.claim()
+    assert file.write({"recorders": 1}, []) == "File exists"
+    [status] = read_status(broken)
+    assert (status.name, status.details) == ("capture", {"recorders": 1})
+    [spare] = elsewhere.rglob("capture.json")
+    (broken / ".longtake" / "status").unlink()
+    assert file.write({"recorders": 2}, []) is None
+    assert not spare.exists()
+    [status] = read_status(broken)
+    assert status.details == {"recorders": 2}
     file.remove()
-    (tmp_path / ".longtake" / "status").write_bytes(b"a file in the way")
-    with pytest.raises(StoreUnavailable, match="cannot write the status"):
-        StatusFile(tmp_path, "capture").claim()
+    assert read_status(broken) == []
+
+
+def test_the_newest_word_counts_wherever_it_is(tmp_path: Path, elsewhere: Path) -> None:
+    file = StatusFile(tmp_path, "capture")
+    assert file.write({"recorders": 1}, []) is None
+    file.write_spare({"recorders": 2}, [])
+    [status] = read_status(tmp_path)
+    assert status.details == {"recorders": 2}
+    file.remove()
+    assert read_status(tmp_path) == []
+    assert list(elsewhere.rglob("*.json")) == []
+
+
+def test_a_process_that_began_on_a_failing_disk_replaces_the_word_of_a_dead_one(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    folder = tmp_path / ".longtake" / "status"
+    folder.mkdir(parents=True)
+    (folder / "capture.json").write_text(json.dumps(said_at(NOW_US)))
+    file = StatusFile(tmp_path, "capture")
+    file.write_spare({}, [])
+    [status] = read_status(tmp_path)
+    assert status.pid == os.getpid()
+    file.remove()
+
+
+def test_two_living_processes_that_could_not_agree_on_a_name_are_both_shown(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    folder = tmp_path / ".longtake" / "status"
+    folder.mkdir(parents=True)
+    (folder / "capture.json").write_text(json.dumps(said_at(time.time_ns() // 1000)))
+    file = StatusFile(tmp_path, "capture")
+    file.write_spare({}, [])
+    assert [(status.name, status.pid) for status in read_status(tmp_path)] == [
+        ("capture", os.getpid()),
+        ("capture-2", 1),
+    ]
+    file.remove()
+
+
+def test_a_place_that_somebody_else_put_in_ours_is_not_used(broken: Path, elsewhere: Path) -> None:
+    ours, other = elsewhere / f"longtake-{os.geteuid()}", elsewhere / "other"
+    other.mkdir(mode=0o700)
+    ours.symlink_to(other)
+    StatusFile(broken, "capture").write({}, [])
+    assert list(other.iterdir()) == []
+    ours.unlink()
+    ours.mkdir(mode=0o777)
+    ours.chmod(0o777)
+    file = StatusFile(broken, "capture")
+    file.write({}, [])
+    assert list(ours.iterdir()) == []
+    file.remove()
+
+
+def test_what_others_left_elsewhere_goes_after_a_day(broken: Path, elsewhere: Path) -> None:
+    ours = elsewhere / f"longtake-{os.geteuid()}"
+    for name, age_s in (("old", 86_500), ("young", 1000)):
+        (ours / name).mkdir(parents=True)
+        (ours / name / "capture.json").write_text("{}")
+        os.utime(ours / name, (0, time.time() - age_s))
+    ours.chmod(0o700)
+    file = StatusFile(broken, "capture")
+    file.write({}, [])
+    assert {path.name for path in ours.iterdir()} >= {"young"}
+    assert not (ours / "old").exists()
+    file.remove()
 
 
 def test_a_write_that_comes_late_does_not_bring_the_status_back(tmp_path: Path) -> None:
