@@ -25,8 +25,10 @@ def pulse(
         (pulse(heard_s=102), 104.9, None),
         (pulse(heard_s=102), 105, Late.SILENT),
         (pulse(heard_s=105.9), 105.9, None),
-        (pulse(heard_s=105.9), 106, Late.SLOW),
+        (pulse(heard_s=105.9, size_bytes=20_000), 106, Late.SLOW),
+        (pulse(heard_s=105.9, size_bytes=10_000), 106, Late.TRICKLING),
         (pulse(heard_s=102.9, size_bytes=1, length_bytes=1000), 102.9, None),
+        (pulse(heard_s=103, size_bytes=12, length_bytes=1000), 103, Late.TRICKLING),
         (pulse(heard_s=103, size_bytes=200, length_bytes=1000), 103, Late.SLOW),
         (pulse(heard_s=103, size_bytes=300, length_bytes=1000), 103, None),
         (pulse(heard_s=103, size_bytes=0, length_bytes=0), 103, None),
@@ -38,7 +40,9 @@ def pulse(
         "silence",
         "bytes come, within the time",
         "bytes come, past the time",
+        "a few bytes come, past the time",
         "a slow beginning",
+        "it would take four minutes and ten seconds in all",
         "it would take fifteen seconds in all",
         "it would take ten seconds in all",
         "nothing was announced",
@@ -65,11 +69,11 @@ def test_a_try_is_over(state: Pulse, now_s: float, word: str | None) -> None:
 
 
 def test_no_limit_is_slept_through() -> None:
-    """Looking when told to, each limit is met when it is passed, and not a moment later."""
-    now_s, seen = 100.0, []
-    silent = pulse(heard_s=100.5)
-    while not LIMITS.over(silent, now_s):
-        seen.append(now_s)
-        now_s += LIMITS.next_look_s(silent, now_s)
-    assert seen == [100.0, 103.5, 106.0]
-    assert now_s == 115.5
+    """Looking when told to, each limit is met when it is passed, and not a moment later; also if headers come late."""
+    for silent, limit_s in ((pulse(heard_s=100.5), 115.5), (pulse(answered=False), 115.0)):
+        now_s, seen = 100.0, []
+        while not LIMITS.over(silent, now_s):
+            seen.append(now_s)
+            now_s += LIMITS.next_look_s(silent, now_s)
+        assert silent.heard_s + 3 in seen
+        assert now_s == limit_s

@@ -8,8 +8,8 @@ no byte came for            3 s / 10 s            3 s / 15 s
 until it is whole           8 s / 15 s            by its pace / 240 s
 ==========================  ====================  ====================
 
-A body whose length is known is too slow already when it would take twice its soft limit at the pace that it has.
-Times are the event loop's, in seconds.
+A body whose length is known is slow already when it would take twice its soft limit at the pace that it has; slow or not,
+it trickles if it would not be whole by its hard limit. Times are the event loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from enum import Enum, auto
 
 _PACE_AFTER_S = 3
 """A pace is not judged earlier: connections begin slowly."""
+_TRICKLE_BYTES_PER_S = 2048
+"""What has no length trickles below this: no stream that is worth recording has less."""
 
 
 class Late(Enum):
@@ -27,6 +29,8 @@ class Late(Enum):
     NO_ANSWER = auto()
     SILENT = auto()
     SLOW = auto()
+    TRICKLING = auto()
+    """So slow that it will not get there."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +72,10 @@ class Limits:
             return Late.NO_ANSWER if now_s - pulse.began_s >= self.answer_soft_s else None
         if now_s - pulse.heard_s >= self.silence_soft_s:
             return Late.SILENT
-        return Late.SLOW if self._is_slow(pulse, now_s - pulse.began_s) else None
+        took_s = now_s - pulse.began_s
+        if not self._is_slow(pulse, took_s):
+            return None
+        return Late.TRICKLING if self._trickles(pulse, took_s) else Late.SLOW
 
     def over(self, pulse: Pulse, now_s: float) -> str | None:
         """Why the try is to end, in words that follow the address; None while it may go on."""
@@ -80,14 +87,11 @@ class Limits:
 
     def next_look_s(self, pulse: Pulse, now_s: float) -> float:
         """In how many seconds the try is worth another look: by then it may be past a limit, or its pace too low."""
-        soft_s, hard_s = (
-            (self.silence_soft_s, self.silence_hard_s)
-            if pulse.answered
-            else (self.answer_soft_s, self.answer_hard_s)
-        )
         moments = (
-            pulse.heard_s + soft_s,
-            pulse.heard_s + hard_s,
+            pulse.heard_s + self.silence_soft_s,
+            pulse.heard_s + self.silence_hard_s,
+            pulse.began_s + self.answer_soft_s,
+            pulse.began_s + self.answer_hard_s,
             pulse.began_s + self.whole_soft_s,
             pulse.began_s + self.whole_hard_s,
         )
@@ -99,6 +103,11 @@ class Limits:
         if took_s < _PACE_AFTER_S or not pulse.length_bytes:
             return False
         return pulse.size_bytes * 2 * self.whole_soft_s < pulse.length_bytes * took_s
+
+    def _trickles(self, pulse: Pulse, took_s: float) -> bool:
+        if pulse.length_bytes is None:
+            return pulse.size_bytes < _TRICKLE_BYTES_PER_S * took_s
+        return pulse.size_bytes * self.whole_hard_s < pulse.length_bytes * took_s
 
 
 TEXT_LIMITS = Limits(answer_hard_s=10, silence_hard_s=10, whole_soft_s=8, whole_hard_s=15)

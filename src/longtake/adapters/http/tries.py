@@ -28,7 +28,7 @@ Attempt = Callable[[Pulse, bool], Awaitable[Result]]
 
 
 class TwoTries(Generic[Result]):
-    """At most two tries at one thing. ``on_late`` says whether the second may begin now."""
+    """At most two tries at one thing. ``on_late`` is told whenever one is seen late, and says whether another may begin."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class TwoTries(Generic[Result]):
         for task, pulse in list(self._running.items()):
             if reason := self._limits.over(pulse, now_s):
                 self._end(task, reason)
-            elif (late := self._limits.late(pulse, now_s)) and self._begun < 2 and self._on_late(late):
+            elif (late := self._limits.late(pulse, now_s)) and self._on_late(late) and self._begun < 2:
                 self._begin()
 
     def _end(self, task: asyncio.Task[Result], reason: str) -> None:
