@@ -109,15 +109,7 @@ async def storing(folder: Path) -> None:
         async def keep(index: int) -> None:
             incoming = writer.begin()
             await incoming.add(contents[index])
-            await incoming.keep(
-                name=partial(
-                    named_segment,
-                    start_us=START_US + index * 2 * SECOND_US,
-                    duration_s=2.0,
-                    type=SegmentType.FULL,
-                ),
-                describe=describe,
-            )
+            await incoming.keep(partial(settle, START_US + index * 2 * SECOND_US))
 
         plain_s = await spent_on(lambda index: asyncio.to_thread(write, index), len(contents))
         durable_s = await spent_on(keep, len(contents))
@@ -127,9 +119,10 @@ async def storing(folder: Path) -> None:
     show("keep 100 segments of 750 KB durably, named by hash", f"{total_mb / durable_s:.0f} MB/s")
 
 
-def describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-    """The least facts."""
-    return SegmentFacts(name=segment.name, size_bytes=size_bytes)
+def settle(start_us: int, content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
+    """A full segment of 2 s, and the least facts."""
+    segment = named_segment(start_us=start_us, duration_s=2.0, type=SegmentType.FULL, digest=digest)
+    return segment, SegmentFacts(name=segment.name, size_bytes=len(content))
 
 
 async def spent_on(work: Callable[[int], Awaitable[object]], count: int, at_once: int = 8) -> float:

@@ -1,3 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.store_suite", "tests.contract.writer_suite")
+pytest.register_assert_rewrite(
+    "tests.contract.facts_suite", "tests.contract.store_suite", "tests.contract.writer_suite"
+)

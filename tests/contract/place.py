@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from longtake.adapters.store.interface import IncomingSegment, SegmentStore, SegmentWriter
+from longtake.adapters.store.interface import SegmentStore, SegmentWriter
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.segments import Segment, SegmentType, named_segment
@@ -17,7 +17,7 @@ HOUR = "2024-11-09T23"
 HOUR_START_US = to_us(parse_time("2024-11-09T23:00:00Z"))
 START_US = to_us(parse_time("2024-11-09T23:10:00Z"))
 BIG = 9 << 20
-"""More than twice what ``DiskStore`` gathers before it writes."""
+"""More than ``DiskStore`` gathers before it writes."""
 
 
 class Place(Protocol):
@@ -36,8 +36,16 @@ class Place(Protocol):
         ...
 
 
-def described(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-    return SegmentFacts(name=segment.name, size_bytes=size_bytes, init_bytes=len(head))
+def settled(
+    content: memoryview,
+    digest: bytes,
+    *,
+    start_us: int = START_US,
+    duration_s: float = 2.0,
+    type: SegmentType = SegmentType.FULL,
+) -> tuple[Segment, SegmentFacts]:
+    segment = named_segment(start_us=start_us, duration_s=duration_s, type=type, digest=digest)
+    return segment, SegmentFacts(name=segment.name, size_bytes=len(content))
 
 
 async def keep(
@@ -50,16 +58,7 @@ async def keep(
     incoming = writer.begin()
     for chunk in chunks:
         await incoming.add(chunk)
-    return await incoming.keep(
-        name=partial(named_segment, start_us=start_us, duration_s=duration_s, type=type), describe=described
-    )
-
-
-async def keep_incoming(incoming: IncomingSegment) -> Segment:
-    return await incoming.keep(
-        name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
-        describe=described,
-    )
+    return await incoming.keep(partial(settled, start_us=start_us, duration_s=duration_s, type=type))
 
 
 async def keep_one(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pytest
+from tests.contract.facts_suite import FactsSuite
 from tests.contract.place import (
     A_SEGMENT,
     HOUR,
@@ -62,6 +63,9 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
         channel, quality, start_us=START_US, end_us=START_US + 1
     ),
     "facts": lambda store, channel, quality: store.facts(channel, quality, [HOUR]),
+    "note_facts": lambda store, channel, quality: store.note_facts(channel, quality, HOUR, []),
+    "replace_facts": lambda store, channel, quality: store.replace_facts(channel, quality, HOUR, []),
+    "stamps": lambda store, channel, quality: store.stamps(channel, quality, [HOUR]),
     "shown": lambda store, channel, quality: store.shown(channel, quality, nothing),
     "read": lambda store, channel, quality: store.read(channel, quality, A_SEGMENT),
     "read_head": lambda store, channel, quality: store.read_head(channel, quality, A_SEGMENT, 9),
@@ -73,6 +77,9 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
 HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
     "listing": lambda store, hour: store.listing("demo", "source", hour),
     "facts": lambda store, hour: store.facts("demo", "source", [HOUR, hour]),
+    "note_facts": lambda store, hour: store.note_facts("demo", "source", hour, []),
+    "replace_facts": lambda store, hour: store.replace_facts("demo", "source", hour, []),
+    "stamps": lambda store, hour: store.stamps("demo", "source", [HOUR, hour]),
     "read": lambda store, hour: store.read("demo", "source", replace(A_SEGMENT, hour=hour)),
     "read_head": lambda store, hour: store.read_head("demo", "source", replace(A_SEGMENT, hour=hour), 9),
     "size_bytes": lambda store, hour: store.size_bytes("demo", "source", [replace(A_SEGMENT, hour=hour)]),
@@ -92,7 +99,7 @@ BAD_SEGMENT_NAMES = {
 }
 
 
-class StoreSuite(WriterSuite):
+class StoreSuite(WriterSuite, FactsSuite):
     """Inherit as ``class Test…`` with a fixture ``place``."""
 
     @pytest.fixture

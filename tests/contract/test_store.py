@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.place import A_SEGMENT, keep_incoming, keep_one, writing
+from tests.contract.place import keep_one, settled, writing
 from tests.contract.store_suite import CALLS, StoreSuite
 from tests.fakes.memory_store import MemoryDisk, MemoryStore
 
@@ -83,17 +83,18 @@ class TestMemoryStore(StoreSuite):
         store.disk.trouble = None
         assert await store.channels() == ["demo"]
 
-    async def test_a_segment_that_met_trouble_cannot_be_kept_any_more(self) -> None:
+    async def test_a_segment_that_met_trouble_is_kept_once_it_is_over(self) -> None:
         store = MemoryStore()
         async with writing(store) as writer:
             incoming = writer.begin()
+            await incoming.add(b"held")
             store.disk.trouble = "the disk is full"
             with pytest.raises(StoreUnavailable):
-                await incoming.add(b"lost")
+                await incoming.keep(settled)
+            assert incoming.is_whole
             store.disk.trouble = None
-            with pytest.raises(StoreUnavailable):
-                await keep_incoming(incoming)
-        assert (await store.listing("demo", "source", A_SEGMENT.hour)).names == ()
+            segment = await incoming.keep(settled)
+        assert await store.read("demo", "source", segment) == b"held"
 
     async def test_folders_beside_the_channels_are_none(self) -> None:
         store = MemoryStore(not_channels=["media"])

@@ -13,10 +13,9 @@ from tests.contract.place import (
     HOUR_START_US,
     START_US,
     Place,
-    described,
     enter,
     keep,
-    keep_incoming,
+    settled,
     writing,
 )
 
@@ -29,7 +28,7 @@ from longtake.core.errors import (
 )
 from longtake.core.facts import SegmentFacts
 from longtake.core.names import hash_text, tombstone_of
-from longtake.core.segments import Segment, SegmentType, named_segment
+from longtake.core.segments import Segment, SegmentType
 from longtake.core.times import HOUR_US, SECOND_US
 
 
@@ -54,46 +53,69 @@ class WriterSuite:
             await incoming.add(bytes(BIG))
             assert await store.hours("demo", "source") == []
             assert (await store.listing("demo", "source", HOUR)).names == ()
-            await keep_incoming(incoming)
+            await incoming.keep(settled)
             assert len((await store.listing("demo", "source", HOUR)).segments) == 1
 
     async def test_facts_are_there_as_soon_as_keep_returns(self, store: SegmentStore) -> None:
-        seen: list[tuple[Segment, int, bytes]] = []
-
-        def describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-            seen.append((segment, size_bytes, head))
-            return SegmentFacts(name=segment.name, size_bytes=size_bytes, codecs="avc1", discontinuity=True)
+        def settle(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
+            segment, _ = settled(content, digest)
+            return segment, SegmentFacts(
+                name=segment.name, size_bytes=len(content), codecs="avc1", discontinuity=True
+            )
 
         async with writing(store) as writer:
             incoming = writer.begin()
             await incoming.add(b"0123")
             await incoming.add(b"x" * 5000)
-            segment = await incoming.keep(
-                name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
-                describe=describe,
-            )
+            segment = await incoming.keep(settle)
             facts = await store.facts("demo", "source", [HOUR])
             second = await keep(writer, b"second", start_us=START_US + HOUR_US)
             both = await store.facts("demo", "source", [HOUR, "2024-11-10T00"])
         assert facts == {
             segment.name: SegmentFacts(name=segment.name, size_bytes=5004, codecs="avc1", discontinuity=True)
         }
-        assert seen[0][:2] == (segment, 5004)
-        assert len(seen) == 1
-        assert seen[0][2][:4] == b"0123"
-        assert 188 * 8 <= len(seen[0][2]) <= 5004
         assert set(both) == {segment.name, second.name}
         assert await store.facts("demo", "source", []) == {}
 
-    async def test_the_one_who_names_it_may_refuse_the_content(self, store: SegmentStore) -> None:
-        def refuse(*, digest: bytes) -> Segment:
+    @pytest.mark.parametrize(
+        "size", [0, 5000, BIG, 5 * BIG], ids=["nothing", "a few bytes", "much", "very much"]
+    )
+    async def test_the_one_who_settles_it_sees_its_content_and_hash_before_it_has_a_name(
+        self, store: SegmentStore, size: int
+    ) -> None:
+        body = bytes(range(250)) * (size // 250)
+        seen: list[tuple[bytes, bytes]] = []
+
+        def settle(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
+            assert content.readonly
+            seen.append((bytes(content), digest))
+            return settled(content, digest)
+
+        async with writing(store) as writer:
+            incoming = writer.begin()
+            for at in range(0, len(body), 3_000_001):
+                await incoming.add(body[at : at + 3_000_001])
+            whole = [incoming.is_whole]
+            segment = await incoming.keep(settle)
+            whole.append(incoming.is_whole)
+        assert whole == [True, False]
+        assert seen == [(body, hashlib.sha256(body).digest())]
+        assert await store.read("demo", "source", segment) == body
+
+    @pytest.mark.parametrize("size", [5, BIG], ids=["a few bytes", "a big body"])
+    async def test_the_one_who_settles_it_may_refuse_the_content(
+        self, place: Place, store: SegmentStore, size: int
+    ) -> None:
+        def refuse(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
             raise Corrupt("not what the peer promised")
 
         async with writing(store) as writer:
             incoming = writer.begin()
-            await incoming.add(b"wrong")
+            await incoming.add(bytes(size))
             with pytest.raises(Corrupt):
-                await incoming.keep(name=refuse, describe=described)
+                await incoming.keep(refuse)
+            assert not incoming.is_whole
+            assert place.in_flight() == 0
         assert await store.hours("demo", "source") == []
 
     async def test_size_grows_with_what_is_added(self, store: SegmentStore) -> None:
@@ -140,15 +162,7 @@ class WriterSuite:
                 )
             segments = await asyncio.gather(
                 *(
-                    one.keep(
-                        name=partial(
-                            named_segment,
-                            start_us=START_US + number * 900 * SECOND_US,
-                            duration_s=2.0,
-                            type=SegmentType.FULL,
-                        ),
-                        describe=described,
-                    )
+                    one.keep(partial(settled, start_us=START_US + number * 900 * SECOND_US))
                     for number, one in enumerate(incoming)
                 )
             )
@@ -199,7 +213,7 @@ class WriterSuite:
         async with writing(store) as writer:
             incoming = writer.begin()
             await incoming.add(b"kept")
-            segment = await keep_incoming(incoming)
+            segment = await incoming.keep(settled)
             await incoming.discard()
         assert await store.read("demo", "source", segment) == b"kept"
 
@@ -207,26 +221,50 @@ class WriterSuite:
         async with writing(store) as writer:
             incoming = writer.begin()
             await incoming.add(b"kept")
-            segment = await keep_incoming(incoming)
+            segment = await incoming.keep(settled)
             with pytest.raises(StoreUnavailable):
-                await keep_incoming(incoming)
+                await incoming.keep(settled)
             assert await store.read("demo", "source", segment) == b"kept"
             incoming = writer.begin()
             await incoming.add(bytes(BIG))
             await incoming.discard()
             with pytest.raises(StoreUnavailable):
-                await keep_incoming(incoming)
+                await incoming.keep(settled)
         assert (await store.listing("demo", "source", HOUR)).segments == (segment,)
 
     async def test_what_is_added_after_the_end_is_nothing(self, place: Place, store: SegmentStore) -> None:
         async with writing(store) as writer:
             kept, discarded = writer.begin(), writer.begin()
-            segment = await keep_incoming(kept)
+            segment = await kept.keep(settled)
             await discarded.discard()
             for incoming in (kept, discarded):
                 await incoming.add(bytes(BIG))
             assert place.in_flight() == 0
         assert await store.read("demo", "source", segment) == b""
+
+    # Remembering
+
+    async def test_what_was_remembered_last_is_recalled_also_by_writers_to_come(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        async with writing(store) as writer:
+            assert await writer.recall() is None
+            for text in ("first", "second: ä\n", ""):
+                await writer.remember(text)
+                assert await writer.recall() == text
+            await writer.remember("third")
+        async with writing(place.open()) as writer:
+            assert await writer.recall() == "third"
+            assert place.in_flight() == 0
+
+    async def test_each_purpose_of_each_quality_remembers_for_itself(self, store: SegmentStore) -> None:
+        async with writing(store) as writer, store.open_writer("demo", "source", "replicate") as other:
+            await writer.remember("recorded")
+            assert await other.recall() is None
+            await other.remember("pulled")
+            assert await writer.recall() == "recorded"
+        async with store.open_writer("demo", "480p", "capture") as writer:
+            assert await writer.recall() is None
 
     # has_full
 
@@ -297,7 +335,7 @@ class WriterSuite:
             with pytest.raises(AlreadyRunning):
                 await enter(place.open(), "demo", "source", "capture")
             await incoming.add(b"end")
-            segment = await keep_incoming(incoming)
+            segment = await incoming.keep(settled)
         assert await store.read("demo", "source", segment) == bytes(BIG) + b"end"
 
     async def test_a_writer_that_ends_with_an_error_is_closed_too(self, store: SegmentStore) -> None:

@@ -26,7 +26,7 @@ class Failure:
 
 
 class WatchedDisk(SystemFileOps):
-    """Really writes. ``done`` is what succeeded, in order; ``failure`` makes operations fail.
+    """Really writes. ``done`` is what succeeded, in order; ``failure`` makes operations fail. Logs (facts) are let be.
 
     ``most_bytes`` is what one write takes at the most.
     """
@@ -53,6 +53,8 @@ class WatchedDisk(SystemFileOps):
 
     def write(self, fd: int, data: memoryview) -> int:
         """See ``FileOps``. May take only some of it."""
+        if fd not in self._paths:
+            return super().write(fd, data)
         try:
             self._step()
         except OSError:
@@ -74,10 +76,11 @@ class WatchedDisk(SystemFileOps):
 
     def close(self, fd: int) -> None:
         """See ``FileOps``. As on Linux, the descriptor is closed even when an error is reported."""
+        path = self._paths.pop(fd, None)
         super().close(fd)
-        path = self._paths.pop(fd)
-        self._step()
-        self.done.append(("close", path))
+        if path is not None:
+            self._step()
+            self.done.append(("close", path))
 
     def rename(self, source: Path, target: Path) -> None:
         """See ``FileOps``."""
@@ -141,7 +144,7 @@ class StuckDisk(WatchedDisk):
 
     def write(self, fd: int, data: memoryview) -> int:
         """See ``FileOps``."""
-        self._wait("write", self._paths[fd])
+        self._wait("write", self._paths.get(fd, Path()))
         return super().write(fd, data)
 
     def make_folder(self, path: Path) -> bool:

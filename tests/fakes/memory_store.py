@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from longtake.adapters.store.interface import Describe, Naming, SegmentStore, SegmentWriter
+from longtake.adapters.store.interface import HourStamp, SegmentStore, SegmentWriter, Settle
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
-from longtake.core.facts import SegmentFacts
+from longtake.core.facts import SegmentFacts, encode_facts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing, read_listing
 from longtake.core.names import check_part
 from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
 from longtake.core.times import hour_name, hour_start_us
-
-_HEAD_BYTES = 4096
 
 Quality = tuple[str, str]
 """(channel, quality)."""
@@ -36,6 +35,7 @@ class MemoryDisk:
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
     ledgers: dict[Quality, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    memories: dict[tuple[str, str, str], str] = field(default_factory=dict)
     held: set[tuple[str, str, str]] = field(default_factory=set)
     in_flight: dict[tuple[str, str, str], set[MemoryIncoming]] = field(
         default_factory=lambda: defaultdict(set)
@@ -100,6 +100,41 @@ class MemoryStore:
         self._hours(channel, quality)
         known = self.disk.facts[channel, quality]
         return {name: facts for hour in wanted for name, facts in known.get(hour, {}).items()}
+
+    async def note_facts(self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]) -> None:
+        """See ``SegmentStore``."""
+        known = self._facts(channel, quality, hour, facts)
+        known.update({one.name: one for one in facts})
+
+    async def replace_facts(
+        self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]
+    ) -> None:
+        """See ``SegmentStore``."""
+        known = self._facts(channel, quality, hour, facts)
+        known.clear()
+        known.update({one.name: one for one in facts})
+
+    def _facts(
+        self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]
+    ) -> dict[str, SegmentFacts]:
+        hour_start_us(hour)
+        self._hours(channel, quality)
+        if facts and (channel, quality) not in self.disk.hours:
+            raise StoreUnavailable("cannot note facts: there is no such channel and quality")
+        return self.disk.facts[channel, quality][hour]
+
+    async def stamps(self, channel: str, quality: str, hours: Sequence[str]) -> list[HourStamp]:
+        """See ``SegmentStore``."""
+        for hour in hours:
+            hour_start_us(hour)
+        here, known = self._hours(channel, quality), self.disk.facts[channel, quality]
+        return [
+            HourStamp(
+                names_ns=zlib.crc32("/".join(sorted(here[hour])).encode()) if hour in here else 0,
+                facts_bytes=sum(map(len, map(encode_facts, known[hour].values()))) if hour in known else 0,
+            )
+            for hour in hours
+        ]
 
     async def read(self, channel: str, quality: str, segment: Segment) -> bytes:
         """See ``SegmentStore``."""
@@ -175,20 +210,29 @@ class MemoryWriter:
 
     def __init__(self, disk: MemoryDisk, channel: str, quality: str, purpose: str) -> None:
         self._disk = disk
-        self._quality = (channel, quality)
-        self._in_flight = disk.in_flight[channel, quality, purpose]
+        self._key = (channel, quality, purpose)
 
     async def has_full(self, *, start_us: int, duration_s: float) -> bool:
         """See ``SegmentWriter``."""
         prefix = f"{name_prefix(start_us=start_us, duration_s=duration_s)}-{SegmentType.FULL}-"
         self._disk.check()
         hour = hour_name(start_us)
-        names = self._disk.hours[self._quality].get(hour, {})
+        names = self._disk.hours[self._key[:2]].get(hour, {})
         return any(segment.name.startswith(prefix) for segment in read_listing(hour, names).segments)
 
     def begin(self) -> MemoryIncoming:
         """See ``SegmentWriter``."""
-        return MemoryIncoming(self._disk, self._quality, self._in_flight)
+        return MemoryIncoming(self._disk, self._key[:2], self._disk.in_flight[self._key])
+
+    async def recall(self) -> str | None:
+        """See ``SegmentWriter``."""
+        self._disk.check()
+        return self._disk.memories.get(self._key)
+
+    async def remember(self, text: str) -> None:
+        """See ``SegmentWriter``."""
+        self._disk.check()
+        self._disk.memories[self._key] = text
 
 
 class MemoryIncoming:
@@ -198,7 +242,6 @@ class MemoryIncoming:
         self._disk = disk
         self._quality = quality
         self._content = bytearray()
-        self._broken = False
         self._ended = False
         self._in_flight = in_flight
         in_flight.add(self)
@@ -208,22 +251,25 @@ class MemoryIncoming:
         """See ``IncomingSegment``."""
         return len(self._content)
 
-    async def add(self, chunk: bytes) -> None:
+    @property
+    def is_whole(self) -> bool:
         """See ``IncomingSegment``."""
-        self._content += chunk
-        self._check()
+        return not self._ended
 
-    async def keep(self, *, name: Naming, describe: Describe) -> Segment:
+    async def add(self, chunk: bytes) -> None:
+        """See ``IncomingSegment``. Trouble shows in ``keep``."""
+        if not self._ended:
+            self._content += chunk
+
+    async def keep(self, settle: Settle) -> Segment:
         """See ``IncomingSegment``."""
-        self._in_flight.discard(self)
         if self._ended:
-            raise StoreUnavailable("cannot store a segment: it was kept or given up before")
-        self._ended = True
-        self._check()
+            raise StoreUnavailable("cannot store a segment: it was kept, given up or lost before")
+        self._disk.check()
+        await self.discard()
         content = bytes(self._content)
-        segment = name(digest=hashlib.sha256(content).digest())
+        segment, facts = settle(memoryview(content), hashlib.sha256(content).digest())
         self._disk.put(*self._quality, segment.hour, segment.name, content)
-        facts = describe(segment, len(content), content[:_HEAD_BYTES])
         self._disk.facts[self._quality][segment.hour][segment.name] = facts
         return segment
 
@@ -231,15 +277,6 @@ class MemoryIncoming:
         """See ``IncomingSegment``."""
         self._ended = True
         self._in_flight.discard(self)
-
-    def _check(self) -> None:
-        try:
-            self._disk.check()
-        except StoreUnavailable:
-            self._broken = True
-            raise
-        if self._broken:
-            raise StoreUnavailable("cannot store a segment: a part of it could not be written")
 
 
 def _is_hour(name: str) -> bool:

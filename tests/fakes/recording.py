@@ -57,23 +57,20 @@ async def record(
             incoming = writer.begin()
             await incoming.add(content)
             segment = await incoming.keep(
-                name=partial(
-                    named_segment,
-                    start_us=start_us + index * 2 * SECOND_US,
-                    duration_s=2.0,
-                    type=(types or {}).get(index, SegmentType.FULL),
-                ),
-                describe=_describe,
+                partial(_settle, start_us + index * 2 * SECOND_US, (types or {}).get(index, SegmentType.FULL))
             )
             recorded.append(Recorded(segment=segment, content=content))
     return recorded
 
 
-def _describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-    return SegmentFacts(
+def _settle(
+    start_us: int, type: SegmentType, content: memoryview, digest: bytes
+) -> tuple[Segment, SegmentFacts]:
+    segment = named_segment(start_us=start_us, duration_s=2.0, type=type, digest=digest)
+    return segment, SegmentFacts(
         name=segment.name,
-        size_bytes=size_bytes,
-        container=sniff_container(head),
+        size_bytes=len(content),
+        container=sniff_container(bytes(content[:4096])),
         target_duration_s=2,
         dating=Dating.STATED,
         codecs="avc1.42c01f,mp4a.40.2",

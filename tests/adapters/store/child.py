@@ -31,7 +31,7 @@ def say(text: str) -> None:
 async def hold(root: Path) -> None:
     """Opens the writer, leaves a temp file, and stays."""
     async with DiskStore(root).open_writer("demo", "source", "capture") as writer:
-        await writer.begin().add(bytes(5 << 20))
+        await writer.begin().add(bytes(9 << 20))
         say("open")
         await asyncio.to_thread(sys.stdin.readline)
 
@@ -53,16 +53,14 @@ async def _keep_on(writer: SegmentWriter, dice: random.Random, lane: int) -> Non
         incoming = writer.begin()
         for _ in range(dice.randrange(4)):
             await incoming.add(dice.randbytes(dice.randrange(100_000)))
-        segment = await incoming.keep(
-            name=partial(named_segment, start_us=start_us, duration_s=2.0, type=SegmentType.FULL),
-            describe=_describe,
-        )
+        segment = await incoming.keep(partial(_settle, start_us))
         say(segment.path)
         start_us += 700 * SECOND_US
 
 
-def _describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-    return SegmentFacts(name=segment.name, size_bytes=size_bytes)
+def _settle(start_us: int, content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
+    segment = named_segment(start_us=start_us, duration_s=2.0, type=SegmentType.FULL, digest=digest)
+    return segment, SegmentFacts(name=segment.name, size_bytes=len(content))
 
 
 def append(path: Path, times: int) -> None:

@@ -8,21 +8,18 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.contract.place import START_US, settled
 from tests.fakes.failing_disk import Failure, WatchedDisk
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning, StoreUnavailable
-from longtake.core.facts import SegmentFacts
-from longtake.core.segments import Segment, SegmentType, named_segment
-from longtake.core.times import parse_time, to_us
+from longtake.core.segments import Segment
 from longtake.kit.files import SystemFileOps
 
 HOUR = "2024-11-09T23"
-START_US = to_us(parse_time("2024-11-09T23:10:00Z"))
 NOBODY = 65534
 
 
@@ -37,10 +34,7 @@ async def keep_one(store: DiskStore, channel: str = "demo") -> Segment:
     async with store.open_writer(channel, "source", "capture") as writer:
         incoming = writer.begin()
         await incoming.add(b"x")
-        return await incoming.keep(
-            name=partial(named_segment, start_us=START_US, duration_s=2.0, type=SegmentType.FULL),
-            describe=lambda segment, size_bytes, head: SegmentFacts(name=segment.name, size_bytes=size_bytes),
-        )
+        return await incoming.keep(settled)
 
 
 @contextmanager
@@ -189,7 +183,7 @@ async def test_open_files_do_not_pile_up(tmp_path: Path, store: DiskStore) -> No
         await store.shown("demo", "source", lambda last: ())
         async with store.open_writer("demo", "source", "capture") as writer:
             incoming = writer.begin()
-            await incoming.add(bytes(5 << 20))
+            await incoming.add(bytes(9 << 20))
             await incoming.discard()
         return len(list(Path("/proc/self/fd").iterdir()))
 

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from longtake.adapters.store import facts_log
-from longtake.adapters.store.facts_log import FactsReader, append_facts
+from longtake.adapters.store.facts_log import FactsLog, FactsReader
 from longtake.core.facts import Container, Dating, SegmentFacts, encode_facts
+from longtake.kit.files import SystemFileOps
 
 
 def facts_of(name: str, size_bytes: int = 1) -> SegmentFacts:
     return SegmentFacts(name=name, size_bytes=size_bytes)
+
+
+def append_facts(path: Path, facts: SegmentFacts) -> None:
+    FactsLog(SystemFileOps()).append(path, [facts])
 
 
 @pytest.fixture
@@ -61,8 +67,9 @@ def test_it_is_read_on_from_where_it_was_read_to(path: Path) -> None:
     reader = FactsReader()
     append_facts(path, facts_of("a.ts"))
     first = reader.read(path)
-    append_facts(path, facts_of("b.ts"))
-    assert reader.read(path) == {"a.ts": facts_of("a.ts"), "b.ts": facts_of("b.ts")}
+    second = replace(facts_of("b.ts"), doubt="b" * 100)
+    append_facts(path, second)
+    assert reader.read(path) == {"a.ts": facts_of("a.ts"), "b.ts": second}
     assert set(first) == {"a.ts"}
     # What was read before is not looked at again: a change there goes unseen.
     path.write_text(path.read_text().replace("a.ts", "X.ts"))
@@ -112,6 +119,14 @@ def test_a_file_made_anew_is_read_from_its_beginning(path: Path) -> None:
     path.unlink()
     append_facts(path, facts_of("c.ts"))
     assert set(reader.read(path)) == {"c.ts"}
+
+
+def test_a_file_made_anew_that_is_as_long_or_longer_is_read_from_its_beginning(path: Path) -> None:
+    log, reader = FactsLog(SystemFileOps()), FactsReader()
+    for names in (["a.ts", "b.ts"], ["c.ts", "d.ts"], ["a.ts", "b.ts"], ["e.ts", "b.ts", "c.ts"], ["f.ts"]):
+        log.replace(path, [facts_of(name) for name in names])
+        log.append(path, [facts_of("last.ts")])
+        assert set(reader.read(path)) == {*names, "last.ts"}
 
 
 def test_lines_of_others_are_passed_over(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import os
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -13,19 +14,19 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from tests.contract.place import HOUR, settled
 from tests.fakes.failing_disk import Failure, StuckDisk, WatchedDisk
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
 from longtake.core.errors import StoreUnavailable
-from longtake.core.facts import SegmentFacts
-from longtake.core.segments import Segment, SegmentType, named_segment, parse_segment_name
-from longtake.core.times import SECOND_US, parse_time, to_us
+from longtake.core.segments import Segment, parse_segment_name
+from longtake.core.times import HOUR_US, SECOND_US, parse_time, to_us
 from longtake.kit.files import FileOps
 
 START_US = to_us(parse_time("2024-11-09T23:10:00Z"))
 BODY = bytes(range(256)) * 4
-FLUSHED_AT_ONCE = 5 << 20
+FLUSHED_AT_ONCE = 9 << 20
 WORDS = {
     errno.ENOSPC: "the disk is full",
     errno.EIO: "the disk fails",
@@ -44,10 +45,7 @@ async def opened(root: Path, ops: FileOps) -> AsyncIterator[tuple[DiskStore, Seg
 
 
 async def finish(incoming: IncomingSegment, *, start_us: int = START_US) -> Segment:
-    return await incoming.keep(
-        name=partial(named_segment, start_us=start_us, duration_s=2.0, type=SegmentType.FULL),
-        describe=lambda segment, size_bytes, head: SegmentFacts(name=segment.name, size_bytes=size_bytes),
-    )
+    return await incoming.keep(partial(settled, start_us=start_us))
 
 
 async def keep(writer: SegmentWriter, body: bytes = BODY, *, start_us: int = START_US) -> Segment:
@@ -81,6 +79,22 @@ def temps(root: Path) -> list[Path]:
     return list(root.glob("*/*/.longtake/temp/*/*"))
 
 
+class FailsAt(WatchedDisk):
+    """One operation fails while told so."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__()
+        self.fails = False
+
+        def failing(*arguments: object) -> object:
+            if self.fails:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return works(*arguments)
+
+        works = getattr(super(), operation)
+        setattr(self, operation, failing)
+
+
 class TestEveryStepCanFail:
     """One operation after the other fails, until there is none left that could."""
 
@@ -109,8 +123,10 @@ class TestEveryStepCanFail:
                 before = visible(root)
                 failure = disk.failure = Failure(at=step, error=error, for_good=for_good)
                 trouble = await trouble_with(keep(writer, body))
-                assert bool(failure.met) == bool(trouble)
-                if failure.met:
+                hour = root / "demo" / "source" / HOUR
+                all_synced = disk.done[-1] == ("fsync_folder", hour)  # and then closed with an error
+                assert bool(trouble) == (bool(failure.met) and not all_synced)
+                if trouble:
                     assert trouble == f"cannot store a segment: {WORDS[error]}"
                     after = set(visible(root)) - set(before)
                     assert {digest_of(path) for path in after} <= {hashlib.sha256(body).digest()}
@@ -127,11 +143,11 @@ class TestEveryStepCanFail:
                 break
         assert step >= (13 if most_bytes == 1 else 6) + 2 * new_hour
 
-    @pytest.mark.parametrize("after_bytes", [1, 1000, 5 << 20], ids=["one byte", "some bytes", "most of it"])
+    @pytest.mark.parametrize("after_bytes", [1, 1000, 8 << 20], ids=["one byte", "some bytes", "most of it"])
     async def test_a_disk_that_fills_up_in_the_middle_of_a_write(
         self, tmp_path: Path, after_bytes: int
     ) -> None:
-        body = bytes(6 << 20)
+        body = bytes(9 << 20)
         disk = WatchedDisk()
         async with opened(tmp_path, disk) as (_, writer):
             disk.failure = Failure(at=1, error=errno.ENOSPC, after_bytes=after_bytes, for_good=True)
@@ -144,19 +160,6 @@ class TestEveryStepCanFail:
             assert temps(tmp_path) == []
             await keep(writer, body)
             assert len(visible(tmp_path)) == 1
-
-    async def test_a_segment_that_lost_bytes_cannot_be_kept(self, tmp_path: Path) -> None:
-        disk = WatchedDisk()
-        async with opened(tmp_path, disk) as (_, writer):
-            incoming = writer.begin()
-            disk.failure = Failure(at=1, error=errno.EIO)
-            with pytest.raises(StoreUnavailable):
-                await incoming.add(bytes(FLUSHED_AT_ONCE))
-            await incoming.add(b"the disk is well again")
-            with pytest.raises(StoreUnavailable, match="cannot store a segment"):
-                await finish(incoming)
-            assert visible(tmp_path) == []
-            assert temps(tmp_path) == []
 
     async def test_a_store_that_cannot_be_prepared_says_why_and_is_not_held(self, tmp_path: Path) -> None:
         disk = WatchedDisk()
@@ -174,12 +177,87 @@ class TestEveryStepCanFail:
                 assert {lost for lost in disk.lost_without_power() if lost in (path, *path.parents)} == set()
         assert step >= 6
 
-    async def test_facts_that_cannot_be_noted_do_not_cost_the_segment(self, tmp_path: Path) -> None:
+
+class TestStillWhole:
+    """After trouble with the disk, what is in memory can be stored again; what a sync failed for is never trusted."""
+
+    @pytest.mark.parametrize("at", range(7), ids=lambda at: f"at step {at}")
+    @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC], ids=["the disk fails", "the disk is full"])
+    async def test_a_usual_segment_is_kept_when_the_disk_is_well_again(
+        self, tmp_path: Path, at: int, error: int
+    ) -> None:
+        disk = WatchedDisk()
+        async with opened(tmp_path, disk) as (_, writer):
+            incoming = writer.begin()
+            await incoming.add(BODY)
+            disk.failure = Failure(at=at, error=error, for_good=True)
+            for _ in range(3):
+                assert await trouble_with(finish(incoming))
+                assert incoming.is_whole
+            disk.failure = None
+            disk.done.clear()
+            segment = await finish(incoming)
+            assert [path.read_bytes() for path in visible(tmp_path)] == [BODY]
+            # Written anew: what was there before a failed sync may be gone in spite of a later one.
+            written = [path for done, path in disk.done if done == "open"]
+            assert ("fsync", *written) in disk.done
+            assert disk.lost_without_power().isdisjoint({tmp_path / "demo" / "source" / segment.path})
+        assert disk.open_files == 0
+
+    @pytest.mark.parametrize(
+        ("operation", "is_whole"),
+        [("write", True), ("make_folder", True), ("rename", True), ("fsync", False), ("fsync_folder", False)],
+    )
+    async def test_a_big_one_is_unless_a_sync_failed(
+        self, tmp_path: Path, operation: str, is_whole: bool
+    ) -> None:
+        body = bytes(range(256)) * (FLUSHED_AT_ONCE // 256)
+        disk = FailsAt(operation)
+        async with opened(tmp_path, disk) as (_, writer):
+            await keep(writer, b"before", start_us=START_US + SECOND_US)
+            incoming = writer.begin()
+            await incoming.add(body)
+            await incoming.add(b"end")
+            disk.fails = True
+            start_us = START_US + (HOUR_US if operation == "make_folder" else 0)
+            assert await trouble_with(finish(incoming, start_us=start_us))
+            disk.fails = False
+            assert incoming.is_whole == is_whole
+            trouble = await trouble_with(finish(incoming, start_us=start_us))
+            assert bool(trouble) != is_whole
+            assert temps(tmp_path) == []
+            there = [path.read_bytes() for path in visible(tmp_path)]
+            assert there.count(body + b"end") == (is_whole or operation == "fsync_folder")
+        assert disk.open_files == 0
+
+    async def test_one_that_the_disk_took_no_part_of_stays_whole_in_memory(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        async with opened(tmp_path, disk) as (_, writer):
+            incoming = writer.begin()
+            for chunk in (bytes(FLUSHED_AT_ONCE), b"more", b"the disk is well again"):
+                disk.failure = (
+                    None if chunk.startswith(b"the") else Failure(at=1, error=errno.ENOSPC, for_good=True)
+                )
+                with suppress(StoreUnavailable):
+                    await incoming.add(chunk)
+                assert incoming.is_whole
+            await finish(incoming)
+            body = bytes(FLUSHED_AT_ONCE) + b"more" + b"the disk is well again"
+            assert [path.read_bytes() for path in visible(tmp_path)] == [body]
+            assert temps(tmp_path) == []
+
+    async def test_once_all_hold_much_each_goes_to_the_disk_soon(self, tmp_path: Path) -> None:
         async with opened(tmp_path, WatchedDisk()) as (_, writer):
-            (tmp_path / "demo" / "source" / ".longtake" / "facts").write_bytes(b"a file in the way")
-            with suppress(StoreUnavailable):
-                await keep(writer)
-            assert len(visible(tmp_path)) == 1
+            many = [writer.begin() for _ in range(29)]
+            for incoming in many:
+                await incoming.add(bytes(5 << 20))
+            on_disk = sum(temp.stat().st_size for temp in temps(tmp_path))
+            assert 29 * 5 - 135 <= on_disk >> 20 <= 29 * 5 - 120
+            for incoming in many:
+                await incoming.discard()
+            assert temps(tmp_path) == []
+            late = writer.begin()
+            await late.add(bytes(5 << 20))
             assert temps(tmp_path) == []
 
 
@@ -198,9 +276,9 @@ class TestOrder:
             ("open", temp),
             ("write", temp),
             ("fsync", temp),
-            ("close", temp),
             ("rename", target),
             ("fsync_folder", target.parent),
+            ("close", temp),
         ]
         assert temp.is_relative_to(tmp_path / "demo" / "source" / ".longtake" / "temp" / "capture")
 

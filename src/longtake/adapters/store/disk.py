@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -12,12 +11,12 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from longtake.adapters.store.facts_log import FactsReader
-from longtake.adapters.store.interface import SegmentWriter
-from longtake.adapters.store.layout import Layout, is_hour, is_quality
+from longtake.adapters.store.interface import HourStamp, SegmentWriter
+from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger_file import LedgerFile
 from longtake.adapters.store.listings import ListingCache
 from longtake.adapters.store.trouble import disk_trouble
-from longtake.adapters.store.writer import DiskWriter
+from longtake.adapters.store.writer import DiskWriter, StoreFiles
 from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
@@ -25,7 +24,7 @@ from longtake.core.listing import HourListing
 from longtake.core.names import check_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
-from longtake.kit.files import DurableFolders, FileOps, SystemFileOps
+from longtake.kit.files import FileOps, SystemFileOps, empty_folder
 from longtake.kit.locks import FileLock, LockHeld
 
 _THREADS = 8
@@ -41,9 +40,9 @@ class DiskStore:
     """
 
     def __init__(self, root: Path, *, ops: FileOps | None = None, not_channels: Iterable[str] = ()) -> None:
-        self.layout = Layout(root)
-        self._ops = ops or SystemFileOps()
-        self._folders = DurableFolders(root, self._ops)
+        self._files = StoreFiles.of(root, ops or SystemFileOps())
+        self.layout = self._files.layout
+        self._ops = self._files.ops
         self._not_channels = frozenset(not_channels)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self._listings = ListingCache()
@@ -118,6 +117,29 @@ class DiskStore:
                 lambda: {name: facts for path in paths for name, facts in self._facts.read(path).items()}
             )
 
+    async def note_facts(self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]) -> None:
+        """See ``SegmentStore``."""
+        path = self.layout.facts(channel, quality, hour)
+        with disk_trouble("note facts"):
+            await self._in_thread(self._files.facts.append, path, facts)
+
+    async def replace_facts(
+        self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]
+    ) -> None:
+        """See ``SegmentStore``."""
+        path = self.layout.facts(channel, quality, hour)
+        with disk_trouble("replace facts"):
+            await self._in_thread(self._files.facts.replace, path, facts)
+
+    async def stamps(self, channel: str, quality: str, hours: Sequence[str]) -> list[HourStamp]:
+        """See ``SegmentStore``."""
+        paths = [
+            (self.layout.hour(channel, quality, hour), self.layout.facts(channel, quality, hour))
+            for hour in hours
+        ]
+        with disk_trouble("look at an hour"):
+            return await self._in_thread(lambda: [_stamp(folder, facts) for folder, facts in paths])
+
     async def shown(
         self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
     ) -> list[Entry]:
@@ -166,10 +188,10 @@ class DiskStore:
         with suppress(FileNotFoundError):
             self._ops.remove(path)
         try:
-            path.parent.rmdir()
+            self._ops.remove_folder(path.parent)
         except OSError:
             return  # not empty yet, or gone
-        facts.unlink(missing_ok=True)
+        self._files.facts.remove(facts)
 
     async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
         """See ``SegmentStore``."""
@@ -179,31 +201,19 @@ class DiskStore:
             await self._in_thread(self._remove_hour, folder, facts)
 
     def _remove_hour(self, folder: Path, facts: Path) -> None:
-        refused: OSError | None = None
-        for path in _all_in(folder):
-            try:
-                if _is_folder(path):
-                    shutil.rmtree(path)
-                else:
-                    self._ops.remove(path)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                refused = refused or error
-        if refused is not None:
-            raise refused
+        empty_folder(folder, self._ops)
         with suppress(FileNotFoundError):
-            folder.rmdir()
-        facts.unlink(missing_ok=True)
+            self._ops.remove_folder(folder)
+        self._files.facts.remove(facts)
 
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
         """See ``SegmentStore``."""
         check_part(purpose, "purpose")
-        lock = FileLock(self.layout.ours(channel, quality) / f"{purpose}.lock")
-        claim = asyncio.get_running_loop().run_in_executor(
-            self._threads, self._claim, lock, channel, quality, purpose
-        )
+        ours = self.layout.ours(channel, quality)
+        lock = FileLock(ours / f"{purpose}.lock")
+        writer = DiskWriter(self._files, channel, quality, purpose, self._in_thread)
+        claim = asyncio.get_running_loop().run_in_executor(self._threads, self._claim, ours, lock, writer)
         try:
             with disk_trouble("prepare to record"):
                 try:
@@ -212,22 +222,17 @@ class DiskStore:
                     raise AlreadyRunning(
                         f"{channel}/{quality} is already being written ({purpose}) by process {held.holder}"
                     ) from held
-            yield DiskWriter(
-                self.layout, channel, quality, purpose, self._ops, self._folders, self._in_thread
-            )
+            yield writer
         finally:
             if claim.done():
                 lock.release()
             else:  # cancelled, but the thread goes on, and takes the lock
                 claim.add_done_callback(lambda _: lock.release())
 
-    def _claim(self, lock: FileLock, channel: str, quality: str, purpose: str) -> None:
-        temp = self.layout.temp(channel, quality, purpose)
-        self._folders.make(self.layout.ours(channel, quality))
+    def _claim(self, ours: Path, lock: FileLock, writer: DiskWriter) -> None:
+        self._files.folders.make(ours)
         lock.acquire()
-        # We hold the lock, so whoever wrote what is here is dead.
-        shutil.rmtree(temp, ignore_errors=True)
-        temp.mkdir(parents=True, exist_ok=True)
+        writer.prepare()
 
 
 def _folders(folder: Path) -> list[str]:
@@ -237,13 +242,6 @@ def _folders(folder: Path) -> list[str]:
             child.name for child in folder.iterdir() if not child.name.startswith(".") and _is_folder(child)
         )
     except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _all_in(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except FileNotFoundError:
         return []
 
 
@@ -260,6 +258,15 @@ def _has_qualities(channel_folder: Path) -> bool:
         return bool(_qualities(channel_folder))
     except PermissionError:  # not ours, like the lost+found of a store that is a disk of its own
         return False
+
+
+def _stamp(folder: Path, facts: Path) -> HourStamp:
+    names_ns = facts_bytes = 0
+    with suppress(FileNotFoundError, NotADirectoryError):
+        names_ns = folder.stat().st_mtime_ns
+    with suppress(FileNotFoundError, NotADirectoryError):
+        facts_bytes = facts.stat().st_size
+    return HourStamp(names_ns=names_ns, facts_bytes=facts_bytes)
 
 
 def _total_bytes(paths: Iterable[Path]) -> int:

@@ -3,8 +3,8 @@
 What holds for every implementation (``tests/contract/store_suite.py``):
 
 - A segment that ``keep`` returned is durable and permanent until ``remove``; a failed ``keep`` leaves the whole
-  segment or nothing under the final name, never a part. It may be repeated with a new ``begin``; the same content for
-  the same name is written over without harm.
+  segment or nothing under the final name, never a part. It may be repeated, while the segment ``is_whole`` or with a new
+  ``begin``; the same content for the same name is written over without harm.
 - Listings of unknown channels, qualities and hours are empty. A name that cannot be one raises InvalidName, an hour
   that cannot be one InvalidTime.
 - ``open_writer`` is exclusive per channel, quality and purpose, over processes: AlreadyRunning. What an earlier writer
@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,17 +27,11 @@ from longtake.core.listing import HourListing
 from longtake.core.segments import Segment
 from longtake.core.timeline import Timeline
 
+Settle = Callable[[memoryview, bytes], tuple[Segment, SegmentFacts]]
+"""(content, its sha256) to the segment that it becomes, whose name holds that hash, and its facts; raises to refuse it.
 
-class Naming(Protocol):
-    """Gives the content its segment, once its hash is known; refuses a wrong one by raising."""
-
-    def __call__(self, *, digest: bytes) -> Segment:
-        """The segment, whose name holds that hash."""
-        ...
-
-
-Describe = Callable[[Segment, int, bytes], SegmentFacts]
-"""(segment, size in bytes, first bytes of the content) to its facts."""
+Called in a thread of the store, perhaps again after trouble with the disk. The content is there for the call only.
+"""
 
 
 class IncomingSegment(Protocol):
@@ -47,20 +42,23 @@ class IncomingSegment(Protocol):
         """How many bytes were added so far."""
         ...
 
-    async def add(self, chunk: bytes) -> None:
-        """Appends bytes. Raises StoreUnavailable."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether it still has all the bytes that were added, so that ``keep`` may be called, also again.
+
+        After trouble with the disk it has, unless a part of it was on that disk already; never once it has ended.
+        """
         ...
 
-    async def keep(
-        self,
-        *,
-        name: Naming,
-        describe: Describe,
-    ) -> Segment:
-        """Makes it durable under its final name, and appends its facts; once.
+    async def add(self, chunk: bytes) -> None:
+        """Appends bytes. Raises StoreUnavailable; see ``is_whole`` for whether it has them nevertheless."""
+        ...
+
+    async def keep(self, settle: Settle) -> Segment:
+        """Makes it durable under the name that ``settle`` gives it, and appends its facts; once.
 
         Facts that cannot be appended are lost with a word in the log: the segment counts. Raises StoreUnavailable, and
-        what ``name`` raises.
+        what ``settle`` raises, which ends it.
         """
         ...
 
@@ -79,6 +77,25 @@ class SegmentWriter(Protocol):
     def begin(self) -> IncomingSegment:
         """A new segment; several may be under way."""
         ...
+
+    async def recall(self) -> str | None:
+        """What a writer of this purpose last remembered, and has on disk. Raises StoreUnavailable."""
+        ...
+
+    async def remember(self, text: str) -> None:
+        """Keeps a small text in the place of the one before, for writers to come, also after a kill.
+
+        A power cut leaves this text or the one before. Raises StoreUnavailable; then it may be either too.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourStamp:
+    """Another one once names in an hour's folder came or went (to its clock's tick: racy within a second), or facts."""
+
+    names_ns: int
+    facts_bytes: int
 
 
 class SegmentStore(Protocol):
@@ -106,6 +123,23 @@ class SegmentStore(Protocol):
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """By segment name; unknown segments are absent."""
+        ...
+
+    async def note_facts(self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]) -> None:
+        """Adds to what is known, or replaces it, segment by segment. Raises StoreUnavailable."""
+        ...
+
+    async def replace_facts(
+        self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]
+    ) -> None:
+        """Replaces all that is known of an hour, atomically. Raises StoreUnavailable.
+
+        What a recorder notes at the same time is before or after it: lost, or kept.
+        """
+        ...
+
+    async def stamps(self, channel: str, quality: str, hours: Sequence[str]) -> list[HourStamp]:
+        """Of each hour, without listing it; zeros for what is not there. Raises StoreUnavailable."""
         ...
 
     async def read(self, channel: str, quality: str, segment: Segment) -> bytes:

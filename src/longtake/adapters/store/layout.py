@@ -48,10 +48,18 @@ class Layout:
         """Files in flight of one purpose."""
         return self.ours(channel, quality) / "temp" / purpose
 
+    def memory(self, channel: str, quality: str, purpose: str) -> Path:
+        """What the writers of one purpose tell those that come after them."""
+        return self.ours(channel, quality) / f"{purpose}.memory"
+
+    def facts_folder(self, channel: str, quality: str) -> Path:
+        """The facts of a quality."""
+        return self.ours(channel, quality) / "facts"
+
     def facts(self, channel: str, quality: str, hour: str) -> Path:
         """The facts of one hour."""
         hour_start_us(hour)
-        return self.ours(channel, quality) / "facts" / f"{hour}.jsonl"
+        return self.facts_folder(channel, quality) / f"{hour}.jsonl"
 
     def ledger(self, channel: str, quality: str) -> Path:
         """What live viewers of a quality were shown."""

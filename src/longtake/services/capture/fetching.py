@@ -21,7 +21,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import partial
 
 import structlog
 
@@ -51,6 +50,7 @@ SUSPECT_AFTER_S = 59
 """A download that took so long is not trusted (as older nodes have it: CDNs end such answers without a word)."""
 GIVE_UP_AFTER_S = 300
 LARGEST_SEGMENT_BYTES = 1 << 30
+_HEAD_BYTES = 4096
 
 
 class Urgency(IntEnum):
@@ -198,14 +198,18 @@ class SegmentFetcher:
     async def _keep(
         self, job: _Job, incoming: IncomingSegment, segment_type: SegmentType, init_bytes: int
     ) -> None:
-        def describe(segment: Segment, size_bytes: int, head: bytes) -> SegmentFacts:
-            facts = _facts(job.wanted, job.located, segment, size_bytes, head, self._clock.now_us())
-            return replace(facts, init_bytes=init_bytes or None)
+        def settle(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
+            segment = named_segment(
+                start_us=job.wanted.start_us,
+                duration_s=job.wanted.duration_s,
+                type=segment_type,
+                digest=digest,
+            )
+            head = bytes(content[:_HEAD_BYTES])
+            facts = _facts(job.wanted, job.located, segment, len(content), head, self._clock.now_us())
+            return segment, replace(facts, init_bytes=init_bytes or None)
 
-        name = partial(
-            named_segment, start_us=job.wanted.start_us, duration_s=job.wanted.duration_s, type=segment_type
-        )
-        segment = await incoming.keep(name=name, describe=describe)
+        segment = await incoming.keep(settle)
         self._report.kept(segment, incoming.size_bytes)
 
 
