@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,3 +131,68 @@ def test_what_fails_while_extending_appends_nothing(path: Path) -> None:
         ledger.extend(lambda last: [entry(1 // 0)])
     assert numbers(LedgerFile(path).extend(one_more)) == [0, 1]
     assert numbers(ledger.extend(one_more)) == [0, 1, 2]
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
+    """Makes writing to ledgers fail with an error, or work again."""
+    system_open, system_write = os.open, os.write
+    error: list[int] = []
+
+    def open_(path: Path, flags: int, mode: int = 0o777) -> int:
+        if error[-1:] == [errno.EROFS] and flags & os.O_RDWR:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return system_open(path, flags, mode)
+
+    def write(fd: int, data: memoryview) -> int:
+        if not error:
+            return system_write(fd, data)
+        if len(data) > 150 and error[-1] == errno.ENOSPC:  # takes some, and is full
+            return system_write(fd, data[:150])
+        raise OSError(error[-1], os.strerror(error[-1]))
+
+    monkeypatch.setattr(os, "open", open_)
+    monkeypatch.setattr(os, "write", write)
+    return lambda number: error.clear() if number is None else error.append(number)
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EROFS, errno.ENOSPC, errno.EIO], ids=["read-only", "full", "failing"]
+)
+def test_a_disk_that_takes_nothing_ends_no_live_viewing_and_gets_it_all_later(
+    path: Path, refused: Callable[[int | None], None], number: int
+) -> None:
+    ledger = LedgerFile(path)
+    ledger.extend(one_more)
+    refused(number)
+    assert numbers(ledger.extend(one_more)) == [0, 1]
+    assert numbers(ledger.extend(lambda last: [entry(2), entry(3), entry(4)])) == [0, 1, 2, 3, 4]
+    assert numbers(ledger.extend(nothing)) == [0, 1, 2, 3, 4]
+    refused(None)
+    assert ledger.extend(one_more) == [entry(sequence) for sequence in range(6)]
+    assert LedgerFile(path).extend(nothing) == [entry(sequence) for sequence in range(6)]
+
+
+def test_a_process_that_starts_on_a_read_only_disk_shows_what_was_shown(
+    path: Path, refused: Callable[[int | None], None]
+) -> None:
+    LedgerFile(path).extend(lambda last: [entry(0), entry(1)])
+    refused(errno.EROFS)
+    ledger = LedgerFile(path)
+    assert numbers(ledger.extend(nothing)) == [0, 1]
+    assert numbers(ledger.extend(one_more)) == [0, 1, 2]
+    assert numbers(LedgerFile(path.with_name("none")).extend(one_more)) == [0]
+
+
+def test_what_another_process_wrote_meanwhile_counts(
+    path: Path, refused: Callable[[int | None], None]
+) -> None:
+    ledger = LedgerFile(path)
+    ledger.extend(one_more)
+    refused(errno.EIO)
+    assert numbers(ledger.extend(lambda last: [entry(1), entry(2)])) == [0, 1, 2]
+    refused(None)
+    torn = replace(entry(1), discontinuity=True, discontinuity_sequence=1)
+    LedgerFile(path).extend(lambda last: [torn])
+    assert ledger.extend(nothing) == [entry(0), torn]
+    assert LedgerFile(path).extend(nothing) == [entry(0), torn]
