@@ -22,6 +22,7 @@ from longtake.core.errors import AlreadyRunning
 from longtake.core.facts import Container, Dating
 from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
+from longtake.kit.tasks import Haste
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
@@ -36,6 +37,7 @@ class Bench:
     store: DiskStore
     report: RecorderReport
     gate: DiskGate
+    haste: Haste
     task: asyncio.Task[None]
 
     async def segments(self) -> list[Segment]:
@@ -60,6 +62,11 @@ class Bench:
                 await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        """At once: what is in flight has no time to arrive."""
+        self.haste.hurry()
+        await self.stop_in_order()
+
+    async def stop_in_order(self) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
@@ -69,7 +76,7 @@ async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
     clock = SystemClock()
     store = DiskStore(folder)
     report = RecorderReport("demo", "source", clock, CaptureMetrics(CollectorRegistry()))
-    gate = DiskGate()
+    gate, haste = DiskGate(), Haste()
     async with HttpClient() as client:
         recorder = Recorder(
             "demo",
@@ -80,8 +87,11 @@ async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
             clock=clock,
             report=report,
             gate=gate,
+            haste=haste,
         )
-        bench = Bench(store=store, report=report, gate=gate, task=asyncio.create_task(recorder.run()))
+        bench = Bench(
+            store=store, report=report, gate=gate, haste=haste, task=asyncio.create_task(recorder.run())
+        )
         try:
             yield bench
         finally:
@@ -286,7 +296,10 @@ async def test_an_init_section_that_changes_under_its_name_is_fetched_again(tmp_
             assert [content[:3] for content in await bench.contents()] == [b"OLD", b"NEW"]
 
 
-async def test_stopping_keeps_what_came_of_a_stuck_segment(tmp_path: Path) -> None:
+async def test_stopping_keeps_what_came_of_a_stuck_segment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longtake.services.capture.recorder._STOP_GRACE_S", 1)
     arrived = asyncio.Event()
     async with HlsOrigin(troubles={"1": [stuck_after(arrived)]}) as origin:
         origin.publish(2)
@@ -294,7 +307,7 @@ async def test_stopping_keeps_what_came_of_a_stuck_segment(tmp_path: Path) -> No
             await bench.until(count(1))
             await arrived.wait()
             async with asyncio.timeout(4.5):
-                await bench.stop()
+                await bench.stop_in_order()
             _, stuck = await bench.segments()
             assert stuck.type is SegmentType.PARTIAL
         assert list(tmp_path.glob("demo/source/.longtake/temp/capture/*")) == []
@@ -341,6 +354,28 @@ async def test_a_stream_that_ends_is_waited_for(tmp_path: Path) -> None:
             origin.ended = False
             origin.publish(1)
             await bench.until(count(3))
+
+
+async def test_what_is_offered_while_the_disk_fails_for_a_moment_is_fetched_afterwards(
+    tmp_path: Path,
+) -> None:
+    """Also what the playlist lists no more by then."""
+    async with HlsOrigin(window=2) as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(1)
+        await bench.until(count(1))
+        bench.gate.close("the disk fails")
+        for _ in range(2):
+            polls = origin.requests["live"]
+            origin.publish(2)
+            async with asyncio.timeout(20):
+                while origin.requests["live"] < polls + 2:
+                    await asyncio.sleep(0.02)
+        assert bench.report.state is RecorderState.PAUSED
+        assert len(await bench.segments()) == 1
+        bench.gate.open()
+        await bench.until(count(5))
+        assert await bench.contents() == origin.published
+        await bench.until_state(RecorderState.RECORDING)
 
 
 async def test_without_room_nothing_is_written_and_nothing_is_forgotten(tmp_path: Path) -> None:

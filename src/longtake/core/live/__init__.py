@@ -1,0 +1,28 @@
+"""What a recorder does about each answer of a live media playlist: what to fetch, when to ask again, when to ask anew.
+
+- ``observing``: the state machine, as a table and one function.
+- ``identity``: which entries of a playlist have been seen before, whatever the source does to numbers and names.
+- ``dating``: the wall time of each entry.
+- ``polling``: when the next segment is due. ``failing``: what to do when there is no playlist.
+- ``memory``: the little that must survive a restart, as text; both ways.
+- ``model``: the values.
+
+Pure: time, and the random number for jitter, come in as arguments. ``services.capture`` acts.
+"""
+
+from longtake.core.live.failing import FailureKind, PollFailure
+from longtake.core.live.memory import decode_memory, encode_memory
+from longtake.core.live.model import LiveState, Observation, SegmentFetch, Sighting
+from longtake.core.live.observing import observe
+
+__all__ = [
+    "FailureKind",
+    "LiveState",
+    "Observation",
+    "PollFailure",
+    "SegmentFetch",
+    "Sighting",
+    "decode_memory",
+    "encode_memory",
+    "observe",
+]

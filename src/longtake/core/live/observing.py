@@ -1,0 +1,268 @@
+"""The state machine of following a live playlist: one table, one function.
+
+================  ============================  =========================================  ========================
+seen              and                           fetched, and said                          next poll
+================  ============================  =========================================  ========================
+playlist          first of all                  all it lists, as ``backlog``               soon, to learn the rhythm
+playlist          has new entries               those                                      when the next is due
+playlist          nothing new                   nothing                                    soon, then ever later
+playlist          nothing new for over three    ``frozen``                                 half a target duration,
+                  target durations                                                         then ever later: <= 10 s
+playlist          the same for over 30 s        ``ask_anew``, every 30 s                   the same
+playlist          empty                         as with nothing new                        the same
+playlist          ENDLIST                       what is new; ``ended``, ``ask_anew``       1 s, doubling to 20 s
+playlist          counts anew (``identity``)    what is new now                            when the next is due
+gone, refused     any                           ``ask_anew``                               1 s, doubling to 20 s
+unreachable, no   first and second in a row     nothing                                    0.3 s, 0.6 s
+playlist
+unreachable, no   from the third                ``ask_anew``                               doubling to 5 s
+playlist
+================  ============================  =========================================  ========================
+
+Entries marked GAP are counted and not fetched; encrypted ones neither: ``encrypted_with`` names the method. Each entry
+is fetched once. The same content is asked for twice only if the source gives no way to know it again: it began to count
+anew under names that were known (a restart after which some entries are still listed that we cannot tell from new
+ones), or it changed an entry's name, and number or time, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from longtake.core.hls.model import MediaPlaylist, MediaSegment
+from longtake.core.live import failing, polling
+from longtake.core.live.dating import Dates, date
+from longtake.core.live.failing import PollFailure
+from longtake.core.live.identity import FAR_BACK, Recognition, add_name, name_of, named, recognise, stated_us
+from longtake.core.live.model import LiveState, Observation, SegmentFetch, Sighting
+from longtake.core.times import SECOND_US
+
+REMEMBERED = 2000
+"""Entries remembered besides those that are listed: an edge that lags shows old ones again."""
+_STALE_TARGETS = 3
+_FROZEN_UNTIL_ASKED_ANEW_US = 30 * SECOND_US
+
+
+def observe(
+    state: LiveState, seen: MediaPlaylist | PollFailure, *, now_us: int, jitter: float
+) -> Observation:
+    """The next state, what to fetch, and when to ask again. ``jitter`` is drawn from [0, 1) by the caller."""
+    if isinstance(seen, PollFailure):
+        return _failed(state, seen, now_us=now_us, jitter=jitter)
+    if not seen.segments or _tells_nothing_new(state, seen):
+        return _followed(_unchanged(state, seen, now_us=now_us), seen, now_us=now_us, jitter=jitter)
+    recognition = recognise(state, seen, now_us=now_us)
+    if None not in recognition.matches:
+        return _followed(
+            _all_known(state, seen, recognition, now_us=now_us), seen, now_us=now_us, jitter=jitter
+        )
+    return _with_news(state, seen, recognition, now_us=now_us, jitter=jitter)
+
+
+def _failed(state: LiveState, failure: PollFailure, *, now_us: int, jitter: float) -> Observation:
+    absences = state.absences + 1
+    quiet_us = 0 if state.changed_us is None else now_us - state.changed_us
+    asks = failing.asks_anew(failure, absences)
+    return Observation(
+        state=replace(state, absences=absences, asked_us=now_us if asks else state.asked_us),
+        next_poll_s=failing.retry_delay_s(failure, absences, jitter=jitter),
+        quiet_s=quiet_us / SECOND_US,
+        ask_anew=failure.reason if asks else None,
+    )
+
+
+def _tells_nothing_new(state: LiveState, playlist: MediaPlaylist) -> bool:
+    """The same entries as last time, the newest of all among them: most polls are this."""
+    return (
+        playlist.segments == state.listed
+        and playlist.ended == state.ended
+        and playlist.segments[-1].sequence == state.newest
+    )
+
+
+def _unchanged(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> LiveState:
+    return replace(
+        state,
+        seen_us=now_us,
+        changed_us=now_us if state.changed_us is None else state.changed_us,
+        newest_seen_us=now_us if playlist.segments else state.newest_seen_us,
+        ended=playlist.ended,
+        cadence=polling.after_miss(state.cadence, now_us=now_us) if state.listed else state.cadence,
+    )
+
+
+def _all_known(
+    state: LiveState, playlist: MediaPlaylist, recognition: Recognition, *, now_us: int
+) -> LiveState:
+    counted = _counted(state, recognition)
+    newest = counted.newest
+    return replace(
+        _unchanged(counted, playlist, now_us=now_us),
+        listed=playlist.segments,
+        newest_seen_us=now_us if playlist.segments[-1].sequence >= newest else state.newest_seen_us,
+    )
+
+
+def _counted(state: LiveState, recognition: Recognition) -> LiveState:
+    """The state after what was recognised: known under other numbers, or less is known."""
+    known = recognition.sightings
+    if known is state.sightings:
+        return state
+    return replace(
+        state,
+        sightings=known,
+        names=recognition.names,
+        newest=max(known, default=-1),
+        resets=state.resets + recognition.reset,
+        anchors={} if recognition.reset else state.anchors,
+    )
+
+
+def _with_news(
+    state: LiveState, playlist: MediaPlaylist, recognition: Recognition, *, now_us: int, jitter: float
+) -> Observation:
+    dates = date(state, playlist, recognition, now_us=now_us)
+    counted = _counted(state, recognition)
+    news = _news(counted, playlist, recognition, dates)
+    entries = [entry for entry in news if not entry.sighting.repeats]
+    next_state = _remembering(counted, playlist, news, dates, now_us=now_us)
+    followed = _followed(next_state, playlist, now_us=now_us, jitter=jitter)
+    return replace(
+        followed,
+        fetches=tuple(
+            _fetch(entry, playlist)
+            for entry in entries
+            if not entry.segment.gap and entry.segment.key is None
+        ),
+        backlog=not state.listed,
+        encrypted_with=next((entry.segment.key.method for entry in entries if entry.segment.key), None),
+        remember=dates.undated,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """An entry that was not seen before. ``torn``: there is a joint before it, which the source did not state."""
+
+    segment: MediaSegment
+    sighting: Sighting
+    torn: bool
+
+
+def _news(counted: LiveState, playlist: MediaPlaylist, recognition: Recognition, dates: Dates) -> list[_News]:
+    news: list[_News] = []
+    lowest = counted.newest - FAR_BACK if counted.sightings else -1
+    for index in range(dates.first, len(playlist.segments)):
+        if recognition.matches[index] is None:
+            segment, placed = playlist.segments[index], dates.placed[index - dates.first]
+            repeats = index in recognition.repeats
+            sighting = Sighting(
+                name=name_of(segment),
+                start_us=placed.start_us,
+                duration_us=0 if repeats else round(segment.duration_s * SECOND_US),
+                dating=placed.dating,
+                order=counted.order + len(news) + 1,
+                # Far behind the newest: the source may have begun anew, though that is not sure yet.
+                counting=counted.resets + (segment.sequence <= lowest),
+                repeats=repeats,
+                stated_us=stated_us(segment),
+            )
+            news.append(_News(segment=segment, sighting=sighting, torn=index == dates.joint))
+    return news
+
+
+def _fetch(entry: _News, playlist: MediaPlaylist) -> SegmentFetch:
+    segment = entry.segment
+    return SegmentFetch(
+        uri=segment.uri,
+        sequence=segment.sequence,
+        start_us=entry.sighting.start_us,
+        duration_s=segment.duration_s,
+        dating=entry.sighting.dating,
+        target_duration_s=playlist.target_duration_s,
+        discontinuity=segment.discontinuity or entry.torn,
+        byte_range=segment.byte_range,
+        init=segment.init,
+        epoch=(entry.sighting.counting, segment.discontinuity_sequence),
+    )
+
+
+def _remembering(
+    counted: LiveState, playlist: MediaPlaylist, news: list[_News], dates: Dates, *, now_us: int
+) -> LiveState:
+    sightings, names = dict(counted.sightings), dict(counted.names)
+    for entry in news:
+        sightings[entry.segment.sequence] = entry.sighting
+        if not entry.sighting.repeats:
+            add_name(names, entry.sighting)
+    if len(sightings) > 2 * REMEMBERED + len(playlist.segments):
+        sightings = _pruned(sightings, playlist)
+        names = named(sightings)
+    elif len(names) > 4 * REMEMBERED + len(playlist.segments):  # of other ways of counting
+        names = named(sightings)
+    newest = max(counted.newest, max(entry.segment.sequence for entry in news))
+    last = playlist.segments[-1]
+    durations_us = [entry.sighting.duration_us for entry in news]
+    return replace(
+        counted,
+        sightings=sightings,
+        names=names,
+        newest=newest,
+        order=counted.order + len(news),
+        listed=playlist.segments,
+        seen_us=now_us,
+        changed_us=now_us,
+        newest_seen_us=now_us if last.sequence >= newest else counted.newest_seen_us,
+        ended=playlist.ended,
+        undated=dates.undated,
+        gaps_announced=counted.gaps_announced
+        + sum(entry.segment.gap for entry in news if not entry.sighting.repeats),
+        cadence=polling.after_news(
+            counted.cadence, now_us=now_us, came_us=sum(durations_us), last_us=durations_us[-1]
+        ),
+    )
+
+
+def _pruned(sightings: Mapping[int, Sighting], playlist: MediaPlaylist) -> dict[int, Sighting]:
+    """The newest, and what is listed now, which must be known all the same."""
+    kept = dict(list(sightings.items())[-REMEMBERED:])
+    for segment in playlist.segments:
+        kept.setdefault(segment.sequence, sightings[segment.sequence])
+    return kept
+
+
+def _followed(state: LiveState, playlist: MediaPlaylist, *, now_us: int, jitter: float) -> Observation:
+    """What a playlist, as far as it is taken in, says about the stream."""
+    quiet_us = 0 if state.changed_us is None else now_us - state.changed_us
+    target_us = max(1, playlist.target_duration_s) * SECOND_US
+    frozen = quiet_us > _STALE_TARGETS * target_us
+    reason = _reason_to_ask(state, ended=playlist.ended, frozen=frozen, quiet_us=quiet_us, now_us=now_us)
+    absences = state.absences + 1 if playlist.ended else 0
+    if playlist.ended:
+        delay_s = failing.absent_delay_s(absences, jitter=jitter)
+    else:
+        delay_s = polling.next_poll_s(
+            state.cadence,
+            now_us=now_us,
+            target_duration_s=playlist.target_duration_s,
+            quiet_us=quiet_us,
+            jitter=jitter,
+        )
+    return Observation(
+        state=replace(state, absences=absences, asked_us=state.asked_us if reason is None else now_us),
+        next_poll_s=delay_s,
+        quiet_s=quiet_us / SECOND_US,
+        frozen=frozen,
+        ended=playlist.ended,
+        ask_anew=reason,
+    )
+
+
+def _reason_to_ask(state: LiveState, *, ended: bool, frozen: bool, quiet_us: int, now_us: int) -> str | None:
+    if ended:
+        return "the stream has ended"
+    since_us = max(state.changed_us or 0, state.asked_us or 0)
+    if frozen and quiet_us > _FROZEN_UNTIL_ASKED_ANEW_US and now_us - since_us > _FROZEN_UNTIL_ASKED_ANEW_US:
+        return "the playlist brings nothing new: the stream stands still"
+    return None
