@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longtake.core.inspection.rates import frame_rate, usual_step
+from longtake.core.inspection.rates import covered, frame_rate, shown_ticks, usual_step
 
 
 def steady(rate: float, count: int = 60, unit: int = 1) -> list[int]:
@@ -43,3 +43,28 @@ def test_of_a_single_picture_only_what_is_stated_is_known(stated: float | None, 
 
 def test_an_uncommon_rate_is_what_it_is() -> None:
     assert frame_rate(steady(17.3, 200), None) == pytest.approx(17.3, rel=1e-4)
+
+
+def test_frames_are_shown_to_the_end_of_the_last() -> None:
+    assert shown_ticks([9000, 3000, 6000], 3000) == 9000
+    assert shown_ticks([5], 3000) == 3000
+
+
+def test_pictures_may_stand_still_but_a_jump_of_the_clock_takes_no_time() -> None:
+    assert shown_ticks([0, 3000, 6000, 806_000], 3000) == 809_000
+    assert shown_ticks([0, 3000, 6000, 1_000_000_000, 1_000_003_000], 3000) == 15_000
+
+
+@pytest.mark.parametrize(
+    ("spans", "length"),
+    [
+        ([(5, 9)], 4),
+        ([(5, 9), (3, 7)], 6),
+        ([(5, 9), (6, 7)], 4),
+        ([(50, 60), (5, 9)], 14),
+        ([(0, 4), (2, 6), (9, 10)], 7),
+    ],
+    ids=["one", "overlapping", "one within the other", "apart", "three"],
+)
+def test_what_overlaps_counts_once(spans: list[tuple[int, int]], length: int) -> None:
+    assert covered(spans) == length

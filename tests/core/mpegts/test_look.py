@@ -126,3 +126,46 @@ def test_sources_that_cut_units_in_two_are_not_said_to_break_off() -> None:
     begin = packets(AUDIO, pes(bytes(400), 9, stream_id=0xC0, stated=True), counter=5)
     seen = look_at(tables() + begin[PACKET:] + by_hand()[len(tables()) :] + begin[:PACKET])
     assert not seen.breaks_off
+
+
+def pictures(*counters: int, between: bytes = b"") -> bytes:
+    """Of a packet each, with these counters."""
+    unit = pes(PICTURE[:100], 0)
+    return tables() + between.join(packets(VIDEO, unit, counter=counter) for counter in counters)
+
+
+COUNTERS: dict[str, tuple[bytes, bool]] = {
+    "as they should": (pictures(14, 15, 0, 1, 2, 3), True),
+    "one is missing": (pictures(14, 15, 0, 2, 3, 4), False),
+    "none counts": (pictures(5, 5, 5, 5, 5, 5), True),
+    "packets without a payload are counted": (
+        pictures(0, 2, between=packet(VIDEO, counter=1)) + pictures(3, 4, 5)[2 * PACKET :],
+        True,
+    ),
+    "packets without a payload are not counted": (pictures(0, 1, 2, between=packet(VIDEO, counter=9)), True),
+    "packets without a payload do not hide what is missing": (
+        pictures(0, 3, 4, 5, 6, between=packet(VIDEO, counter=1)),
+        False,
+    ),
+    "those of tables never go on": (pictures(0, 1) + pictures(2, 3), True),
+}
+
+
+@pytest.mark.parametrize(("data", "whole"), COUNTERS.values(), ids=COUNTERS.keys())
+def test_counters_are_believed_where_they_count(data: bytes, whole: bool) -> None:
+    assert (look_at(data).flaw is None) == whole
+
+
+def test_lengths_are_not_believed_where_they_are_always_wrong() -> None:
+    data = tables()
+    for at in range(6):
+        unit = pes(b"sound" * 9, 3000 * at, stream_id=0xC0, stated=True)
+        unit = unit[:4] + (int.from_bytes(unit[4:6], "big") + 6).to_bytes(2, "big") + unit[6:]
+        data += packets(AUDIO, unit, counter=at)
+    assert look_at(data).flaw is None
+
+
+def test_streams_of_unknown_kinds_are_no_flaw() -> None:
+    data = tables((0x150, 0x99)) + packets(0x150, pes(b"something", 9))
+    seen = look_at(data)
+    assert (seen.video, seen.audio, seen.flaw) == (None, None, None)

@@ -221,6 +221,10 @@ MAPS: dict[str, tuple[bytes, tuple[Program, ...]]] = {
         packets(0, pat((1, 0x1002), (2, PMT))) + packets(0x1002, pmt((0x300, ID3))) + packets(PMT, pmt()),
         (PLAIN,),
     ),
+    "one without pictures or sound, if there is no other": (
+        packets(0, pat()) + packets(PMT, pmt((0x300, ID3))),
+        (Program(pmt_pid=PMT, pcr_pid=VIDEO, streams=((0x300, ID3),)),),
+    ),
     "a damaged one besides": (
         packets(0, pat()) + packets(PMT, section(2, b"")) + packets(PMT, pmt()),
         (PLAIN,),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from longtake.core import h264, hevc
 from longtake.core.inspection.model import hash_of
 from longtake.core.mpegts.look import StreamLook
-from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, HEVC, MPEG1_AUDIO, MPEG2_AUDIO
+from longtake.core.mpegts.tables import AAC_ADTS, AC3, E_AC3, H264, HEVC, MPEG1_AUDIO, MPEG2_AUDIO, OPUS
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 from longtake.core.nal import PictureFormat
 from longtake.core.sound import sound_frame, sound_run
@@ -59,6 +59,8 @@ def picture_coding(stream: StreamLook) -> PictureCoding:
 
 def sound_coding(stream: StreamLook) -> SoundCoding:
     """Looks at the first and the last unit of sound."""
+    if stream.kind == OPUS:
+        return SoundCoding(codecs="opus")
     if stream.kind not in _SOUND or not len(stream.headers):
         return SoundCoding()
     first = sound_run(stream.content(0, _HEAD_BYTES)).first

@@ -12,7 +12,7 @@ from longtake.core.fmp4.boxes import Boxes, read_boxes
 from longtake.core.fmp4.fragments import Run, lost_bytes, read_fragment
 from longtake.core.fmp4.tracks import Track, read_tracks
 from longtake.core.inspection.model import Inspection, hash_of
-from longtake.core.inspection.rates import frame_rate
+from longtake.core.inspection.rates import covered, frame_rate
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP
 from longtake.core.nal import PictureFormat
 
@@ -75,7 +75,7 @@ def inspect_fmp4(data: memoryview) -> Inspection:
         first_pts=round(main.begins_s * CLOCK_HZ) % WRAP if main is not None else None,
         starts_with_idr=_starts_with_idr(data, video) if video is not None else None,
         duration_us=_us(main.span_s[1] - main.span_s[0]) if main is not None else None,
-        covered_us=_us(max(end for _, end in spans) - min(begin for begin, _ in spans)) if spans else None,
+        covered_us=_us(covered(spans)) if spans else None,
         init_bytes=min(moov.end, len(data)) if moov is not None else None,
         flaw=flaw,
         breaks_off=breaks_off,

@@ -1,15 +1,21 @@
-"""How long frames are shown, by their timestamps."""
+"""How long frames are shown and sound is heard, by their timestamps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
+from typing import TypeVar
 
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 
+Time = TypeVar("Time", int, Fraction)
+
 _LOST = 1.5
 """A step longer than so many usual ones is a frame that is missing, and says nothing of the rate."""
+_JUMP = 10 * CLOCK_HZ
+"""Pictures may stand still for seconds, but not for as long as this."""
 _COMMON = (
     tuple(24_000 / 1001 * times for times in (1, 2))
     + tuple(rate * scale for rate in (15, 30, 60, 120) for scale in (1, 1000 / 1001))
@@ -24,6 +30,27 @@ def usual_step(times: Sequence[int]) -> int | None:
     """The usual distance of frames in ticks; None for less than two. ``times`` may be in any order."""
     steps = _steps(times)
     return median_low(steps) if steps else None
+
+
+def shown_ticks(times: Sequence[int], last_ticks: int) -> int:
+    """How long frames are shown, with the last one for ``last_ticks``.
+
+    Where the clock of a source jumps in the midst of a segment, that takes no longer than a usual step.
+    """
+    usual = usual_step(times) or 0
+    return sum(step if step < _JUMP else usual for step in _steps(times)) + last_ticks
+
+
+def covered(spans: Iterable[tuple[Time, Time]]) -> Time:
+    """How long there is something, if it is there from and to each of these times; at least one."""
+    ordered = sorted(spans)
+    begin, end = ordered[0]
+    length = end - begin
+    for start, stop in ordered[1:]:
+        if stop > end:
+            length += stop - (start if start > end else end)
+            end = stop
+    return length
 
 
 def frame_rate(times: Sequence[int], stated: float | None) -> float | None:

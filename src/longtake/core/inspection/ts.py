@@ -5,7 +5,7 @@ from __future__ import annotations
 from longtake.core.facts import Container
 from longtake.core.inspection.coding import PictureCoding, SoundCoding, picture_coding, sound_coding
 from longtake.core.inspection.model import Inspection
-from longtake.core.inspection.rates import frame_rate, usual_step
+from longtake.core.inspection.rates import covered, frame_rate, shown_ticks, usual_step
 from longtake.core.mpegts.look import SegmentLook, StreamLook, look_at
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, difference, ticks_to_us
 
@@ -32,9 +32,7 @@ def inspect_ts(content: bytes | memoryview) -> Inspection:
         first_pts=_first_pts(seen),
         starts_with_idr=pictures.is_idr,
         duration_us=ticks_to_us(spans[0][1] - spans[0][0]) if spans else None,
-        covered_us=ticks_to_us(max(end for _, end in spans) - min(begin for begin, _ in spans))
-        if spans
-        else None,
+        covered_us=ticks_to_us(covered(spans)) if spans else None,
         flaw=flaw,
         breaks_off=breaks_off,
         open_end=seen.open_end,
@@ -78,8 +76,7 @@ def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> list[tu
 
 
 def _span(stream: StreamLook, *, near: int | None, last_ticks: int) -> tuple[int, int]:
-    begin, end = min(stream.times), max(stream.times)
-    turned = (
-        0 if near is None else difference(begin, near) - (begin - near)
-    )  # to the turn of the clock that is nearer
-    return begin + turned, end + turned + last_ticks
+    begin = min(stream.times)
+    if near is not None:
+        begin = near + difference(begin, near)  # by the turn of the clock that is nearer
+    return begin, begin + shown_ticks(stream.times, last_ticks)

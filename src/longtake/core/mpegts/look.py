@@ -19,15 +19,24 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from longtake.core.mpegts.packets import ADAPTED, BROKEN, PACKET_BYTES, SCRAMBLED, SYNC_BYTE, Packets, columns
+from longtake.core.mpegts.packets import (
+    ADAPTED,
+    BROKEN,
+    CARRIES,
+    PACKET_BYTES,
+    SCRAMBLED,
+    SYNC_BYTE,
+    Packets,
+    columns,
+)
 from longtake.core.mpegts.pes import PesHeaders, headers_of, payloads
 from longtake.core.mpegts.sync import Aligned, aligned
-from longtake.core.mpegts.tables import read_maps
+from longtake.core.mpegts.tables import Program, read_maps
 from longtake.core.mpegts.timestamps import unwrapped
 
 _DISCONTINUITY = 0x80
 _LONGEST_ADAPTATION = PACKET_BYTES - 5
-_USUALLY = 0.75
+_USUALLY, _SELDOM = 0.75, 0.25
 _ENOUGH_UNITS = 3
 """So many units show what is usual in a segment."""
 
@@ -63,18 +72,22 @@ class StreamLook:
                 break
         return flat[header_bytes : header_bytes + size_bytes].tobytes()
 
+    @cached_property
+    def short(self) -> NDArray[np.bool_]:
+        """Which units are shorter than they say. None, if many are: then it is the source that cannot count."""
+        headers = self.headers
+        short = np.maximum(headers.stated_bytes(), headers.header_bytes()) > headers.size_bytes
+        short &= headers.is_pes()
+        believed: NDArray[np.bool_] = short & (short[:-1].sum() <= (len(short) - 1) * _SELDOM)
+        return believed
+
     @property
     def cut_short(self) -> bool:
         """Whether the last unit is shorter than it says.
 
         Where the first packets are the end of an earlier segment's unit, the source cuts units in two: not then.
         """
-        headers = self.headers
-        if not len(headers) or headers.begins_within or not headers.is_pes()[-1]:
-            return False
-        return int(headers.size_bytes[-1]) < max(
-            int(headers.stated_bytes()[-1]), int(headers.header_bytes()[-1])
-        )
+        return bool(len(self.headers) and not self.headers.begins_within and self.short[-1])
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +128,7 @@ def look_at(content: bytes | memoryview) -> SegmentLook:
     return SegmentLook(
         video=video,
         audio=audio,
-        flaw=end or _flaw(found, packets, has_map=bool(maps), streams=(video, audio)),
+        flaw=end or _flaw(found, packets, maps, (video, audio)),
         breaks_off=end is not None,
         open_end=video is not None and video.is_open and not _others_follow(packets, video, audio),
     )
@@ -133,16 +146,29 @@ def _stream(packets: Packets, named: list[tuple[int, int] | None]) -> StreamLook
 
 
 def _continuous(packets: Packets, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], bool]:
-    """The rows of a PID without those sent twice (2.4.3.3), and whether some are missing among them."""
+    """The rows of a PID without those sent twice (2.4.3.3), and whether some are missing among them.
+
+    Jumps may be announced. Some muxers count packets without a payload too, and some do not count at all: nothing is
+    missing there.
+    """
     steps = np.diff(packets.head[rows] & 0x0F) & 0x0F
     odd = np.flatnonzero(steps != 1) + 1
-    if not len(odd):
+    if not len(odd) or len(odd) > _USUALLY * len(steps) > _ENOUGH_UNITS:
         return rows, False
     twice = [at for at in odd[steps[odd - 1] == 0].tolist() if _alike(packets, rows[at - 1], rows[at])]
-    jumps = np.setdiff1d(odd, twice)
-    announced = (packets.head[rows[jumps]] & ADAPTED != 0) & (packets.rows[rows[jumps], 4] > 0)
-    announced &= packets.rows[rows[jumps], 5] & _DISCONTINUITY != 0
-    return np.delete(rows, twice), not bool(announced.all())
+    jumps = np.setdiff1d(odd, twice).tolist()
+    return np.delete(rows, twice), not all(_is_explained(packets, rows[at - 1], rows[at]) for at in jumps)
+
+
+def _is_explained(packets: Packets, before: int, after: int) -> bool:
+    """Whether a jump is announced by a discontinuity indicator, or comes of packets without a payload in between."""
+    pid = packets.pid[after]
+    between = before + 1 + np.flatnonzero(packets.pid[before + 1 : after] == pid)
+    for row in (*between.tolist(), after):
+        if packets.head[row] & ADAPTED and packets.rows[row, 4] and packets.rows[row, 5] & _DISCONTINUITY:
+            return True
+    passed = int(packets.head[after]) - int(packets.head[before]) & 0x0F
+    return len(between) > 0 and passed == (len(between) + 1) & 0x0F
 
 
 def _alike(packets: Packets, first: int, second: int) -> bool:
@@ -166,7 +192,10 @@ def _end_flaw(found: Aligned, video: StreamLook | None, audio: StreamLook | None
 
 
 def _flaw(
-    found: Aligned, packets: Packets, *, has_map: bool, streams: tuple[StreamLook | None, StreamLook | None]
+    found: Aligned,
+    packets: Packets,
+    maps: tuple[Program, ...],
+    streams: tuple[StreamLook | None, StreamLook | None],
 ) -> str | None:
     present = [stream for stream in streams if stream is not None]
     if found.lost_at is not None:
@@ -177,11 +206,19 @@ def _flaw(
         return "a packet says that it was received with errors"
     if (packets.head & SCRAMBLED).any():
         return "it is scrambled"
-    if not has_map:
+    if not maps:
         return "its tables are missing: nothing says what its packets hold"
     if not present:
-        return "it holds neither pictures nor sound"
+        return None if _holds_others(packets, maps) else "it holds neither pictures nor sound"
     return _stream_flaw(packets, present)
+
+
+def _holds_others(packets: Packets, maps: tuple[Program, ...]) -> bool:
+    """Whether there is something of a kind that we do not know."""
+    known = {pid for one in maps for pid, _ in filter(None, (one.video, one.audio))}
+    others = {pid for one in maps for pid, _ in one.streams} - known
+    carrying = (packets.head & CARRIES) != 0
+    return bool(np.isin(packets.pid[carrying], list(others)).any())
 
 
 def _stream_flaw(packets: Packets, present: list[StreamLook]) -> str | None:
@@ -191,7 +228,7 @@ def _stream_flaw(packets: Packets, present: list[StreamLook]) -> str | None:
         return "a packet's adaptation field is longer than the packet"
     if not all(stream.headers.is_pes().all() for stream in present):
         return "a picture or sound does not begin with its header"
-    if any((_missing(stream.headers) > 0)[:-1].any() for stream in present):
+    if any(stream.short[:-1].any() for stream in present):
         return "a picture or sound is shorter than it says"
     if not any(len(stream.times) for stream in present):
         return "no picture and no sound has a timestamp"
@@ -201,10 +238,6 @@ def _stream_flaw(packets: Packets, present: list[StreamLook]) -> str | None:
 def _adaptation_bytes(packets: Packets, stream: StreamLook) -> NDArray[np.uint8]:
     rows = stream.headers.rows
     return np.where(packets.payload_at[rows] > 4, packets.rows[rows, 4], 0)
-
-
-def _missing(headers: PesHeaders) -> NDArray[np.intp]:
-    return np.maximum(headers.stated_bytes(), headers.header_bytes()) - headers.size_bytes
 
 
 def _has_room(packet: bytes) -> bool:

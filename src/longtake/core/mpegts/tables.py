@@ -17,12 +17,15 @@ AAC_ADTS = 0x0F
 MPEG1_AUDIO, MPEG2_AUDIO = 0x03, 0x04
 AC3, E_AC3 = 0x81, 0x87
 """Stream types (table 2-34; those of AC-3 are of ATSC A/53)."""
-_AUDIO = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3})
-_VIDEO = frozenset({0x01, 0x02, H264, HEVC})
+OPUS = 0x106
+"""Of our own: Opus has none, and comes as private data."""
+_AUDIO = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3, OPUS, 0xC1, 0xC2, 0xCF})
+_VIDEO = frozenset({0x01, 0x02, 0x10, H264, HEVC, 0x33, 0xDB})
+"""With MPEG-1, MPEG-2 and MPEG-4 video, VVC and LATM; from 0xC1 on those that HLS encrypts in samples."""
 _PROGRAM_MAP, _PROGRAM_ASSOCIATION = 2, 0
 _LEAST_MAP_BYTES = 12
 _PRIVATE_DATA, _REGISTRATION = 0x06, 0x05
-_SAID = {b"\x6a": AC3, b"\x7a": E_AC3, b"AC-3": AC3, b"EAC3": E_AC3, b"HEVC": HEVC}
+_SAID = {b"\x6a": AC3, b"\x7a": E_AC3, b"AC-3": AC3, b"EAC3": E_AC3, b"HEVC": HEVC, b"Opus": OPUS}
 """Tags of DVB's descriptors (ETSI EN 300 468, 6.1), and registered formats."""
 
 
@@ -67,24 +70,27 @@ def read_program(packets: Packets) -> Program:
 def read_maps(packets: Packets) -> tuple[Program, ...]:
     """All different maps of one program, in their order: more than one if it changes midway.
 
-    It is the first of the programs that has pictures or sound. Empty if there is none; what is damaged is passed over.
+    It is the first of the programs that has pictures or sound, or else the first. Empty if there is none; what is
+    damaged is passed over.
     """
     pids = dict.fromkeys(
         pid
         for association in _distinct(packets, PAT_PID, _PROGRAM_ASSOCIATION)
         for pid in _maps_of(association)
     )
-    for pid in pids:
-        maps = tuple(
-            dict.fromkeys(
-                Program(pmt_pid=pid, pcr_pid=_pid(section, 8), streams=tuple(_streams(section)))
-                for section in _distinct(packets, pid, _PROGRAM_MAP)
-                if len(section) >= _LEAST_MAP_BYTES
-            )
+    programs = [_maps_at(packets, pid) for pid in pids]
+    shown = (maps for maps in programs if any(one.video or one.audio for one in maps))
+    return next(shown, next((maps for maps in programs if maps), ()))
+
+
+def _maps_at(packets: Packets, pid: int) -> tuple[Program, ...]:
+    sections = (one for one in _distinct(packets, pid, _PROGRAM_MAP) if len(one) >= _LEAST_MAP_BYTES)
+    return tuple(
+        dict.fromkeys(
+            Program(pmt_pid=pid, pcr_pid=_pid(section, 8), streams=tuple(_streams(section)))
+            for section in sections
         )
-        if any(one.video or one.audio for one in maps):
-            return maps
-    return ()
+    )
 
 
 def _distinct(packets: Packets, pid: int, table: int) -> tuple[bytes, ...]:
