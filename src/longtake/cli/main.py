@@ -15,6 +15,7 @@ from longtake.cli import (
     custody_cmd,
     cut_cmd,
     demo_cmd,
+    facts_cmd,
     ls_cmd,
     run_cmd,
     serve_cmd,
@@ -40,6 +41,7 @@ app.command("cut")(cut_cmd.cut)
 app.command("ls")(ls_cmd.ls)
 app.command("status")(status_cmd.status)
 app.command("test-stream")(test_stream_cmd.test_stream)
+app.add_typer(facts_cmd.app, name="facts")
 app.add_typer(config_cmd.app, name="config")
 
 

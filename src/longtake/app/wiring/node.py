@@ -28,7 +28,7 @@ def service_specs(settings: Settings) -> list[ChildSpec]:
     enabled = {
         "capture": settings.capture.enabled and bool(settings.channels),
         "serve": settings.serve.enabled,
-        "custody": settings.store.keep is not None,
+        "custody": True,
     }
     return [
         ChildSpec(

@@ -27,7 +27,9 @@ from longtake.core.names import CHAT
 from longtake.core.times import HOUR_US, SECOND_US, format_us, hour_start_us
 from longtake.kit.clock import Clock
 
-_EVERY_S = 10
+_SOONEST_S, _LATEST_S = 10, 60
+_PART_OF_KEPT = 600
+"""A pass lists hours: it may come late by so small a part of what is kept anyway, but not by more than a minute."""
 _CLOCK_MAY_DRIFT_US = 300 * SECOND_US
 
 _log = structlog.get_logger()
@@ -56,6 +58,7 @@ class Retention:
         self._store = store
         self._clock = clock
         self._keep_us = keep_us
+        self._every_s = min(_LATEST_S, max(_SOONEST_S, keep_us / SECOND_US / _PART_OF_KEPT))
         self._removed = Counter(
             "longtake_retention_removed_segments", "Segments removed by age", registry=registry
         )
@@ -72,7 +75,7 @@ class Retention:
         """One pass after the other, for ever."""
         while True:
             await self.once()
-            await self._clock.sleep(_EVERY_S)
+            await self._clock.sleep(self._every_s)
 
     def details(self) -> dict[str, object]:
         """For the status."""

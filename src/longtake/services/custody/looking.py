@@ -1,0 +1,56 @@
+"""A look into a stored segment: its facts anew, with what only its recorder knew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from longtake.core.facts import SegmentFacts
+from longtake.core.inspection import INSPECTION_VERSION, facts_of, inspect
+from longtake.core.segments import Segment, SegmentType
+from longtake.core.times import SECOND_US
+from longtake.core.trust import judge
+
+
+def needs_look(facts: SegmentFacts | None) -> bool:
+    """Whether nobody looked into the segment yet, or only an older version did."""
+    return facts is None or facts.looked is None or facts.looked < INSPECTION_VERSION
+
+
+def look(segment: Segment, content: bytes, *, now_us: int) -> SegmentFacts:
+    """What the content alone tells. Its hash was checked just now. Never raises; takes a while, so not in the loop.
+
+    How it came is not known any more: a segment that is named full ended as its transport said, others may not have.
+    """
+    inspection = inspect(content)
+    verdict = judge(
+        inspection,
+        announced_s=segment.duration_us / SECOND_US,
+        framed=segment.type is SegmentType.FULL,
+        slow=False,
+        media_bytes=len(content) - (inspection.init_bytes or 0),
+    )
+    seen = facts_of(inspection, name=segment.name, size_bytes=len(content))
+    return replace(seen, doubt=verdict.doubt, verified_us=now_us)
+
+
+def joined(segment: Segment, seen: SegmentFacts, known: SegmentFacts | None) -> SegmentFacts:
+    """What was seen now, and of what was known before that which no look can find out."""
+    if known is None:
+        return seen
+    told = None if segment.type is SegmentType.FULL else known.doubt
+    return replace(
+        seen,
+        # A playlist says these too, of streams that keep them to themselves.
+        codecs=seen.codecs or known.codecs,
+        width=seen.width or known.width,
+        height=seen.height or known.height,
+        frame_rate=seen.frame_rate or known.frame_rate,
+        init_bytes=seen.init_bytes or known.init_bytes,
+        # And these are the recorder's own.
+        source_sequence=known.source_sequence,
+        discontinuity=known.discontinuity,
+        target_duration_s=known.target_duration_s,
+        dating=known.dating,
+        recorded_us=known.recorded_us,
+        doubt=told or seen.doubt,
+    )
