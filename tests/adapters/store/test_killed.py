@@ -113,14 +113,14 @@ async def test_two_processes_append_to_one_ledger_in_one_order(tmp_path: Path) -
     assert list(map(int, written)) == list(range(200))
 
 
-async def test_a_ledger_that_could_not_be_written_whole_is_what_its_readers_read(tmp_path: Path) -> None:
+async def test_a_ledger_that_could_not_be_written_whole_is_written_later(tmp_path: Path) -> None:
     path = tmp_path / "live.ledger"
     async with child("append-to-the-limit", str(path)) as process:
-        failed, believed, *_ = await rest_of(process)
+        meanwhile, believed, *_ = await rest_of(process)
         assert await process.wait() == 0
-    assert failed == "errno 27"
+    assert meanwhile == "30 shown, 777 bytes written"
     written = [line.split(" ") for line in path.read_text().splitlines() if line]
     assert list(map(int, believed.split())) == [
         int(parts[0]) for parts in written if parts[-1].endswith(".ts")
     ]
-    assert [int(sequence) for sequence in believed.split()] == list(range(len(believed.split())))
+    assert [int(sequence) for sequence in believed.split()] == list(range(33))
