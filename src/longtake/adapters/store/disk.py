@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from longtake.adapters.store.facts_log import FactsReader
+from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
 from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger_file import LedgerFile
-from longtake.adapters.store.listings import ListingCache
+from longtake.adapters.store.listings import KEPT_HOURS, ListingCache
+from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.adapters.store.writer import DiskWriter, StoreFiles
 from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
@@ -24,7 +25,7 @@ from longtake.core.listing import HourListing
 from longtake.core.names import check_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
-from longtake.kit.files import FileOps, SystemFileOps, empty_folder
+from longtake.kit.files import FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
 _THREADS = 8
@@ -36,17 +37,25 @@ Result = TypeVar("Result")
 class DiskStore:
     """``SegmentStore`` in a folder. Disk work runs in threads of its own, so that a slow disk stops only itself.
 
-    ``not_channels`` are folders beside the channels (``extra_folders``) that are none.
+    ``not_channels`` are folders beside the channels (``extra_folders``) that are none. Of ``kept_hours`` the names stay in
+    memory (half a MiB each), and of at most 50 the facts (over a MiB).
     """
 
-    def __init__(self, root: Path, *, ops: FileOps | None = None, not_channels: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        ops: FileOps | None = None,
+        not_channels: Iterable[str] = (),
+        kept_hours: int = KEPT_HOURS,
+    ) -> None:
         self._files = StoreFiles.of(root, ops or SystemFileOps())
         self.layout = self._files.layout
-        self._ops = self._files.ops
+        self._removal = Removal(self._files.ops, self._files.facts)
         self._not_channels = frozenset(not_channels)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
-        self._listings = ListingCache()
-        self._facts = FactsReader()
+        self._listings = ListingCache(kept_hours=kept_hours)
+        self._facts = FactsReader(kept_hours=min(kept_hours, KEPT_FACTS))
         self._ledgers: dict[Path, LedgerFile] = {}
 
     async def _in_thread(
@@ -182,29 +191,14 @@ class DiskStore:
         path = self._file(channel, quality, segment)
         facts = self.layout.facts(channel, quality, segment.hour)
         with disk_trouble("remove a segment"):
-            await self._in_thread(self._remove, path, facts)
-
-    def _remove(self, path: Path, facts: Path) -> None:
-        with suppress(FileNotFoundError):
-            self._ops.remove(path)
-        try:
-            self._ops.remove_folder(path.parent)
-        except OSError:
-            return  # not empty yet, or gone
-        self._files.facts.remove(facts)
+            await self._in_thread(self._removal.segment, path, facts)
 
     async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
         """See ``SegmentStore``."""
         folder = self.layout.hour(channel, quality, hour)
         facts = self.layout.facts(channel, quality, hour)
         with disk_trouble("remove an hour"):
-            await self._in_thread(self._remove_hour, folder, facts)
-
-    def _remove_hour(self, folder: Path, facts: Path) -> None:
-        empty_folder(folder, self._ops)
-        with suppress(FileNotFoundError):
-            self._ops.remove_folder(folder)
-        self._files.facts.remove(facts)
+            await self._in_thread(self._removal.hour, folder, facts)
 
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:

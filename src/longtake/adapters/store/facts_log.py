@@ -18,7 +18,7 @@ from longtake.core.facts import SegmentFacts, decode_all, encode_facts
 from longtake.kit.files import DurableFile, FileOps
 from longtake.kit.recent import Recent
 
-_KEPT_HOURS = 50
+KEPT_FACTS = 50
 _LOOKED_AT_BYTES = 64 << 10
 """Smaller files may hold whatever they like."""
 _SPARE_LINES = 100
@@ -153,9 +153,9 @@ _TAIL_BYTES = 100
 class FactsReader:
     """Facts by file, kept as far as they were read. Thread-safe; ``read`` blocks on the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept_hours: int = KEPT_FACTS) -> None:
         self._lock = threading.Lock()
-        self._kept: Recent[Path, _Read] = Recent(_KEPT_HOURS)
+        self._kept: Recent[Path, _Read] = Recent(kept_hours)
 
     def read(self, path: Path) -> Mapping[str, SegmentFacts]:
         """By segment name; empty if there is no file. Raises OSError for a failing disk."""

@@ -17,16 +17,16 @@ from longtake.core.listing import HourListing, read_listing
 from longtake.kit.recent import Recent
 
 _RACY_NS = 1_000_000_000
-_KEPT_HOURS = 400
+KEPT_HOURS = 400
 
 
 class ListingCache:
     """Understood listings by folder. Thread-safe; ``read`` blocks on the disk."""
 
-    def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, now_ns: Callable[[], int] = time.time_ns, *, kept_hours: int = KEPT_HOURS) -> None:
         self._now_ns = now_ns
         self._lock = threading.Lock()
-        self._kept: Recent[Path, tuple[int, HourListing]] = Recent(_KEPT_HOURS)
+        self._kept: Recent[Path, tuple[int, HourListing]] = Recent(kept_hours)
 
     def read(self, folder: Path, hour: str) -> HourListing:
         """The listing of an hour folder, empty if there is none. Raises OSError for a failing disk."""

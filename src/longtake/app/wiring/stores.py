@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.store.listings import KEPT_HOURS
 from longtake.app.settings import Settings
 from longtake.core.errors import NotFound
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[DiskStore]:
-    """The store; its threads end with the block."""
-    store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
+def opened_store(settings: Settings, *, kept_hours: int = KEPT_HOURS) -> Iterator[DiskStore]:
+    """The store; its threads end with the block. ``kept_hours``: see ``DiskStore``."""
+    store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders, kept_hours=kept_hours)
     try:
         yield store
     finally:
