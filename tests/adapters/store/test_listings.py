@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from longtake.adapters.store import listings
 from longtake.adapters.store.listings import ListingCache
 from longtake.core.errors import InvalidTime
 from longtake.core.names import hash_text
@@ -117,13 +116,12 @@ def test_what_is_no_hour_is_refused(folder: Path) -> None:
         ListingCache().read(folder, "latest")
 
 
-def test_hours_that_went_long_unused_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listings, "_KEPT_HOURS", 3)
+def test_hours_that_went_long_unused_are_forgotten(tmp_path: Path) -> None:
     folders = [tmp_path / f"2024-11-09T{hour:02}" for hour in range(5)]
     for folder in folders:
         folder.mkdir()
         os.utime(folder, ns=(TICK_NS, TICK_NS))
-    cache = ListingCache(Clock(TICK_NS + 10 * SECOND_NS))
+    cache = ListingCache(Clock(TICK_NS + 10 * SECOND_NS), kept_hours=3)
     kept = {folder: cache.read(folder, folder.name) for folder in folders[:3]}
     assert cache.read(folders[0], folders[0].name) is kept[folders[0]]
     for folder in folders[3:]:
