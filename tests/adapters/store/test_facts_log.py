@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from longtake.adapters.store import facts_log
 from longtake.adapters.store.facts_log import FactsLog, FactsReader
 from longtake.core.facts import Container, Dating, SegmentFacts, encode_facts
 from longtake.kit.files import SystemFileOps
@@ -178,11 +177,8 @@ def test_writers_and_readers_at_once_lose_and_invent_nothing(path: Path) -> None
     assert all(earlier <= later for earlier, later in pairwise(seen))
 
 
-def test_hours_that_went_long_unused_are_forgotten_and_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(facts_log, "_KEPT_HOURS", 2)
-    reader = FactsReader()
+def test_hours_that_went_long_unused_are_forgotten_and_read_again(tmp_path: Path) -> None:
+    reader = FactsReader(kept_hours=2)
     paths = [tmp_path / f"{number}.jsonl" for number in range(4)]
     for path in paths:
         append_facts(path, facts_of(path.name))
