@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick
+from tests.fakes.coded_media import Media, Sound, media
 from tests.fakes.ts_packets import AUDIO, PACKET, ROOM, VIDEO, clock, packet, packets, pes, rows
 
+from longtake.core.adts import adts_frames
 from longtake.core.errors import NotUnderstood
 from longtake.core.mpegts.packets import read_packets
 from longtake.core.mpegts.pes import payloads
@@ -149,3 +152,40 @@ def test_random_payloads_are_refused_or_read(data: list[tuple[bytes, bool]]) -> 
     with suppress(NotUnderstood):
         units = units_of(made)
         assert sum(map(len, contents(units))) == units.size_bytes
+
+
+FRAMES = [
+    frame.data for frame in adts_frames(media(Media(pictures=None, sound=Sound(seconds=0.4), format="adts")))
+]
+
+
+def sound_units(*contents: bytes) -> Units:
+    data = b"".join(
+        packets(AUDIO, pes(content, 9 * at, stream_id=0xC0, stated=True), counter=at * 16)
+        for at, content in enumerate(contents)
+    )
+    return read_units(read_packets(data), AUDIO, of_adts=True)
+
+
+@quick
+@given(st.lists(st.integers(1, 6000), min_size=1, max_size=8))
+def test_frames_of_sound_are_whole_where_they_began(sizes: list[int]) -> None:
+    """However they are spread over units; a unit in which none begins is empty."""
+    stream = b"".join(FRAMES)
+    borders = sorted({0, len(stream), *(size % len(stream) for size in sizes)})
+    units = sound_units(*(stream[one:other] for one, other in pairwise(borders)))
+    begins = [sum(map(len, FRAMES[:at])) for at in range(len(FRAMES))]
+    for at, (one, other) in enumerate(pairwise(borders)):
+        begun = [frame for frame, begin in zip(FRAMES, begins, strict=True) if one <= begin < other]
+        assert units.content(at) == b"".join(begun)
+    assert units.size_bytes == len(stream)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [(FRAMES[0][9:], FRAMES[1]), (FRAMES[0], FRAMES[1][:50], b"?" * 50), (b"no sound", FRAMES[0])],
+    ids=["begun in an earlier segment", "damaged", "no frame in front"],
+)
+def test_sound_that_cannot_be_made_whole_stays_as_it_is(contents: tuple[bytes, ...]) -> None:
+    units = sound_units(*contents)
+    assert [units.content(at) for at in range(len(units))] == list(contents)

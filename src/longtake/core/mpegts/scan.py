@@ -65,7 +65,7 @@ def scan_segment(data: bytes) -> ScannedSegment:
         packets=packets,
         program=program,
         video=pictures,
-        audio=read_units(packets, audio[0]) if audio is not None else None,
+        audio=read_units(packets, audio[0], of_adts=True) if audio is not None else None,
     )
 
 

@@ -12,6 +12,7 @@ from longtake.core.errors import NotUnderstood
 from longtake.core.mpegts.packets import Packets
 from longtake.core.mpegts.pes import LONGEST_HEADER, payloads, read_headers
 from longtake.core.mpegts.timestamps import Ticks, unwrapped
+from longtake.core.sound import sound_frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,9 @@ class Units:
     packets: Packets = field(repr=False)
     rows: NDArray[np.intp] = field(repr=False)
     """All rows of the PID that have a payload, from the first unit on."""
+    of_adts: bool = False
+    """Whether the content is AAC in ADTS. Then each unit's begins with its first frame: should one reach into the next
+    unit, it is whole in the one where it began, as timestamps count (2.4.3.7)."""
 
     def __len__(self) -> int:
         """How many units."""
@@ -63,7 +67,8 @@ class Units:
         end = np.where(stated > 0, np.minimum(header_at + 6 + stated, next_at), next_at)
         if (begin > end).any():
             raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
-        return _Contents(stream=flat.tobytes(), begin=begin, end=end)
+        contents = _Contents(stream=flat.tobytes(), begin=begin, end=end)
+        return (self.of_adts and _at_frames(contents)) or contents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,25 @@ class _Contents:
     end: NDArray[np.intp]
 
 
-def read_units(packets: Packets, pid: int) -> Units:
+def _at_frames(contents: _Contents) -> _Contents | None:
+    """The same with frames whole, if they are not and can be made so: all of them, from the first byte to the last."""
+    stream, begin, end = contents.stream, contents.begin.tolist(), contents.end.tolist()
+    if all(sound_frame(stream, at) is not None for at in begin):
+        return None
+    joined = b"".join(stream[one:other] for one, other in zip(begin, end, strict=True))
+    frames, at = [], 0
+    while (frame := sound_frame(joined, at)) is not None:
+        frames.append(at)
+        at += frame.size_bytes
+    if at != len(joined):
+        return None
+    borders = np.zeros(len(begin), np.intp)
+    np.cumsum(contents.end[:-1] - contents.begin[:-1], out=borders[1:])
+    at_frames = np.append(frames, at)[np.searchsorted(frames, borders)]
+    return _Contents(stream=joined, begin=at_frames, end=np.append(at_frames[1:], at))
+
+
+def read_units(packets: Packets, pid: int, *, of_adts: bool = False) -> Units:
     """The units of a PID; what comes before its first start of a unit is passed over.
 
     Raises NotUnderstood for what is no PES, or for a unit without a PTS.
@@ -101,4 +124,5 @@ def read_units(packets: Packets, pid: int) -> Units:
         first_row=headers.first_row,
         packets=packets,
         rows=headers.rows,
+        of_adts=of_adts,
     )
