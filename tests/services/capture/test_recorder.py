@@ -324,6 +324,45 @@ async def test_a_stream_without_dates_is_dated_by_the_clock(tmp_path: Path) -> N
             assert abs(segments[-1].end_us - before_us) < 5_000_000
 
 
+@pytest.mark.parametrize("new", [0, 1], ids=["nothing new", "a new one"])
+async def test_a_stream_without_dates_keeps_its_times_over_a_restart(tmp_path: Path, new: int) -> None:
+    async with HlsOrigin(dated=False) as origin:
+        origin.publish(3)
+        async with recording(origin.url, tmp_path) as bench:
+            before = [segment.start_us for segment in await bench.until(count(3))]
+            await bench.stop_in_order()
+        origin.publish(new)
+        async with recording(origin.url, tmp_path) as bench:
+            after = [segment.start_us for segment in await bench.until(count(3 + new))]
+            await bench.until_state(RecorderState.RECORDING)
+        assert after[:3] == before
+        assert after == [after[0] + index * 2_000_000 for index in range(3 + new)]
+        assert [origin.requests[str(index)] for index in range(3)] == [1, 1, 1], "they are here already"
+
+
+async def test_a_dated_stream_needs_no_memory(tmp_path: Path) -> None:
+    async with HlsOrigin() as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(3)
+        await bench.until(count(3))
+        await bench.stop_in_order()
+    assert list(tmp_path.glob("demo/source/.longtake/*memory*")) == []
+
+
+async def test_an_origin_that_fails_for_long_is_followed_again_without_fetching_twice(tmp_path: Path) -> None:
+    async with HlsOrigin(window=10) as origin, recording(origin.url, tmp_path) as bench:
+        origin.publish(2)
+        await bench.until(count(2))
+        for status in (503, 404, 403):
+            origin.playlist_status = status
+            await bench.until_state(RecorderState.REFUSED if status == 403 else RecorderState.WAITING)
+            origin.playlist_status = 200
+            origin.publish(1)
+            await bench.until_state(RecorderState.RECORDING)
+        await bench.until(count(5))
+        assert await bench.contents() == origin.published
+        assert [origin.requests[str(index)] for index in range(5)] == [1] * 5
+
+
 @pytest.mark.parametrize(
     ("text", "state", "word"),
     [

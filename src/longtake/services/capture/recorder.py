@@ -18,6 +18,7 @@ from longtake.kit.clock import Clock
 from longtake.kit.tasks import Haste, TaskSet
 from longtake.services.capture.fetching import SegmentFetcher, Urgency
 from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.memory import LiveMemory
 from longtake.services.capture.polling import PlaylistPoll
 from longtake.services.capture.report import RecorderReport, RecorderState
 
@@ -80,7 +81,8 @@ class Recorder:
     async def _record(self, writer: SegmentWriter) -> None:
         fetches = TaskSet()
         fetcher = SegmentFetcher(self._client, writer, self.report, self._clock, self._gate, self._log)
-        state = self._state or LiveState()
+        memory = LiveMemory(writer, self._clock, self._log)
+        state = self._state or await memory.recall()
         try:
             while True:
                 await self._wait_for_room()
@@ -89,9 +91,12 @@ class Recorder:
                 self._note(state, seen, answer)
                 state = self._state = seen.state
                 self._fetch(seen, fetcher, fetches)
+                if seen.remember:
+                    memory.note(state)
                 self._show(seen, answer)
                 await self._clock.sleep(seen.next_poll_s)
         finally:
+            fetches.start(memory.close(state), "remember times")
             await fetches.drain(grace_s=_STOP_GRACE_S, haste=self._haste)
 
     def _note(self, before: LiveState, seen: Observation, answer: MediaPlaylist | PollFailure) -> None:
