@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.capture import CHANNELS, SECONDS, capturing
 from benchmarks.cuts import cutting
 from benchmarks.figures import show, timed
+from benchmarks.inspection import inspecting
 from tests.fakes.web_node import WebNode, web_node
 
 from longtake.adapters.store.disk import DiskStore
@@ -38,6 +39,7 @@ def main() -> None:
     parts: dict[str, Callable[[Path], object]] = {
         "hls": lambda _: hls(),
         "names": lambda _: names(),
+        "inspection": lambda _: inspecting(),
         "storing": lambda folder: asyncio.run(storing(folder)),
         "serving": lambda folder: asyncio.run(serving(folder)),
         "cutting": lambda folder: asyncio.run(cutting(folder)),

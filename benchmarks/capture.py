@@ -17,7 +17,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections import Counter
@@ -83,11 +82,15 @@ class Setting:
 
 
 def capturing(folder: Path, *, channels: Sequence[int] = CHANNELS, seconds: float = SECONDS) -> None:
-    """One run for each number of channels. ``folder`` is on the disk that is to be recorded onto."""
+    """One run for each number of channels. ``folder`` is on the disk that is to be recorded onto.
+
+    What was recorded stays until the end: ext4 makes files more slowly for minutes after many were removed.
+    """
     content = prepared(folder)
     for count in channels:
-        with tempfile.TemporaryDirectory(dir=folder) as store:
-            one_run(content, Path(store), count, seconds)
+        store = folder / f"{count} channels"
+        store.mkdir()
+        one_run(content, store, count, seconds)
 
 
 def prepared(folder: Path) -> Path:
@@ -141,6 +144,8 @@ def recorder(channels: Sequence[Schedule], url: str, store: Path) -> Iterator[in
         try:
             yield process.pid
         finally:
+            if process.poll() is not None:
+                print(f"the recorder ended by itself:\n{(store / 'log').read_text()[-2000:]}")
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
