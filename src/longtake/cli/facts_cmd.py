@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What is known of recorded segments beyond their names.", no_args_is_help=True)
 
+_NAMED = 50
 _MOMENTS = frozenset({"recorded_us", "verified_us"})
 
 
@@ -132,12 +133,10 @@ def _summarise(done: Rebuilt, took_s: float) -> None:
         if count:
             typer.echo(f"{count:,} {words}")
     if done.damaged:
-        raise Corrupt(
-            "\n".join(
-                f"{path} is damaged: it cannot be read, or is not what its name says"
-                for path in sorted(done.damaged)
-            )
-        )
+        named = sorted(done.damaged)[:_NAMED]
+        more = [f"and {len(done.damaged) - _NAMED:,} more"] if len(done.damaged) > _NAMED else []
+        words = "is damaged: it cannot be read, or is not what its name says"
+        raise Corrupt("\n".join([*(f"{path} {words}" for path in named), *more]))
 
 
 @app.command("show")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from structlog.testing import capture_logs
 from tests.builders import a_segment
 from tests.fakes.tone_stream import ToneStream, made
 
 from longtake.core.facts import Container, Dating, SegmentFacts
-from longtake.core.inspection import INSPECTION_VERSION
+from longtake.core.inspection import INSPECTION_VERSION, Inspection
+from longtake.services.custody import looking
 from longtake.services.custody.looking import joined, look, needs_look
 
 CONTENT = made(ToneStream(gop=15, segment_frames=60, segments=1))[0]
@@ -70,6 +73,18 @@ def test_what_is_not_understood_is_noted_so_that_nobody_looks_again() -> None:
         seen = look(FULL, content, now_us=NOW_US)
         assert not needs_look(seen)
         assert seen.doubt
+
+
+def test_a_bug_of_ours_is_logged_and_not_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(content: bytes) -> Inspection:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(looking, "inspect", broken)
+    with capture_logs() as logs:
+        seen = look(FULL, CONTENT, now_us=NOW_US)
+    assert [log["path"] for log in logs] == [FULL.path]
+    assert (seen.container, seen.doubt) == (Container.MPEG_TS, "it could not be looked into")
+    assert not needs_look(seen)
 
 
 def test_a_part_that_an_older_node_took_for_whole_is_in_doubt() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from longtake.core.facts import SegmentFacts
-from longtake.core.inspection import INSPECTION_VERSION, facts_of, inspect
+import structlog
+
+from longtake.core.facts import SegmentFacts, sniff_container
+from longtake.core.inspection import INSPECTION_VERSION, Inspection, facts_of, inspect
 from longtake.core.segments import Segment, SegmentType
 from longtake.core.times import SECOND_US
 from longtake.core.trust import judge
+
+_log = structlog.get_logger()
 
 
 def needs_look(facts: SegmentFacts | None) -> bool:
@@ -21,7 +25,7 @@ def look(segment: Segment, content: bytes, *, now_us: int) -> SegmentFacts:
 
     How it came is not known any more: a segment that is named full ended as its transport said, others may not have.
     """
-    inspection = inspect(content)
+    inspection = _inspect(segment, content)
     verdict = judge(
         inspection,
         announced_s=segment.duration_us / SECOND_US,
@@ -31,6 +35,14 @@ def look(segment: Segment, content: bytes, *, now_us: int) -> SegmentFacts:
     )
     seen = facts_of(inspection, name=segment.name, size_bytes=len(content))
     return replace(seen, doubt=verdict.doubt, verified_us=now_us)
+
+
+def _inspect(segment: Segment, content: bytes) -> Inspection:
+    try:
+        return inspect(content)
+    except Exception:  # noqa: BLE001 - a bug in looking must not have us look at this one for ever
+        _log.exception("a segment could not be looked into", path=segment.path)
+        return Inspection(container=sniff_container(content), flaw="it could not be looked into")
 
 
 def joined(segment: Segment, seen: SegmentFacts, known: SegmentFacts | None) -> SegmentFacts:
