@@ -257,7 +257,7 @@ class DurableFile:
         self._close()
 
     def replace(self, target: Path) -> None:
-        """As ``commit``, but that a power cut may bring back what had the name before; never anything else."""
+        """As ``commit``, but a power cut may bring back what had the name before, whole; never anything else."""
         self._rename(target)
         self._close()
 

@@ -85,7 +85,7 @@ class SegmentWriter(Protocol):
     async def remember(self, text: str) -> None:
         """Keeps a small text in the place of the one before, for writers to come, also after a kill.
 
-        A power cut leaves this text or the one before. Raises StoreUnavailable; then it may be either too.
+        A power cut leaves this text, an earlier one or none. Raises StoreUnavailable; then it is this one or the last.
         """
         ...
 

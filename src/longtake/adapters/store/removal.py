@@ -1,0 +1,34 @@
+"""Segments and hours removed for good. Not synced: what a power cut brings back is whole, and is removed again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from longtake.adapters.store.facts_log import FactsLog
+from longtake.kit.files import FileOps, empty_folder
+
+
+class Removal:
+    """Blocks on the disk. All methods raise OSError; nothing is an error if it is gone."""
+
+    def __init__(self, ops: FileOps, log: FactsLog) -> None:
+        self._ops = ops
+        self._log = log
+
+    def segment(self, path: Path, facts: Path) -> None:
+        """A segment; its hour too, with the facts in that file, once that is empty."""
+        with suppress(FileNotFoundError):
+            self._ops.remove(path)
+        try:
+            self._ops.remove_folder(path.parent)
+        except OSError:
+            return  # not empty yet, or gone
+        self._log.remove(facts)
+
+    def hour(self, folder: Path, facts: Path) -> None:
+        """An hour with all that is in its folder, and the facts in that file. What can be removed is, before it raises."""
+        empty_folder(folder, self._ops)
+        with suppress(FileNotFoundError):
+            self._ops.remove_folder(folder)
+        self._log.remove(facts)
