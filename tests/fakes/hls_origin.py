@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ class HlsOrigin:
     requests: Counter[str] = field(default_factory=Counter)
     published: list[bytes] = field(default_factory=list)
     discontinuities: set[int] = field(default_factory=set)
+    always: Trouble | None = None
+    """Answers for every segment without a trouble of its own."""
+    at_once: Counter[str] = field(default_factory=Counter)
+    """How many requests for a segment are being answered."""
+    most_at_once: Counter[str] = field(default_factory=Counter)
     _runner: web.AppRunner | None = None
 
     @property
@@ -73,7 +79,7 @@ class HlsOrigin:
                 web.get("/{name}.ts", self._segment),
             ]
         )
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
@@ -143,10 +149,17 @@ class HlsOrigin:
     async def _segment(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         self.requests[name] += 1
-        content = self.published[int(name)]
-        if self.troubles.get(name):
-            return await self.troubles[name].pop(0)(request, content)
-        return web.Response(body=content, content_type="video/mp2t")
+        self.at_once[name] += 1
+        self.most_at_once[name] = max(self.most_at_once[name], self.at_once[name])
+        try:
+            content = self.published[int(name) % len(self.published)]
+            if self.troubles.get(name):
+                return await self.troubles[name].pop(0)(request, content)
+            if self.always is not None:
+                return await self.always(request, content)
+            return web.Response(body=content, content_type="video/mp2t")
+        finally:
+            self.at_once[name] -= 1
 
 
 async def gone(request: web.Request, content: bytes) -> web.StreamResponse:
@@ -186,3 +199,83 @@ def stuck_after(arrived: asyncio.Event) -> Trouble:
         return response
 
     return stuck
+
+
+async def silent(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Not even headers."""
+    await asyncio.sleep(3600)
+    raise AssertionError("nobody waits so long")
+
+
+async def stalled(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Half of the body, then nothing more."""
+    return await stuck_after(asyncio.Event())(request, content)
+
+
+async def trickling(request: web.Request, content: bytes) -> web.StreamResponse:
+    """A few bytes every now and then, for ever."""
+    response = web.StreamResponse()
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for at in range(0, len(content), 8):
+        await response.write(content[at : at + 8])
+        await asyncio.sleep(0.2)
+    return response
+
+
+async def page(request: web.Request, content: bytes) -> web.StreamResponse:
+    """An error page that says that all is well."""
+    return web.Response(text="<!DOCTYPE html><title>Sorry</title>", content_type="text/html")
+
+
+async def packed(request: web.Request, content: bytes) -> web.StreamResponse:
+    """The right content, compressed on its way, though nobody asked for that."""
+    return web.Response(body=gzip.compress(content), headers={"Content-Encoding": "gzip"})
+
+
+async def broken_in_chunks(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Half of it in chunks, then the connection breaks."""
+    response = web.StreamResponse()
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    assert request.transport is not None
+    request.transport.close()
+    return response
+
+
+def ended_by_closing(size_bytes: int | None = None) -> Trouble:
+    """So much of it (or all), without a word on how much it is, as HTTP/1.0 has it."""
+
+    async def ended(request: web.Request, content: bytes) -> web.StreamResponse:
+        transport = request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + content[:size_bytes])
+        transport.close()
+        await asyncio.sleep(3600)
+        raise AssertionError("nobody waits so long")
+
+    return ended
+
+
+def sent(content: bytes) -> Trouble:
+    """Other content, whole."""
+
+    async def other(request: web.Request, right: bytes) -> web.StreamResponse:
+        return web.Response(body=content, content_type="video/mp2t")
+
+    return other
+
+
+def held_until(go: asyncio.Event) -> Trouble:
+    """Half of it, and the rest once told."""
+
+    async def held(request: web.Request, content: bytes) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+        await response.prepare(request)
+        await response.write(content[: len(content) // 2])
+        await go.wait()
+        await response.write(content[len(content) // 2 :])
+        return response
+
+    return held

@@ -1,86 +1,61 @@
-"""From a segment in a playlist to a durable file: download, retry, keep.
+"""From segments in a playlist to durable files: whose turn it is, how often, and until when.
 
 ====================================  ==========================================================
 what happens                          what is done
 ====================================  ==========================================================
-a full one is here already            nothing
-the body ends as it should            kept: full, or suspect if slow or empty
-the body breaks off, no answer, 5xx   tried again with back-off; the longest attempt is held
-404                                   tried again for three target durations: edges of CDNs lag behind playlists
-still 404, 403, too big, out of time  the longest attempt is kept as partial; counted as missed
-the disk fails or has no room         tried again with back-off; the recorder shows it
-stop                                  what is there of the body is kept as partial
+a full one is here already            nothing (asked only for what the playlist held at first sight)
+a body that is whole and sound        stored as full
+a body that is doubtful               stored as suspect or partial, and asked for again (``patience``)
+a body that breaks off                asked for again at once, twice; then the longest is stored as partial
+                                      (``copies``), and it is asked for again later
+no answer, 5xx, 404                   asked for again later (``patience``)
+no more patience, 403, too big        counted as missed
+the disk fails                        what is in hand is held, and nothing more is asked for, until it is well
+                                      (``keeping``)
+stop                                  see ``SegmentFetcher.stop``
 ====================================  ==========================================================
 
-Slots are held by attempts, not by segments: segments that fail must not keep those from being fetched that would not.
-What just appeared goes first, then what the playlist held at first sight, then what failed before.
+So a kill -9 costs what is being downloaded, and nothing that was given up on for the moment. Slots are held by downloads,
+not by segments: segments that fail must not keep those from being fetched that would not. What just appeared has slots of
+its own; of the others, what the playlist held at first sight goes first, then what failed before.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import structlog
 
 from longtake.adapters.http.client import HttpClient
+from longtake.adapters.http.limits import BODY_LIMITS, Limits
 from longtake.adapters.sources.interface import Located
-from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
-from longtake.core.errors import (
-    LongtakeError,
-    SourceDown,
-    SourceRefused,
-    SourceUnreachable,
-    StoreUnavailable,
-)
-from longtake.core.facts import SegmentFacts, sniff_container
+from longtake.adapters.store.interface import SegmentWriter
+from longtake.core.errors import LongtakeError, SourceDown, SourceUnreachable, StoreUnavailable
 from longtake.core.live import SegmentFetch
-from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
-from longtake.kit.slots import PrioritySlots
+from longtake.kit.slots import PrioritySlots, Slot
+from longtake.kit.tasks import Haste, TaskSet
+from longtake.services.capture.downloading import Downloads
 from longtake.services.capture.gate import DiskGate
-from longtake.services.capture.init_sections import InitSections
-from longtake.services.capture.report import RecorderReport
+from longtake.services.capture.job import Attempt, Job, Urgency
+from longtake.services.capture.keeping import Keeper, Kept
+from longtake.services.capture.patience import pause_after_doubt_s, pause_after_failure_s
+from longtake.services.capture.report import Missed, RecorderReport
 
-FETCHES_AT_ONCE = 8
-SUSPECT_AFTER_S = 59
-"""A download that took so long is not trusted (as older nodes have it: CDNs end such answers without a word)."""
-GIVE_UP_AFTER_S = 300
-LARGEST_SEGMENT_BYTES = 1 << 30
-_HEAD_BYTES = 4096
-
-
-class Urgency(IntEnum):
-    """Whose turn it is when slots are scarce."""
-
-    LIVE = 0
-    BACKLOG = 1
-    RETRY = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    """An unfinished download: what came, and how much of it was media rather than init section."""
-
-    incoming: IncomingSegment
-    media_bytes: int
-
-
-@dataclass(slots=True, kw_only=True)
-class _Job:
-    """One segment on its way. ``best`` is the longest of the attempts that broke off."""
-
-    wanted: SegmentFetch
-    located: Located
-    looked: bool = False
-    best: _Attempt | None = None
+LIVE_AT_ONCE = 8
+OTHERS_AT_ONCE = 8
+_MOST_WANTED = 25_000
+"""Half a day of 2 s segments; a source that makes up more, and fails them, must not fill the memory."""
+_AT_ONCE_AGAIN = 2
+_AT_ONCE_PAUSE_S = 0.2
+_SAME_IN_A_ROW = 3
+"""After so many segments that are doubtful however often they are asked for, that is how this source is: asked for once."""
 
 
 class SegmentFetcher:
-    """Fetches the segments of one recorder. Init sections are fetched once and prefixed to each segment."""
+    """Fetches the segments of one recorder."""
 
     def __init__(
         self,
@@ -90,167 +65,184 @@ class SegmentFetcher:
         clock: Clock,
         gate: DiskGate,
         log: structlog.typing.FilteringBoundLogger,
+        haste: Haste | None = None,
+        limits: Limits = BODY_LIMITS,
     ) -> None:
-        self._client = client
         self._writer = writer
         self._report = report
         self._clock = clock
         self._gate = gate
         self._log = log
-        self._inits = InitSections(client)
-        self._slots = PrioritySlots(FETCHES_AT_ONCE)
+        self._haste = haste
+        self._downloads = Downloads(client, writer, clock, gate, limits)
+        self._keeper = Keeper(report, clock, gate, log)
+        self._live = PrioritySlots(LIVE_AT_ONCE)
+        self._others = PrioritySlots(OTHERS_AT_ONCE)
+        self._tasks = TaskSet()
+        self._wanted: dict[asyncio.Task[None], Job] = {}
+        self._stopping = False
+        self._unfinished = 0
+        self._as_sent = 0
+        """How many in a row were doubtful, and the very same when asked for again."""
 
-    async def fetch(self, wanted: SegmentFetch, located: Located, urgency: Urgency) -> None:
-        """Sees one segment through to a file, or to being given up. Raises nothing but cancellation."""
-        job = _Job(wanted=wanted, located=located)
+    def __len__(self) -> int:
+        """How many segments are under way, or wait."""
+        return len(self._wanted)
+
+    def start(self, wanted: SegmentFetch, located: Located, urgency: Urgency) -> None:
+        """Sees one segment through to a file, or to being given up, beside all others."""
+        if len(self._wanted) >= _MOST_WANTED:
+            self._report.missed("the source offers more segments than can be fetched", Missed.TOO_MANY)
+            return
+        job = Job(wanted=wanted, located=located, urgency=urgency)
+        task = self._tasks.start(self._see_through(job), f"fetch {wanted.sequence}")
+        self._wanted[task] = job
+        task.add_done_callback(self._wanted.pop)
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Begins nothing more. What is in flight may arrive for so long; then what is there of it is kept as partial.
+
+        At once if told to hurry.
+        """
+        self._stopping = True
+        for task, job in self._wanted.items():
+            if not job.in_flight:
+                self._unfinished += 1
+                task.cancel()
+        cut = await self._tasks.drain(grace_s=grace_s, haste=self._haste)
+        if self._unfinished or cut:
+            self._log.warning("stopped before all was fetched", not_begun=self._unfinished, cut_short=cut)
+
+    async def _see_through(self, job: Job) -> None:
+        """Raises nothing but cancellation."""
         try:
-            await self._until_kept(job, urgency)
+            await self._until_settled(job)
         except LongtakeError as error:
-            self._lost(wanted, str(error))
+            self._lost(job, str(error), _missed(error, job))
         except Exception:  # noqa: BLE001 - a bug costs this one segment, and is logged
-            self._log.exception("segment lost by a bug", start=format_us(wanted.start_us))
-            self._lost(wanted, "longtake made a mistake; the log has the details")
+            self._log.exception("segment lost by a bug", start=format_us(job.wanted.start_us))
+            self._lost(job, "longtake made a mistake; the log has the details", Missed.MISTAKE)
 
-    def _lost(self, wanted: SegmentFetch, reason: str) -> None:
-        self._report.missed(reason)
-        self._log.warning("segment lost", start=format_us(wanted.start_us), reason=reason)
+    def _lost(self, job: Job, reason: str, missed: Missed) -> None:
+        self._report.missed(reason, missed)
+        self._log.warning("segment lost", start=format_us(job.wanted.start_us), reason=reason)
 
-    async def _until_kept(self, job: _Job, urgency: Urgency) -> None:
-        """Attempts until one succeeds or no more will. Raises LongtakeError for a segment that is lost."""
-        backoff = Backoff(first_s=0.5, longest_s=8)
-        began_s = self._clock.monotonic_s()
+    async def _until_settled(self, job: Job) -> None:
+        """Downloads until one is full or no more is worth asking for. Raises LongtakeError for what is lost."""
+        urgency = job.urgency
+        while True:
+            slots = self._live if urgency is Urgency.LIVE else self._others
+            async with slots.slot(urgency) as slot:
+                await self._gate.wait()
+                pause_s = await self._one_turn(job, slot)
+            if pause_s is None:
+                return
+            if self._stopping:
+                self._unfinished += 1
+                return
+            urgency = Urgency.RETRY
+            await self._clock.sleep(pause_s)
+
+    async def _one_turn(self, job: Job, slot: Slot) -> float | None:
+        """Seconds until it is to be asked for again; None if it is settled. Raises LongtakeError for what is lost."""
+        job.begin(self._clock.monotonic_s())
         try:
-            while True:
-                try:
-                    async with self._slots.slot(urgency):
-                        await self._attempt(job)
-                    return
-                except (SourceUnreachable, SourceDown, StoreUnavailable) as error:
-                    if self._clock.monotonic_s() - began_s >= _patience_s(error, job.wanted):
-                        raise
-                    self._note_retry(error)
-                urgency = Urgency.RETRY
-                await self._clock.sleep(backoff.next_delay_s())
-        except (LongtakeError, asyncio.CancelledError):
-            await asyncio.shield(self._keep_best(job))
+            return await self._try(job, slot)
+        finally:
+            job.in_flight = False
+
+    async def _try(self, job: Job, slot: Slot) -> float | None:
+        try:
+            if await self._is_here(job):
+                return None
+            kept = await self._keeper.keep(job, await self._arrived(job, slot))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._keeper.keep_held(job, last_chance=True))
             raise
+        except LongtakeError as error:
+            await self._keeper.keep_held(job)
+            return self._after_failure(job, error)
+        if kept.is_full:
+            self._as_sent = 0
+            await _drop_held(job)
+            return None
+        doubt = job.doubt
+        await self._keeper.keep_held(job)
+        job.doubt = doubt
+        return self._after_doubt(job, kept)
 
-    def _note_retry(self, error: LongtakeError) -> None:
-        self._report.retried(str(error))
-        if isinstance(error, StoreUnavailable):
-            if self._report.disk_trouble is None:
-                self._log.error("the disk does not take segments; tried again and again", reason=str(error))
-            self._report.disk_trouble = str(error)
-
-    async def _attempt(self, job: _Job) -> None:
+    async def _is_here(self, job: Job) -> bool:
+        """Looked for once, and only where it may be: what just appeared was not recorded before."""
+        if job.looked or job.urgency is not Urgency.BACKLOG:
+            return False
         wanted = job.wanted
-        await self._gate.wait()
-        # Looked for once: after a failed sync the file of the attempt before is there, and yet not durable.
-        if not job.looked and await self._writer.has_full(
-            start_us=wanted.start_us, duration_s=wanted.duration_s
-        ):
-            self._report.had()
-            return
+        here = await self._writer.has_full(start_us=wanted.start_us, duration_s=wanted.duration_s)
         job.looked = True
-        began_s = self._clock.monotonic_s()
-        init = await self._init(job)
-        incoming = self._writer.begin()
-        try:
-            await incoming.add(init)
-            await self._download(job, incoming)
-        except (LongtakeError, asyncio.CancelledError):
-            await _hold(job, _Attempt(incoming=incoming, media_bytes=incoming.size_bytes - len(init)))
-            raise
-        except BaseException:
-            await incoming.discard()
-            raise
-        slow = self._clock.monotonic_s() - began_s >= SUSPECT_AFTER_S
-        trusted = incoming.size_bytes > len(init) and not slow
-        await self._keep(job, incoming, SegmentType.FULL if trusted else SegmentType.SUSPECT, len(init))
-        await _drop_best(job)
+        if here:
+            self._report.had()
+        return here
 
-    async def _init(self, job: _Job) -> bytes:
-        wanted = job.wanted
-        if wanted.init is None:
-            return b""
-        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers)
+    async def _arrived(self, job: Job, slot: Slot) -> Attempt:
+        """A body that came to its end; one that breaks off in time is asked for again at once."""
+        pauses = Backoff(first_s=_AT_ONCE_PAUSE_S, longest_s=1)
+        while True:
+            try:
+                return await self._downloads.get(job, slot)
+            except SourceUnreachable as error:
+                again = job.held is not None and slot.is_held and not self._stopping
+                if not again or pauses.failures == _AT_ONCE_AGAIN:
+                    raise
+                self._report.retried(str(error))
+                await self._clock.sleep(pauses.next_delay_s())
 
-    async def _download(self, job: _Job, incoming: IncomingSegment) -> None:
-        async with self._client.get_body(
-            job.wanted.uri, byte_range=job.wanted.byte_range, headers=job.located.headers
-        ) as body:
-            async for chunk in body:
-                if not self._gate.is_open:
-                    raise StoreUnavailable("the disk is nearly full")
-                await incoming.add(chunk)
-                if incoming.size_bytes > LARGEST_SEGMENT_BYTES:
-                    raise SourceRefused(f"a segment of over {LARGEST_SEGMENT_BYTES >> 20} MiB is refused")
+    def _after_failure(self, job: Job, error: LongtakeError) -> float | None:
+        if isinstance(error, StoreUnavailable):
+            self._keeper.trouble(error)
+        job.failures += 1
+        pause_s = pause_after_failure_s(
+            error,
+            failures=job.failures,
+            tried_s=self._clock.monotonic_s() - (job.first_try_s or 0),
+            target_s=job.wanted.target_duration_s,
+        )
+        if job.copies.whole and (pause_s is None or isinstance(error, SourceDown)):
+            self._settle_in_doubt(job)
+            return None
+        if pause_s is None:
+            raise error
+        self._report.retried(str(error))
+        return pause_s
 
-    async def _keep_best(self, job: _Job) -> None:
-        if job.best is None:
-            return
-        incoming, media_bytes, job.best = job.best.incoming, job.best.media_bytes, None
-        try:
-            await self._keep(job, incoming, SegmentType.PARTIAL, incoming.size_bytes - media_bytes)
-        except StoreUnavailable as error:
-            self._log.warning("part of a segment lost", reason=str(error))
+    def _after_doubt(self, job: Job, kept: Kept) -> float | None:
+        if kept.is_media and self._as_sent >= _SAME_IN_A_ROW:
+            self._settle_in_doubt(job)
+            return None
+        pause_s = pause_after_doubt_s(
+            whole=job.copies.whole, repeats=job.copies.repeats, target_s=job.wanted.target_duration_s
+        )
+        if pause_s is None:
+            self._as_sent += job.copies.repeats == job.copies.whole - 1
+            self._settle_in_doubt(job)
+            return None
+        self._report.retried(f"a segment is doubtful: {job.doubt}")
+        return pause_s
 
-    async def _keep(
-        self, job: _Job, incoming: IncomingSegment, segment_type: SegmentType, init_bytes: int
-    ) -> None:
-        def settle(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
-            segment = named_segment(
-                start_us=job.wanted.start_us,
-                duration_s=job.wanted.duration_s,
-                type=segment_type,
-                digest=digest,
-            )
-            head = bytes(content[:_HEAD_BYTES])
-            facts = _facts(job.wanted, job.located, segment, len(content), head, self._clock.now_us())
-            return segment, replace(facts, init_bytes=init_bytes or None)
-
-        segment = await incoming.keep(settle)
-        self._report.kept(segment, incoming.size_bytes)
+    def _settle_in_doubt(self, job: Job) -> None:
+        self._report.doubted(f"a segment is doubtful: {job.doubt}")
+        self._log.warning("segment is doubtful", start=format_us(job.wanted.start_us), reason=job.doubt)
 
 
-def _patience_s(error: LongtakeError, wanted: SegmentFetch) -> float:
+async def _drop_held(job: Job) -> None:
+    if job.held is not None:
+        await job.held.incoming.discard()
+        job.held = None
+
+
+def _missed(error: LongtakeError, job: Job) -> Missed:
+    if isinstance(error, StoreUnavailable):
+        return Missed.DISK
+    if job.copies.stored:
+        return Missed.BROKEN_OFF
     if isinstance(error, SourceDown):
-        return float(min(GIVE_UP_AFTER_S, max(3, 3 * wanted.target_duration_s)))
-    return GIVE_UP_AFTER_S
-
-
-async def _hold(job: _Job, attempt: _Attempt) -> None:
-    """Of the attempts that broke off, the longest is worth keeping."""
-    longest = job.best.media_bytes if job.best else 0
-    worse: _Attempt | None = attempt
-    if attempt.media_bytes > longest:
-        worse, job.best = job.best, attempt
-    if worse is not None:
-        await worse.incoming.discard()
-
-
-async def _drop_best(job: _Job) -> None:
-    if job.best is not None:
-        await job.best.incoming.discard()
-        job.best = None
-
-
-def _facts(
-    wanted: SegmentFetch, located: Located, segment: Segment, size_bytes: int, head: bytes, now_us: int
-) -> SegmentFacts:
-    """What is known of a segment without looking far into it."""
-    return SegmentFacts(
-        name=segment.name,
-        size_bytes=size_bytes,
-        container=sniff_container(head),
-        source_sequence=wanted.sequence,
-        discontinuity=wanted.discontinuity,
-        target_duration_s=wanted.target_duration_s,
-        dating=wanted.dating,
-        codecs=located.codecs,
-        width=located.width,
-        height=located.height,
-        frame_rate=located.frame_rate,
-        recorded_us=now_us,
-        verified_us=now_us,
-    )
+        return Missed.GONE
+    return Missed.UNREACHABLE if isinstance(error, SourceUnreachable) else Missed.REFUSED

@@ -16,19 +16,19 @@ from longtake.core.live import FailureKind, LiveState, Observation, PollFailure,
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
 from longtake.kit.tasks import Haste, TaskSet
-from longtake.services.capture.fetching import SegmentFetcher, Urgency
+from longtake.services.capture.fetching import SegmentFetcher
 from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.job import Urgency
 from longtake.services.capture.memory import LiveMemory
 from longtake.services.capture.polling import PlaylistPoll
 from longtake.services.capture.report import RecorderReport, RecorderState
 
 _NOTHING_KEPT_FOR_S = 15
 _STOP_GRACE_S = 10
+_REMEMBERS_WITHIN_S = 0.5
 _POLLED_WITHOUT_ROOM_S = 60
 """So long after the disk failed, what is offered is still queued: sources keep segments a little longer than they list
 them."""
-_MOST_IN_FLIGHT = 25_000
-"""Half a day of 2 s segments; a source that makes up more, and fails them, must not fill the memory."""
 
 _log = structlog.get_logger()
 
@@ -79,9 +79,10 @@ class Recorder:
             await self._clock.sleep(backoff.next_delay_s())
 
     async def _record(self, writer: SegmentWriter) -> None:
-        fetches = TaskSet()
-        fetcher = SegmentFetcher(self._client, writer, self.report, self._clock, self._gate, self._log)
-        memory = LiveMemory(writer, self._clock, self._log)
+        fetcher = SegmentFetcher(
+            self._client, writer, self.report, self._clock, self._gate, self._log, self._haste
+        )
+        memory, ends = LiveMemory(writer, self._clock, self._log), TaskSet()
         state = self._state or await memory.recall()
         try:
             while True:
@@ -90,14 +91,15 @@ class Recorder:
                 seen = observe(state, answer, now_us=self._clock.now_us(), jitter=self._jitter())
                 self._note(state, seen, answer)
                 state = self._state = seen.state
-                self._fetch(seen, fetcher, fetches)
+                self._fetch(seen, fetcher)
                 if seen.remember:
                     memory.note(state)
                 self._show(seen, answer)
                 await self._clock.sleep(seen.next_poll_s)
         finally:
-            fetches.start(memory.close(state), "remember times")
-            await fetches.drain(grace_s=_STOP_GRACE_S, haste=self._haste)
+            ends.start(memory.close(state), "remember times")
+            await fetcher.stop(grace_s=_STOP_GRACE_S)
+            await ends.drain(grace_s=_REMEMBERS_WITHIN_S)
 
     def _note(self, before: LiveState, seen: Observation, answer: MediaPlaylist | PollFailure) -> None:
         """What is worth a word in the log or the account."""
@@ -108,18 +110,14 @@ class Recorder:
         if isinstance(answer, PollFailure) and seen.ask_anew is None:
             self.report.retried(answer.reason)
 
-    def _fetch(self, seen: Observation, fetcher: SegmentFetcher, fetches: TaskSet) -> None:
+    def _fetch(self, seen: Observation, fetcher: SegmentFetcher) -> None:
         located = self._playlist.located
         if not seen.fetches or located is None:
             return
         self.report.offered()
         urgency = Urgency.BACKLOG if seen.backlog else Urgency.LIVE
         for wanted in seen.fetches:
-            if len(fetches) >= _MOST_IN_FLIGHT:
-                self.report.missed("the source offers more segments than can be fetched")
-                continue
-            name = f"fetch {self.channel}/{self.quality} {wanted.sequence}"
-            fetches.start(fetcher.fetch(wanted, located, urgency), name)
+            fetcher.start(wanted, located, urgency)
 
     async def _wait_for_room(self) -> None:
         """For a while polls go on without room, so that nothing is missed that can still be had when there is some."""

@@ -26,6 +26,19 @@ class RecorderState(StrEnum):
     """The disk has no room or fails."""
 
 
+class Missed(StrEnum):
+    """Why a segment that was offered is not here whole."""
+
+    GONE = "gone"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    BROKEN_OFF = "broken_off"
+    """A part of it is here."""
+    DISK = "disk"
+    TOO_MANY = "too_many"
+    MISTAKE = "mistake"
+
+
 class CaptureMetrics:
     """The metrics of all recorders of this process. Labels: channel, quality, and a bounded third."""
 
@@ -41,7 +54,7 @@ class CaptureMetrics:
         self.missed = CounterMetric(
             "longtake_capture_missed",
             "Segments that the source offered and we could not get",
-            place,
+            [*place, "reason"],
             registry=registry,
         )
         self.last_end = Gauge(
@@ -69,7 +82,7 @@ class RecorderReport:
         self._types: Counter[SegmentType] = Counter()
         self._bytes = 0
         self._retries = 0
-        self._missed = 0
+        self._missed: Counter[Missed] = Counter()
         self.last_error: str | None = None
         """Why a download failed, the last time that one did."""
         self._owed_since_s: float | None = None
@@ -109,10 +122,11 @@ class RecorderReport:
         self._metrics.recording.labels(self._channel, self._quality).set(recording)
         return changed
 
-    def kept(self, segment: Segment, size_bytes: int) -> None:
-        """A segment is durable."""
+    def kept(self, segment: Segment, size_bytes: int, *, is_media: bool = True) -> None:
+        """A segment is durable. What is no media (an error page, nothing) does not count as recording."""
         self.disk_trouble = None
-        self._owed_since_s = None
+        if is_media:
+            self._owed_since_s = None
         place = (self._channel, self._quality)
         self._types[segment.type] += 1
         self._bytes += size_bytes
@@ -133,11 +147,15 @@ class RecorderReport:
         self.last_error = reason
         self._metrics.retries.labels(self._channel, self._quality).inc()
 
-    def missed(self, reason: str) -> None:
-        """A segment that was offered is lost to this node."""
-        self._missed += 1
+    def doubted(self, reason: str) -> None:
+        """What is here of a segment is doubtful, and no better is to be had."""
         self.last_error = reason
-        self._metrics.missed.labels(self._channel, self._quality).inc()
+
+    def missed(self, reason: str, missed: Missed) -> None:
+        """A segment that was offered is lost to this node; ``reason`` is for people."""
+        self._missed[missed] += 1
+        self.last_error = reason
+        self._metrics.missed.labels(self._channel, self._quality, missed.value).inc()
 
     def as_status(self) -> dict[str, object]:
         """For the status file."""
@@ -152,6 +170,7 @@ class RecorderReport:
             "segments": {segment_type.value: count for segment_type, count in self._types.items()},
             "bytes": self._bytes,
             "retries": self._retries,
-            "missed": self._missed,
+            "missed": self._missed.total(),
+            "missed_because": {missed.value: count for missed, count in self._missed.items()},
             "last_error": self.last_error,
         }

@@ -1,0 +1,63 @@
+"""When a segment is asked for again, and when no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from longtake.core.errors import (
+    InvalidInput,
+    LongtakeError,
+    SourceDown,
+    SourceRefused,
+    SourceUnreachable,
+    StoreUnavailable,
+)
+from longtake.services.capture.patience import pause_after_doubt_s, pause_after_failure_s
+
+
+@pytest.mark.parametrize(
+    ("error", "tried_s", "again"),
+    [
+        (SourceUnreachable("x"), 299, True),
+        (SourceUnreachable("x"), 300, False),
+        (StoreUnavailable("x"), 299, True),
+        (SourceDown("x"), 17.9, True),
+        (SourceDown("x"), 18, False),
+        (SourceRefused("x"), 0, False),
+        (InvalidInput("x"), 0, False),
+    ],
+    ids=[
+        "no answer, before five minutes",
+        "no answer, after five minutes",
+        "the disk",
+        "404, within three target durations",
+        "404, after three target durations",
+        "403",
+        "no URL",
+    ],
+)
+def test_patience_has_an_end(error: LongtakeError, tried_s: float, again: bool) -> None:
+    pause_s = pause_after_failure_s(error, failures=1, tried_s=tried_s, target_s=6)
+    assert (pause_s is not None) is again
+
+
+def test_pauses_after_failures_grow() -> None:
+    pauses = [
+        pause_after_failure_s(SourceUnreachable("x"), failures=failures, tried_s=0, target_s=6)
+        for failures in (1, 2, 3, 4, 5, 6, 5000)
+    ]
+    assert pauses == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+@pytest.mark.parametrize("target_s", [1, 2, 6, 10])
+def test_what_is_doubtful_is_asked_for_four_times_more_within_three_target_durations(target_s: int) -> None:
+    pauses = [pause_after_doubt_s(whole=whole, repeats=0, target_s=target_s) for whole in range(1, 6)]
+    assert pauses[-1] is None
+    asked = [pause for pause in pauses if pause is not None]
+    assert len(asked) == 4
+    assert sum(asked) == pytest.approx(max(3, 3 * target_s))
+
+
+def test_the_same_doubtful_bytes_are_enough_the_third_time() -> None:
+    assert pause_after_doubt_s(whole=2, repeats=1, target_s=6) is not None
+    assert pause_after_doubt_s(whole=3, repeats=2, target_s=6) is None
