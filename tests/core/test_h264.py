@@ -12,8 +12,9 @@ from longtake.core.errors import NotUnderstood
 from longtake.core.h264 import (
     Nal,
     ParameterSets,
-    first_slice,
+    first_slice_at,
     free_id,
+    is_idr,
     parameter_sets,
     picture_id,
     sequence_id,
@@ -65,15 +66,17 @@ SLICES: dict[str, tuple[bytes, int | None]] = {
 
 @pytest.mark.parametrize(("data", "kind"), SLICES.values(), ids=SLICES.keys())
 def test_the_first_slice_tells_what_a_picture_is(data: bytes, kind: int | None) -> None:
-    assert first_slice(data) == kind
+    assert is_idr(data) == (None if kind is None else kind == Nal.IDR_SLICE)
+    at = first_slice_at(data)
+    assert (None if at is None else data[at + 3] & 0x1F) == kind
 
 
 @quick
 @given(data=st.binary(max_size=40), end=st.integers(0, 40))
 def test_more_of_a_picture_never_changes_its_first_slice(data: bytes, end: int) -> None:
     data = data.replace(b"\x07", SHORT)
-    found = first_slice(data[:end])
-    assert found is None or found == first_slice(data)
+    found = first_slice_at(data[:end])
+    assert found is None or found == first_slice_at(data)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 6, 7, 30, 31, 255])

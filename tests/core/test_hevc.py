@@ -68,11 +68,11 @@ def a_slice(kind: int) -> bytes:
 )
 def test_only_idr_pictures_are_idr(kind: int, is_idr: bool) -> None:
     unit = a_slice(35) + a_slice(32) + a_slice(39) + a_slice(kind)
-    at = hevc.first_slice_at(unit)
-    assert at == 18
-    assert (hevc.nal_type(unit[at + 3 :]) in hevc.IDR) == is_idr
+    assert hevc.first_slice_at(unit) == 18
+    assert hevc.is_idr(unit) is is_idr
 
 
 @pytest.mark.parametrize("unit", [b"", a_slice(35), b"\x00\x00\x01", a_slice(40)])
 def test_a_unit_may_have_no_slice(unit: bytes) -> None:
     assert hevc.first_slice_at(unit) is None
+    assert hevc.is_idr(unit) is None

@@ -13,7 +13,7 @@ from longtake.adapters.media.interface import CutReport
 from longtake.adapters.media.jobs import SmartCutJob
 from longtake.core.cutting import CutContainer, CutRange, CutRequest, SmartPlan, plan_smart
 from longtake.core.frames import FrameClock, Stamp, frame_clock
-from longtake.core.mpegts.scan import scan_segment
+from longtake.core.mpegts.scan import index_segment
 from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 from longtake.core.timeline import Timeline
@@ -25,7 +25,7 @@ START_US = 1_800_000_001 * SECOND_US
 
 @lru_cache(maxsize=4096)
 def _index(path: Path) -> SegmentIndex:
-    return scan_segment(path.read_bytes()).index()
+    return index_segment(path.read_bytes())
 
 
 @dataclass(frozen=True, kw_only=True)

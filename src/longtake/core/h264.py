@@ -27,13 +27,13 @@ _SEQUENCE_IDS = 32
 """``seq_parameter_set_id`` is below this (7.4.2.1.1)."""
 
 
-def first_slice(unit: bytes) -> int | None:
-    """The NAL type of a coded picture's first slice, or None if there is none (in what was given of it).
+def is_idr(unit: bytes) -> bool | None:
+    """Whether a coded picture is an IDR: nothing after it refers to anything before it.
 
-    With ``Nal.IDR_SLICE`` the picture is an IDR: nothing after it refers to anything before it.
+    None if its first slice is not in what was given of it.
     """
     at = first_slice_at(unit)
-    return None if at is None else unit[at + 3] & 0x1F
+    return None if at is None else unit[at + 3] & 0x1F == Nal.IDR_SLICE
 
 
 def first_slice_at(unit: bytes) -> int | None:

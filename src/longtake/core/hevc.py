@@ -41,6 +41,12 @@ def nal_type(nal: bytes) -> int:
     return nal[0] >> 1 & 0x3F
 
 
+def is_idr(unit: bytes) -> bool | None:
+    """Whether a coded picture is an IDR. None if its first slice is not in what was given of it."""
+    at = first_slice_at(unit)
+    return None if at is None else nal_type(unit[at + 3 : at + 4]) in IDR
+
+
 def first_slice_at(unit: bytes) -> int | None:
     """Where the start code of a coded picture's first slice is; all that is said of the picture stands before it."""
     at = unit.find(START_CODE)

@@ -16,7 +16,7 @@ from longtake.core.errors import Corrupt, LongtakeError, NotFound, NotUnderstood
 from longtake.core.facts import SegmentFacts
 from longtake.core.frames import FrameClock
 from longtake.core.inspection import facts_of, inspect
-from longtake.core.mpegts.scan import scan_segment
+from longtake.core.mpegts.scan import index_segment
 from longtake.core.segments import Segment
 from longtake.services.cutting.insides import Insides, Known
 
@@ -42,7 +42,7 @@ async def test_a_segment_is_read_once(store: CountingStore) -> None:
     insides = Insides(store)
     for _ in range(2):
         for segment, content in zip(segments, made(STREAM), strict=True):
-            assert await insides.index(*AT, segment) == scan_segment(content).index()
+            assert await insides.index(*AT, segment) == index_segment(content)
     assert store.read_whole == segments
     assert store.read_heads == []
 

@@ -85,7 +85,7 @@ def _h264(unit: bytes) -> PictureCoding:
     at = h264.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = unit[at + 3] & 0x1F == h264.Nal.IDR_SLICE
+    is_idr = h264.is_idr(unit)
     sets = h264.parameter_sets(unit[:at])
     if not sets.sequence:
         return PictureCoding(is_idr=is_idr)
@@ -100,7 +100,7 @@ def _hevc(unit: bytes) -> PictureCoding:
     at = hevc.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = hevc.nal_type(unit[at + 3 :]) in hevc.IDR
+    is_idr = hevc.is_idr(unit)
     sets = hevc.parameter_sets(unit[:at])
     if not sets.sequence:
         return PictureCoding(is_idr=is_idr)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from longtake.core import h264, hevc
 from longtake.core.errors import NotUnderstood
-from longtake.core.h264 import Nal, first_slice
 from longtake.core.mpegts.packets import PACKET_BYTES, Packets, read_packets
 from longtake.core.mpegts.pes import payloads
-from longtake.core.mpegts.tables import AAC_ADTS, H264, Program, read_program
+from longtake.core.mpegts.tables import AAC_ADTS, H264, HEVC, Program, read_program
 from longtake.core.mpegts.timestamps import read_timestamps
 from longtake.core.mpegts.units import Units, read_units
 from longtake.core.segment_index import SegmentIndex
@@ -35,15 +36,7 @@ class ScannedSegment:
     @cached_property
     def idr(self) -> NDArray[np.bool_]:
         """Which pictures are IDRs. Raises NotUnderstood if a unit is damaged."""
-        return np.fromiter((_is_idr(self.video, at) for at in range(len(self.video))), np.bool_)
-
-    def index(self) -> SegmentIndex:
-        """When its pictures show, and where it may be entered. Raises NotUnderstood if a unit is damaged."""
-        return SegmentIndex(
-            pts=tuple(self.video.pts.tolist()),
-            dts=tuple(self.video.dts.tolist()),
-            idr=tuple(self.idr.tolist()),
-        )
+        return _idr(self.video, H264)
 
 
 def scan_segment(data: bytes) -> ScannedSegment:
@@ -53,32 +46,42 @@ def scan_segment(data: bytes) -> ScannedSegment:
     """
     packets = read_packets(data)
     program = read_program(packets)
-    video, audio = program.video, program.audio
-    if video is None or video[1] != H264:
+    if program.video is None or program.video[1] != H264:
         raise NotUnderstood("only pictures in H.264 are understood so far")
+    audio = program.audio
     if audio is not None and audio[1] != AAC_ADTS:
         raise NotUnderstood("only sound in AAC is understood so far")
-    pictures = read_units(packets, video[0])
-    if not len(pictures):
-        raise NotUnderstood("the segment holds no picture")
     return ScannedSegment(
         packets=packets,
         program=program,
-        video=pictures,
+        video=_pictures(packets, program.video[0]),
         audio=read_units(packets, audio[0], of_adts=True) if audio is not None else None,
+    )
+
+
+def index_segment(data: bytes) -> SegmentIndex:
+    """When the pictures of a segment show, and where it may be entered: of H.264 and HEVC, whatever its sound is.
+
+    Raises NotUnderstood for other codecs and containers, and for damaged ones.
+    """
+    packets = read_packets(data)
+    pid, kind = _video(packets)
+    pictures = _pictures(packets, pid)
+    return SegmentIndex(
+        pts=tuple(pictures.pts.tolist()),
+        dts=tuple(pictures.dts.tolist()),
+        idr=tuple(_idr(pictures, kind).tolist()),
     )
 
 
 def first_picture_pts(head: bytes) -> int | None:
     """The PTS of the first coded picture, from the first bytes of a segment; None if it is not among them.
 
-    Raises NotUnderstood like ``scan_segment``.
+    Raises NotUnderstood like ``index_segment``.
     """
     packets = read_packets(head)
-    video = read_program(packets).video
-    if video is None or video[1] != H264:
-        raise NotUnderstood("only pictures in H.264 are understood so far")
-    rows = np.flatnonzero((packets.pid == video[0]) & (packets.payload_at < PACKET_BYTES))
+    pid, _ = _video(packets)
+    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
     starts = np.flatnonzero(packets.starts_unit[rows])
     if not len(starts):
         return None
@@ -91,8 +94,29 @@ def first_picture_pts(head: bytes) -> int | None:
     )
 
 
-def _is_idr(pictures: Units, index: int) -> bool:
-    found = first_slice(pictures.head(index, _ENTRY_LOOK_BYTES))
+def _video(packets: Packets) -> tuple[int, int]:
+    """PID and stream type of pictures that can be told apart."""
+    video = read_program(packets).video
+    if video is None or video[1] not in (H264, HEVC):
+        raise NotUnderstood("only pictures in H.264 and HEVC are understood so far")
+    return video
+
+
+def _pictures(packets: Packets, pid: int) -> Units:
+    pictures = read_units(packets, pid)
+    if not len(pictures):
+        raise NotUnderstood("the segment holds no picture")
+    return pictures
+
+
+def _idr(pictures: Units, kind: int) -> NDArray[np.bool_]:
+    is_idr = h264.is_idr if kind == H264 else hevc.is_idr
+    found = (_is_idr(pictures, at, is_idr) for at in range(len(pictures)))
+    return np.fromiter(found, np.bool_, count=len(pictures))
+
+
+def _is_idr(pictures: Units, index: int, is_idr: Callable[[bytes], bool | None]) -> bool:
+    found = is_idr(pictures.head(index, _ENTRY_LOOK_BYTES))
     if found is None:
-        found = first_slice(pictures.content(index))
-    return found == Nal.IDR_SLICE
+        found = is_idr(pictures.content(index))
+    return found is True

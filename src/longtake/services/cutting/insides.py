@@ -11,7 +11,7 @@ from longtake.core.cutting import Unread
 from longtake.core.errors import Corrupt, NotFound, NotUnderstood
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
-from longtake.core.mpegts.scan import first_picture_pts, scan_segment
+from longtake.core.mpegts.scan import first_picture_pts, index_segment
 from longtake.core.segment_index import SegmentIndex
 from longtake.core.segments import Segment
 from longtake.kit.recent import Recent
@@ -132,13 +132,13 @@ class Known:
 
 
 def _tells_of_pictures(facts: SegmentFacts) -> bool:
-    """Whether its first PTS is what ``scan_segment`` would find: not that of sound alone, and nothing is odd."""
+    """Whether its first PTS is what ``index_segment`` would find: not that of sound alone, and nothing is odd."""
     whole = facts.looked is not None and facts.doubt is None
     return whole and facts.container is Container.MPEG_TS and facts.starts_with_idr is not None
 
 
 def _index(segment: Segment, content: bytes) -> SegmentIndex:
     try:
-        return scan_segment(content).index()
+        return index_segment(content)
     except NotUnderstood as error:
         raise NotUnderstood(f"segment {segment.path}: {error}") from error
