@@ -23,7 +23,7 @@ from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.status_files import read_status
 from longtake.app.wiring.demo import free_port
 
-PATIENCE_S = 30
+PATIENCE_S = 12
 
 
 @pytest.fixture
@@ -47,12 +47,16 @@ def started(disk: SmallDisk, log: Path, *arguments: str) -> subprocess.Popen[byt
 
 @asynccontextmanager
 async def running(disk: SmallDisk, log: Path, *arguments: str) -> AsyncIterator[subprocess.Popen[bytes]]:
-    process = started(disk, log, *arguments, "--store", str(disk.path / "store"))
+    process = started(disk, log, *arguments)
     try:
         yield process
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait, 20)
+
+
+def store_of(disk: SmallDisk) -> tuple[str, str]:
+    return "--store", str(disk.path / "store")
 
 
 async def until(what: Callable[[], object], why: Callable[[], str]) -> None:
@@ -91,7 +95,7 @@ async def test_a_disk_that_fills_up_pauses_recording_until_there_is_room_again(
     log = tmp_path / "log"
     async with HlsOrigin(window=12) as origin:
         origin.publish(2)
-        async with running(disk, log, "capture", f"show={origin.url}"):
+        async with running(disk, log, "capture", f"show={origin.url}", *store_of(disk)):
             await until(lambda: len(stored(disk)) == 2, log.read_text)
             disk.fill()
             origin.publish(2)
@@ -118,7 +122,7 @@ async def test_a_recorder_that_starts_on_a_read_only_disk_begins_once_it_can_wri
     disk.remount("ro")
     async with HlsOrigin(window=12) as origin:
         origin.publish(2)
-        async with running(disk, log, "capture", f"show={origin.url}"):
+        async with running(disk, log, "capture", f"show={origin.url}", *store_of(disk)):
             await until(lambda: recorder_says(disk)[0] == "paused", log.read_text)
             assert "the disk is read-only" in recorder_says(disk)[1]
             disk.remount("rw")
@@ -128,40 +132,50 @@ async def test_a_recorder_that_starts_on_a_read_only_disk_begins_once_it_can_wri
     assert "Traceback" not in log.read_text()
 
 
-async def test_a_store_on_a_read_only_disk_is_served(disk: SmallDisk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trouble", ["read-only", pytest.param("full", marks=pytest.mark.soak)])
+async def test_a_node_on_a_disk_that_takes_nothing_serves_what_is_recorded(
+    disk: SmallDisk, tmp_path: Path, trouble: str
+) -> None:
     store = DiskStore(disk.seen / "store")
     await record(store, count=3)
     store.close()
-    disk.remount("ro")
+    (disk.seen / "store" / ".longtake").mkdir()
+    (disk.seen / "store" / ".longtake" / "supervisor.lock").touch()
+    if trouble == "full":
+        disk.fill()
+    else:
+        disk.remount("ro")
     log, port = tmp_path / "log", free_port()
-    async with running(disk, log, "serve", "--listen", f"127.0.0.1:{port}"):
+    arguments = ("run", "--dir", str(disk.path), "--listen", f"127.0.0.1:{port}")
 
-        def get(path: str) -> bytes:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-                    return bytes(answer.read())
-            except OSError as error:
-                return str(error).encode()
+    def get(path: str) -> bytes:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return bytes(answer.read())
+        except OSError as error:
+            return str(error).encode()
 
+    async with running(disk, log, *arguments, "--stream", "show=http://127.0.0.1:9/none.m3u8"):
         for path, word in {
             "/healthz": b"ok",
             "/files": b"demo",
             "/playlist/demo/source.m3u8": b"#EXTINF",
-            "/api/v1/status": b'"name":"serve"',
-            "/metrics": b'longtake_service_up{service="serve"} 1.0',
+            "/api/v1/status": f"the disk is {trouble}".encode(),
+            "/metrics": b'longtake_disk_ok{disk="%s",service="capture"} 0.0' % str(disk.path).encode(),
         }.items():
             await until_said(get, path, word, log)
-    assert "Traceback" not in log.read_text()
+    said = log.read_text()
+    assert "Traceback" not in said
+    assert "the disk takes nothing: what is recorded is served" in said
+    assert "without its lock" not in said
 
 
 async def until_said(get: Callable[[str], bytes], path: str, word: bytes, log: Path) -> None:
     answer = b""
-    async with asyncio.timeout(PATIENCE_S):
-        while word not in answer:
-            answer = await asyncio.to_thread(get, path)
-            assert b"refused" in answer or not answer.startswith(b"HTTP Error"), (
-                path,
-                answer,
-                log.read_text(),
-            )
-            await asyncio.sleep(0.02)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while word not in answer:
+                answer = await asyncio.to_thread(get, path)
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"{path} answers {answer!r}\n{log.read_text()}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from contextlib import suppress
@@ -25,7 +26,7 @@ class FileLock:
 
     def acquire(self) -> None:
         """Takes the lock. Raises LockHeld if another process (or another FileLock) has it, OSError."""
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = self._opened()
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -39,6 +40,17 @@ class FileLock:
         with suppress(OSError):  # on a full disk the holder's name is lost, never the lock
             os.ftruncate(fd, 0)
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            # On a read-only disk a file that is there can be locked, if not written.
+            with suppress(FileNotFoundError):
+                return os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            raise
 
     def release(self) -> None:
         """Gives the lock back; the file stays, since removing it would let two processes hold two locks."""

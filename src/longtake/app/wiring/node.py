@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.heartbeat import run_with_status
 from longtake.app.process import CAPTURE_STOPS_WITHIN_S, SERVICE_STOPS_WITHIN_S
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.supervisor import ChildSpec, Supervisor
-from longtake.core.errors import AlreadyRunning, StoreUnavailable
+from longtake.app.wiring.node_files import settings_file, supervisor_lock, write_settings
 from longtake.kit.clock import SystemClock
-from longtake.kit.locks import FileLock, LockHeld
 from longtake.kit.tasks import Haste
 
 SETTINGS_VARIABLE = "LONGTAKE_EFFECTIVE_SETTINGS"
@@ -24,7 +22,7 @@ SETTINGS_VARIABLE = "LONGTAKE_EFFECTIVE_SETTINGS"
 
 def service_specs(settings: Settings) -> list[ChildSpec]:
     """One process per service that the settings enable."""
-    environment = {SETTINGS_VARIABLE: str(_settings_file(settings))}
+    environment = {SETTINGS_VARIABLE: str(settings_file(settings))}
     enabled = {
         "capture": settings.capture.enabled and bool(settings.channels),
         "serve": settings.serve.enabled,
@@ -51,9 +49,9 @@ async def run_node(
     settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None], haste: Haste
 ) -> None:
     """Supervises until cancelled, and then stops all, faster if told to hurry. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
-    lock = _supervisor_lock(settings.store.dir)
-    _write_settings(settings)
-    supervisor = Supervisor(specs, SystemClock(), haste)
+    lock = supervisor_lock(settings.store.dir)
+    written = write_settings(settings)
+    supervisor = Supervisor([_told(spec, written) for spec in specs], SystemClock(), haste)
     try:
         up = asyncio.create_task(_say_when_up(settings, when_up), name="wait for the web process")
         try:
@@ -65,35 +63,8 @@ async def run_node(
         lock.release()
 
 
-def _settings_file(settings: Settings) -> Path:
-    return settings.store.dir.absolute() / ".longtake" / "settings.json"
-
-
-def _write_settings(settings: Settings) -> None:
-    """For the owner's eyes only: stream URLs hold tokens, which on a command line everybody could read."""
-    file = _settings_file(settings)
-    temp = file.with_suffix(".temp")
-    with disk_trouble("write the settings"):
-        temp.unlink(missing_ok=True)
-        fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as opened:
-            opened.write(settings.model_dump_json())
-        temp.replace(file)
-
-
-def _supervisor_lock(store_dir: Path) -> FileLock:
-    folder = store_dir / ".longtake"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "supervisor.lock")
-        lock.acquire()
-    except LockHeld as held:
-        raise AlreadyRunning(
-            f"a longtake node already runs on {store_dir}, as process {held.holder}"
-        ) from held
-    except OSError as error:
-        raise StoreUnavailable(f"cannot use {store_dir}: {error.strerror}") from error
-    return lock
+def _told(spec: ChildSpec, settings: Path) -> ChildSpec:
+    return replace(spec, environment={**spec.environment, SETTINGS_VARIABLE: str(settings)})
 
 
 async def _say_when_up(settings: Settings, when_up: Callable[[], None]) -> None:

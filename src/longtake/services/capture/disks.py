@@ -199,7 +199,7 @@ class DiskWatch:
         self._metrics.free.labels(self.name).set(room.free_bytes)
         if room.hours is not None:
             self._metrics.hours.labels(self.name).set(room.hours)
-        if self.room is None or room.verdict is not self.room.verdict:
+        if self.trouble is None and (self.room is None or room.verdict is not self.room.verdict):
             self._announce(room)
         self.room = room
 
