@@ -323,6 +323,22 @@ async def test_what_was_noted_meanwhile_is_not_lost(store: WatchedStore) -> None
     assert await known(store) == {own.name: own}
 
 
+async def test_of_an_hour_that_is_removed_meanwhile_no_facts_are_left(store: WatchedStore) -> None:
+    copied(store, count=2)
+    filling = filling_of(store)
+    await filling.survey()
+    read = store.read
+
+    async def then_removed(channel: str, quality: str, segment: Segment) -> bytes:
+        content = await read(channel, quality, segment)
+        await store.remove_hour(*AT, HOUR)
+        return content
+
+    store.read = then_removed  # type: ignore[method-assign]
+    await filling.fill()
+    assert not store.layout.facts(*AT, HOUR).exists()
+
+
 async def test_a_quality_that_goes_is_forgotten(store: WatchedStore) -> None:
     copied(store, quality="480p")
     registry = CollectorRegistry()

@@ -13,6 +13,7 @@ from tests.fakes.tone_stream import stored
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.facts import Container, Dating, SegmentFacts
+from longtake.core.names import tombstone_of
 from longtake.core.segments import SegmentType
 from longtake.kit.clock import SystemClock
 from longtake.services.custody.looking import joined, look
@@ -127,6 +128,14 @@ async def test_a_damaged_file_keeps_its_old_facts_and_stays(store: DiskStore) ->
     assert (done.segments, done.gone) == (3, 0)
     assert await known(store) == unverified(facts)
     assert path.exists()
+
+
+async def test_facts_of_what_is_suppressed_stay_for_it_may_come_back(store: DiskStore) -> None:
+    recorded, facts = await looked_into(store)
+    (store.layout.quality(*AT) / HOUR / tombstone_of(recorded[0].segment.name)).touch()
+    done = await rebuilt(store)
+    assert (done.segments, done.dropped) == (3, 0)
+    assert await known(store) == unverified(facts)
 
 
 async def test_facts_of_what_is_gone_are_forgotten(store: DiskStore) -> None:

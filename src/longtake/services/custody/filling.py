@@ -239,14 +239,15 @@ class FactsFilling:
         state.damage[segment.path] = _Damage(names_ns=names_ns, at_s=self._clock.monotonic_s())
 
     async def _note(self, place: Place, hour: str, seen: list[tuple[Segment, SegmentFacts]]) -> None:
-        """Appends, with what a recorder or somebody else noted meanwhile."""
+        """Appends, with what a recorder or somebody else noted meanwhile; not of what was removed meanwhile."""
         if not seen:
             return
         known = await self._store.facts(*place, [hour])
+        here = {segment.name for segment in (await self._store.listing(*place, hour)).segments}
         facts = [
             joined(segment, one, known.get(segment.name))
             for segment, one in seen
-            if needs_look(known.get(segment.name))
+            if segment.name in here and needs_look(known.get(segment.name))
         ]
         await self._store.note_facts(*place, hour, facts)
         for one in facts:

@@ -21,7 +21,7 @@ import structlog
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.errors import Corrupt, NotFound, StoreUnavailable
 from longtake.core.facts import Container, SegmentFacts
-from longtake.core.listing import HourListing
+from longtake.core.names import tombstone_of
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
@@ -94,9 +94,7 @@ class FactsRebuild:
             return segment, facts
 
         seen = await asyncio.gather(*(one(segment) for segment in listing.segments))
-        await self._note(
-            wanted, listing, {segment.name: (segment, facts) for segment, facts in seen if facts}
-        )
+        await self._note(wanted, {segment.name: (segment, facts) for segment, facts in seen if facts})
         self.done.hours += 1
 
     async def _look(self, wanted: RebuildHour, segment: Segment) -> SegmentFacts | None:
@@ -116,18 +114,19 @@ class FactsRebuild:
         self.done.not_understood += facts.container is Container.OTHER
         return facts
 
-    async def _note(
-        self, wanted: RebuildHour, before: HourListing, seen: dict[str, tuple[Segment, SegmentFacts]]
-    ) -> None:
+    async def _note(self, wanted: RebuildHour, seen: dict[str, tuple[Segment, SegmentFacts]]) -> None:
         """An hour that grows is appended to, so that nothing is lost which its recorder notes in this very moment."""
         place = (wanted.channel, wanted.quality)
         known = await self._store.facts(*place, [wanted.hour])
-        facts = [joined(segment, one, known.get(segment.name)) for segment, one in seen.values()]
+        listing = await self._store.listing(*place, wanted.hour)
+        here = {segment.name for segment in listing.segments}
+        facts = [
+            joined(segment, one, known.get(name)) for name, (segment, one) in seen.items() if name in here
+        ]
         if hour_start_us(wanted.hour) + HOUR_US + _MAY_GROW_US > self._clock.now_us():
             await self._store.note_facts(*place, wanted.hour, facts)
             return
-        now = await self._store.listing(*place, wanted.hour)
-        here = {segment.name for segment in (*before.segments, *now.segments)}
+        here |= {name for name in known if tombstone_of(name) in listing.tombstones}  # they may come back
         kept = [one for name, one in known.items() if name in here and name not in seen]
         self.done.dropped += sum(name not in here for name in known)
         await self._store.replace_facts(*place, wanted.hour, [*kept, *facts])
