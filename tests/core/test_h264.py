@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick
+from tests.fakes.coded_media import Media, Pictures, media
 from tests.fakes.tone_stream import ToneStream, made
 
 from longtake.core.errors import NotUnderstood
@@ -16,6 +20,7 @@ from longtake.core.h264 import (
     free_id,
     is_idr,
     parameter_sets,
+    picture_format,
     picture_id,
     sequence_id,
 )
@@ -153,3 +158,60 @@ def test_parameter_sets_of_an_encoder() -> None:
     assert sets[0] == sets[5]
     assert (sequence_id(sets[0].sequence[0]), picture_id(sets[0].picture[0])) == (0, 0)
     assert free_id(sets[0]) == 1
+
+
+def x264(
+    size: tuple[int, int] = (256, 144), parameters: str = "", pixels: str = "yuv420p", **options: str
+) -> Media:
+    coded = {"preset": "ultrafast", "x264-params": f"force-cfr=1:{parameters}", **options}
+    pictures = Pictures(size=size, count=4, options=tuple(coded.items()), pixels=pixels)
+    return Media(pictures=pictures, sound=None)
+
+
+FORMATS: dict[str, tuple[Media, str, tuple[int, int]]] = {
+    "baseline": (x264(profile="baseline"), "avc1.42c00c", (256, 144)),
+    "main": (x264(preset="veryfast", profile="main"), "avc1.4d400c", (256, 144)),
+    "high": (x264(preset="veryfast"), "avc1.64000c", (256, 144)),
+    "cropped": (x264((250, 142)), "avc1.42c00c", (250, 142)),
+    "cropped fields": (x264((250, 140), "interlaced=1", preset="veryfast"), "avc1.6400", (250, 140)),
+    "4:2:2": (x264((250, 143), pixels="yuv422p"), "avc1.7a000c", (250, 143)),
+    "4:4:4": (x264((251, 143), pixels="yuv444p"), "avc1.f4000c", (251, 143)),
+    "grey": (x264((251, 143), pixels="gray"), "avc1.64000c", (251, 143)),
+    "10 bits": (x264((250, 142), pixels="yuv420p10le"), "avc1.6e000c", (250, 142)),
+    "scaling lists": (x264((250, 142), "cqm=jvt", preset="veryfast"), "avc1.64000c", (250, 142)),
+    "all that a VUI may say": (
+        x264(
+            (250, 142),
+            "sar=37/41:overscan=crop:videoformat=pal:fullrange=on:colorprim=bt709:chromaloc=2:nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500",
+        ),
+        "avc1.42c0",
+        (250, 142),
+    ),
+}
+
+
+@pytest.mark.parametrize(("wanted", "codecs", "size"), FORMATS.values(), ids=FORMATS.keys())
+def test_an_sps_tells_codec_size_and_rate(wanted: Media, codecs: str, size: tuple[int, int]) -> None:
+    (sps,) = parameter_sets(scan_segment(media(wanted)).video.content(0)).sequence
+    found = picture_format(sps)
+    assert found.codecs.startswith(codecs)
+    assert (found.width, found.height) == size
+    assert found.frame_rate == 25
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_sps_that_is_cut_short_is_refused_or_tells_the_same(kind: str) -> None:
+    (sps,) = parameter_sets(scan_segment(media(FORMATS[kind][0])).video.content(0)).sequence
+    whole = picture_format(sps)
+    for end in range(len(sps)):
+        with suppress(ValueError):
+            assert replace(picture_format(sps[:end]), frame_rate=25.0) == whole
+
+
+@quick
+@given(st.binary(max_size=80))
+def test_any_bytes_are_an_sps_or_refused(data: bytes) -> None:
+    with suppress(ValueError):
+        found = picture_format(b"\x67\x64\x00\x1f" + data)
+        assert found.width > 0
+        assert found.height > 0

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from longtake.core.fmp4.boxes import read_boxes
-from longtake.core.fmp4.fragments import Run, lost_bytes, read_fragment
+from longtake.core.fmp4.fragments import Run, announced_end, lost_bytes, read_fragment
 from longtake.core.fmp4.tracks import Defaults
 
 
@@ -78,6 +78,36 @@ def test_an_offset_may_be_from_the_beginning_of_the_file() -> None:
     assert run.data_at == 1024
     assert lost_bytes([run], 1029) == 0
     assert lost_bytes([run], 1020) == 9
+
+
+def test_without_a_time_a_run_begins_nobody_knows_when() -> None:
+    (run,) = runs(TFHD, full(b"trun", 0, 1, 2, 50), defaults={7: Defaults(duration=3)})
+    assert (run.begins, run.shown, run.duration) == (None, (0, 3), 6)
+
+
+def sidx(*sizes: int, version: int = 0, offset: int = 0) -> bytes:
+    wide = 8 if version else 4
+    references = b"".join(size.to_bytes(4, "big") + bytes(8) for size in sizes)
+    times = bytes(wide) + offset.to_bytes(wide, "big")
+    count = len(sizes).to_bytes(2, "big")
+    return box(b"sidx", bytes((version, 0, 0, 0)), bytes(8), times, bytes(2), count, references)
+
+
+INDEXES: dict[str, tuple[bytes, int | None]] = {
+    "none": (box(b"styp") + box(b"moof"), None),
+    "its own": (box(b"styp") + sidx(100, 20), 120),
+    "wide, with a gap": (box(b"styp") + sidx(100, 0x80000014, version=1, offset=7), 127),
+    "of a whole file, behind its tracks": (box(b"ftyp") + box(b"moov") + sidx(1 << 30), None),
+    "empty": (box(b"styp") + sidx(), None),
+    "cut short": (box(b"styp") + sidx(5, 6)[:-4], None),
+}
+
+
+@pytest.mark.parametrize(("content", "size"), INDEXES.values(), ids=INDEXES.keys())
+def test_an_index_announces_what_follows(content: bytes, size: int | None) -> None:
+    data = memoryview(content)
+    end = announced_end(data, read_boxes(data))
+    assert end == (None if size is None else len(content) + size)
 
 
 @pytest.mark.parametrize(

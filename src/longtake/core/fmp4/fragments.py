@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from longtake.core.fmp4.boxes import Box, children, content
+from longtake.core.fmp4.boxes import Box, Boxes, children, content
 from longtake.core.fmp4.tracks import Defaults
 
 _BASE, _DESCRIPTION, _DURATION, _SIZE, _FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
@@ -23,8 +23,8 @@ class Run:
     """Samples of one track behind each other, in the order of decoding; times in the track's own scale."""
 
     track_id: int
-    begins: int
-    """When the first is decoded."""
+    begins: int | None
+    """When the first is decoded; None if nothing says so."""
     durations: tuple[int, ...]
     shifts: tuple[int, ...]
     """How much later than it is decoded each is shown; the first alone where all are alike."""
@@ -40,8 +40,8 @@ class Run:
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """When each is shown, as far as samples are told apart."""
-        times, now = [], self.begins
+        """When each is shown; counted from 0 where nothing says when the run begins."""
+        times, now = [], self.begins or 0
         for at, duration in enumerate(self.durations):
             times.append(now + self.shifts[min(at, len(self.shifts) - 1)])
             now += duration
@@ -68,9 +68,10 @@ def read_fragment(
         if time is not None:
             begins[track.track_id] = _decode_time(content(data, time))
         for box in boxes.all(b"trun"):
-            run = _run(content(data, box), track, begins.get(track.track_id, 0), next_at)
+            run = _run(content(data, box), track, begins.get(track.track_id), next_at)
             if run is not None:
-                begins[track.track_id] = run.begins + run.duration
+                if run.begins is not None:
+                    begins[track.track_id] = run.begins + run.duration
                 next_at = run.data_at + run.size_bytes
                 runs.append(run)
     return tuple(runs)
@@ -112,7 +113,7 @@ def _decode_time(tfdt: bytes) -> int:
     return int.from_bytes(tfdt[4:12] if tfdt[:1] == b"\x01" else tfdt[4:8], "big")
 
 
-def _run(trun: bytes, track: _Header, begins: int, next_at: int) -> Run | None:
+def _run(trun: bytes, track: _Header, begins: int | None, next_at: int) -> Run | None:
     flags, samples = int.from_bytes(trun[1:4], "big"), int.from_bytes(trun[4:8], "big")
     at, data_at, first_flags = 8, next_at, None
     if flags & _DATA_OFFSET:
@@ -157,3 +158,26 @@ def _columns(trun: bytes, at: int, flags: int, samples: int) -> tuple[list[int],
 def lost_bytes(runs: Iterable[Run], size_bytes: int) -> int:
     """How many bytes of samples lie behind the end of a segment."""
     return max((run.data_at + run.size_bytes - size_bytes for run in runs), default=0)
+
+
+def announced_end(data: memoryview, boxes: Boxes) -> int | None:
+    """Where the content ends that the segment's own index (8.16.3) announces; None if it has none.
+
+    An index is the segment's own behind a styp box. One without may be of a file of which this is a part.
+    """
+    is_own = False
+    for box in boxes.found:
+        is_own = is_own or box.kind == b"styp"
+        if box.kind == b"sidx" and is_own:
+            return _index_end(content(data, box), box.end)
+    return None
+
+
+def _index_end(sidx: bytes, end: int) -> int | None:
+    at = 28 if sidx[:1] == b"\x01" else 20
+    offset = int.from_bytes(sidx[at - 8 : at] if at == 28 else sidx[at - 4 : at], "big")
+    count = int.from_bytes(sidx[at + 2 : at + 4], "big")
+    references = [sidx[one : one + 4] for one in range(at + 4, at + 4 + 12 * count, 12)]
+    if not references or len(sidx) < at + 4 + 12 * count:
+        return None
+    return end + offset + sum(int.from_bytes(one, "big") & 0x7FFFFFFF for one in references)

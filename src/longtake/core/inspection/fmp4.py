@@ -9,7 +9,7 @@ from fractions import Fraction
 from longtake.core import h264, hevc
 from longtake.core.facts import Container
 from longtake.core.fmp4.boxes import Boxes, read_boxes
-from longtake.core.fmp4.fragments import Run, lost_bytes, read_fragment
+from longtake.core.fmp4.fragments import Run, announced_end, lost_bytes, read_fragment
 from longtake.core.fmp4.tracks import Track, read_tracks
 from longtake.core.inspection.model import Inspection, hash_of
 from longtake.core.inspection.rates import covered, frame_rate
@@ -62,7 +62,7 @@ def inspect_fmp4(data: memoryview) -> Inspection:
     ]
     video = next((one for one in timed if one.track.is_video), None)
     main = video or next((one for one in timed if one.track.is_audio), None)
-    flaw, breaks_off = _flaw(boxes, runs, len(data))
+    flaw, breaks_off = _flaw(boxes, runs, len(data), announced_end(data, boxes))
     spans = [one.span_s for one in timed if one.track.is_video or one.track.is_audio]
     stated = _stated_format(video.track) if video is not None else None
     return Inspection(
@@ -72,7 +72,7 @@ def inspect_fmp4(data: memoryview) -> Inspection:
         width=video.track.width if video is not None else None,
         height=video.track.height if video is not None else None,
         frame_rate=frame_rate(video.ticks(), stated.frame_rate if stated else None) if video else None,
-        first_pts=round(main.begins_s * CLOCK_HZ) % WRAP if main is not None else None,
+        first_pts=_first_pts(main) if main is not None else None,
         starts_with_idr=_starts_with_idr(data, video) if video is not None else None,
         duration_us=_us(main.span_s[1] - main.span_s[0]) if main is not None else None,
         covered_us=_us(covered(spans)) if spans else None,
@@ -82,13 +82,19 @@ def inspect_fmp4(data: memoryview) -> Inspection:
     )
 
 
+def _first_pts(main: _Timed) -> int | None:
+    return round(main.begins_s * CLOCK_HZ) % WRAP if main.runs[0].begins is not None else None
+
+
 def _runs(data: memoryview, boxes: Boxes, tracks: Sequence[Track]) -> tuple[Run, ...]:
     defaults = {track.track_id: track.defaults for track in tracks}
     begins: dict[int, int] = {}
     return tuple(run for moof in boxes.all(b"moof") for run in read_fragment(data, moof, defaults, begins))
 
 
-def _flaw(boxes: Boxes, runs: tuple[Run, ...], size_bytes: int) -> tuple[str | None, bool]:
+def _flaw(
+    boxes: Boxes, runs: tuple[Run, ...], size_bytes: int, announced: int | None
+) -> tuple[str | None, bool]:
     """What is wrong, and whether it is that the end is missing."""
     last = boxes.found[-1] if boxes.found else None
     if last is not None and last.end > size_bytes:
@@ -103,6 +109,8 @@ def _flaw(boxes: Boxes, runs: tuple[Run, ...], size_bytes: int) -> tuple[str | N
         ), False
     if kinds[-1] == b"moof":
         return "it ends before the samples that it announces", True
+    if announced is not None and announced > size_bytes:
+        return "it ends before what its index announces", True
     if lost_bytes(runs, size_bytes) > 0:
         return "it announces samples that are not there", True
     if not runs:
