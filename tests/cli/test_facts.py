@@ -37,7 +37,7 @@ def test_lost_facts_are_made_again_and_shown(tmp_path: Path, recorded: list[Reco
     assert (before.returncode, "nothing is known" in before.stdout) == (0, True)
     done = longtake("facts", "rebuild", "demo", "--store", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "3 segments in 1 hour, " in done.stdout
+    assert "3 segments in 1 hour folder, " in done.stdout
     names = [json.loads(line)["name"] for line in facts_file(tmp_path).read_text().splitlines()]
     assert sorted(names) == [one.segment.name for one in recorded]
     at = longtake("facts", "show", "demo", "2024-11-24T05:00:03+01:00", "--store", str(tmp_path), "--json")
@@ -53,7 +53,7 @@ def test_a_damaged_file_is_named_and_makes_the_command_fail(tmp_path: Path, reco
     path.write_bytes(recorded[1].content[:-188])
     done = longtake("facts", "rebuild", "--store", str(tmp_path))
     assert done.returncode == 1
-    assert "2 segments in 1 hour, " in done.stdout
+    assert "2 segments in 1 hour folder, " in done.stdout
     assert done.stderr.startswith(f"error: demo/source/{recorded[1].segment.path} is damaged")
     assert path.exists()
 

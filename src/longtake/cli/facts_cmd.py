@@ -122,8 +122,9 @@ def _progress() -> Iterator[OnProgress]:
 
 def _summarise(done: Rebuilt, took_s: float) -> None:
     speed = format_size(round(done.bytes / max(took_s, 0.001)))
+    folders = "hour folder" if done.hours == 1 else "hour folders"
     typer.echo(
-        f"{done.segments:,} segments in {done.hours:,} {'hour' if done.hours == 1 else 'hours'}, {format_size(done.bytes)} in {took_s:.1f} s ({speed}/s)"
+        f"{done.segments:,} segments in {done.hours:,} {folders}, {format_size(done.bytes)} in {took_s:.1f} s ({speed}/s)"
     )
     for count, words in (
         (done.not_understood, "not understood; noted, and not looked at again"),
