@@ -43,11 +43,22 @@ def status(folder: Path, *words: str, **files: object) -> str:
 def test_recorders_room_and_processes_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     room = {"free_bytes": 10 << 30, "hours": 12.0, "verdict": "enough"}
-    shown = status(tmp_path, capture=said(details={"recorders": [RECORDER], "room": room}))
+    disks = [
+        {"name": "/mnt/a", **room},
+        {"name": "/mnt/[b]", "trouble": "the disk is read-only", "slow": True},
+        {"name": "/mnt/c", **room, "hours": None, "verdict": "none"},
+        {"name": "/mnt/d"},
+        {"trouble": "nameless"},
+    ]
+    shown = status(tmp_path, capture=said(details={"recorders": [RECORDER], "room": room, "disks": disks}))
     assert "demo" in shown
     assert "3 full" in shown
     assert "all is [/well]" in shown
-    assert "12 h of recording" in shown
+    assert "disk /mnt/a: 10 GiB free, 12 h of recording\n" in shown
+    assert "disk /mnt/[b]: slow, the disk is read-only: recording on it pauses\n" in shown
+    assert "disk /mnt/c: 10 GiB free, nearly full: recording on it pauses\n" in shown
+    assert "disk /mnt/d: nothing known yet\n" in shown
+    assert "nameless" not in shown
     assert "capture: running, process 1" in shown
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from longtake.adapters.store.status_files import read_status
-from longtake.adapters.store.status_words import FactsInfo, RecorderInfo, ServiceStatus, SkewInfo
+from longtake.adapters.store.status_words import DiskInfo, FactsInfo, RecorderInfo, ServiceStatus, SkewInfo
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import StoreOption
 from longtake.core.errors import NotFound
@@ -61,15 +61,29 @@ def _print(services: list[ServiceStatus]) -> None:
         console.print(recorders)
     for service in services:
         alive = service.is_fresh(now_us=now_us)
-        if alive and service.room is not None:
-            hours = service.room.hours
-            left = "" if hours is None else f", {hours:,.0f} h of recording"
-            console.print(f"room on the disk: {format_size(service.room.free_bytes)}{left}")
+        if alive:
+            for disk in service.disks:
+                console.print(_disk_line(disk), soft_wrap=True)
         if alive:
             for line in (*_skew_lines(service.skews), *_facts_lines(service.facts)):
                 console.print(escape(line))
         word = "running" if alive else "[red]silent[/red]: stopped, killed or stuck"
         console.print(f"{escape(service.name)}: {word}, process {service.pid}")
+
+
+def _disk_line(disk: DiskInfo) -> str:
+    from rich.markup import escape
+
+    parts = [] if disk.free_bytes is None else [f"{format_size(disk.free_bytes)} free"]
+    if disk.hours is not None:
+        parts.append(f"{disk.hours:,.0f} h of recording")
+    if disk.verdict == "none":
+        parts.append("[red]nearly full: recording on it pauses[/red]")
+    if disk.slow:
+        parts.append("[yellow]slow[/yellow]")
+    if disk.trouble is not None:
+        parts.append(f"[red]{escape(disk.trouble)}: recording on it pauses[/red]")
+    return f"disk {escape(disk.name)}: {', '.join(parts) or 'nothing known yet'}"
 
 
 def _skew_lines(skews: Iterable[SkewInfo]) -> Iterator[str]:

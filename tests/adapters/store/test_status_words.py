@@ -7,6 +7,7 @@ import pytest
 
 from longtake.adapters.store.status_words import (
     STALE_S,
+    DiskInfo,
     FactsInfo,
     RoomInfo,
     ServiceStatus,
@@ -57,6 +58,16 @@ def test_what_a_recorder_says_is_understood() -> None:
     assert status.recorders[1].lag_s == 0.25
     assert status.room == RoomInfo(free_bytes=10**12, hours=12.5, verdict="enough")
     assert status.details["new"] == 1
+
+
+def test_disks_are_understood() -> None:
+    disk = {"name": "/mnt", "trouble": None, "slow": False, **ROOM}
+    status = decoded(said(details={"disks": [disk, {"name": "/a", "trouble": "the disk is full"}, {}, 5]}))
+    assert status.disks == (
+        DiskInfo(name="/mnt", free_bytes=10**12, hours=12.5, verdict="enough"),
+        DiskInfo(name="/a", trouble="the disk is full"),
+    )
+    assert decoded(said()).disks == ()
 
 
 def test_what_custody_says_is_understood() -> None:

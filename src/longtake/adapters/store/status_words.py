@@ -62,6 +62,17 @@ class RoomInfo(_Words):
     verdict: str
 
 
+class DiskInfo(_Words):
+    """One disk that is recorded on. What is null is not known."""
+
+    name: str = Field(description="where it is mounted")
+    trouble: str | None = Field(None, description="why recording on it pauses, other than for want of room")
+    slow: bool = False
+    free_bytes: int | None = None
+    hours: FiniteFloat | None = Field(None, description="of recording, until the reserve is reached")
+    verdict: str | None = Field(None, description="`enough`, `low`, or `none`: then recording on it pauses")
+
+
 class SkewInfo(_Words):
     """How far apart this node and others date the same content of a quality."""
 
@@ -111,6 +122,7 @@ class ServiceStatus:
     details: Mapping[str, object]
     recorders: tuple[RecorderInfo, ...]
     room: RoomInfo | None
+    disks: tuple[DiskInfo, ...]
     facts: FactsInfo | None
     skews: tuple[SkewInfo, ...]
     metrics: tuple[ExportedMetric, ...]
@@ -136,6 +148,7 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         details=details,
         recorders=_all_understood(RecorderInfo, details.get("recorders")),
         room=_understood(RoomInfo, details.get("room")),
+        disks=_all_understood(DiskInfo, details.get("disks")),
         facts=_understood(FactsInfo, details.get("facts")),
         skews=_all_understood(SkewInfo, details.get("skews")),
         metrics=tuple(decode_metrics(read.get("metrics"))),

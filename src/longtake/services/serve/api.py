@@ -127,6 +127,7 @@ class Api:
             ],
             recorders=self._heard(services),
             room=next((service.room for service in living if service.room is not None), None),
+            disks=[disk for service in living for disk in service.disks],
             skews=[skew for service in living for skew in service.skews],
             facts=next((service.facts for service in living if service.facts is not None), None),
         )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from longtake.adapters.store.status_words import FactsInfo, RecorderInfo, RoomInfo, SkewInfo
+from longtake.adapters.store.status_words import DiskInfo, FactsInfo, RecorderInfo, RoomInfo, SkewInfo
 
 
 class _Model(BaseModel):
@@ -106,7 +106,8 @@ class StatusAnswer(_Model):
     version: str
     services: list[ServiceInfo]
     recorders: list[RecorderInfo]
-    room: RoomInfo | None
+    room: RoomInfo | None = Field(description="on the disk that is full first")
+    disks: list[DiskInfo] = Field(description="all that are recorded on")
     skews: list[SkewInfo] = Field(
         description="of the qualities in which other nodes' files hold the same content under other times"
     )

@@ -123,6 +123,39 @@ export interface components {
             readonly start: string;
         };
         /**
+         * DiskInfo
+         * @description One disk that is recorded on. What is null is not known.
+         */
+        readonly DiskInfo: {
+            /** Free Bytes */
+            readonly free_bytes?: number | null;
+            /**
+             * Hours
+             * @description of recording, until the reserve is reached
+             */
+            readonly hours?: number | null;
+            /**
+             * Name
+             * @description where it is mounted
+             */
+            readonly name: string;
+            /**
+             * Slow
+             * @default false
+             */
+            readonly slow: boolean;
+            /**
+             * Trouble
+             * @description why recording on it pauses, other than for want of room
+             */
+            readonly trouble?: string | null;
+            /**
+             * Verdict
+             * @description `enough`, `low`, or `none`: then recording on it pauses
+             */
+            readonly verdict?: string | null;
+        };
+        /**
          * FactsInfo
          * @description Filling in what is known of files that came from elsewhere, or that an older version looked into.
          */
@@ -375,11 +408,17 @@ export interface components {
          * @description The whole node.
          */
         readonly StatusAnswer: {
+            /**
+             * Disks
+             * @description all that are recorded on
+             */
+            readonly disks: readonly components["schemas"]["DiskInfo"][];
             readonly facts: components["schemas"]["FactsInfo"] | null;
             /** Now */
             readonly now: string;
             /** Recorders */
             readonly recorders: readonly components["schemas"]["RecorderInfo"][];
+            /** @description on the disk that is full first */
             readonly room: components["schemas"]["RoomInfo"] | null;
             /** Services */
             readonly services: readonly components["schemas"]["ServiceInfo"][];
