@@ -22,7 +22,6 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -292,25 +291,21 @@ class DurableFolders:
     """Makes the folders below ``root``, and the root, so that each is on disk before it is used. Thread-safe.
 
     A folder that is there need not be on disk: another thread or process may have made it just now, or failed to sync
-    it. So each is synced here once, whoever made it.
+    it. So each is synced here once, whoever made it; or by each of several threads at once, which wait for nobody:
+    another's disk may hang.
     """
 
     def __init__(self, root: Path, ops: FileOps) -> None:
         self._root = root
         self._ops = ops
-        self._lock = threading.Lock()
         self._on_disk: set[Path] = set()
 
     def make(self, folder: Path) -> None:
         """Makes the folder and what is missing above it. Raises OSError; then it may be there, but is not done."""
-        with self._lock:
-            self._make(folder)
-
-    def _make(self, folder: Path) -> None:
         if folder in self._on_disk and self._ops.is_folder(folder):
             return
         if self._root in folder.parents or not self._ops.is_folder(folder.parent):
-            self._make(folder.parent)
+            self.make(folder.parent)
         is_new = self._ops.make_folder(folder)
         try:
             self._ops.fsync_folder(folder.parent)

@@ -167,10 +167,13 @@ async def test_a_new_store_object_makes_nothing_until_it_is_used(tmp_path: Path)
 
 
 async def test_a_closed_store_has_no_threads_left(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     store = DiskStore(tmp_path)
     await keep_one(store)
-    mine = {thread for thread in threading.enumerate() if thread in store._threads._threads}
-    assert mine
+    await store.channels()
+    await store.listing("demo", "source", HOUR)
+    mine = set(threading.enumerate()) - before
+    assert len(mine) >= 3
     store.close()
     assert not any(thread.is_alive() for thread in mine)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
+from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
 from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger_file import LedgerFile
 from longtake.adapters.store.listings import KEPT_HOURS, ListingCache
 from longtake.adapters.store.removal import Removal
+from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.adapters.store.writer import DiskWriter, StoreFiles
 from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
@@ -29,9 +30,10 @@ from longtake.kit.files import FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
 _THREADS = 8
-
-Params = ParamSpec("Params")
-Result = TypeVar("Result")
+"""Per file system, of each kind."""
+_LISTING_THREADS = 2
+"""For what asks all disks at once: whoever hangs on one of them takes no thread from those who need only another."""
+_CLOSING_S = 5
 
 
 class DiskStore:
@@ -48,31 +50,37 @@ class DiskStore:
         ops: FileOps | None = None,
         not_channels: Iterable[str] = (),
         kept_hours: int = KEPT_HOURS,
+        mounts: MountPoints | None = None,
     ) -> None:
         self._files = StoreFiles.of(root, ops or SystemFileOps())
         self.layout = self._files.layout
         self._removal = Removal(self._files.ops, self._files.facts)
         self._not_channels = frozenset(not_channels)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+        mounts = mounts or MountPoints()
+        self._reads = DiskThreads("store-read", _THREADS, mounts)
+        self._writes = DiskThreads("store-write", _THREADS, mounts)
+        self._lists = DiskThreads("store-list", _LISTING_THREADS, mounts)
         self._listings = ListingCache(kept_hours=kept_hours)
         self._facts = FactsReader(kept_hours=min(kept_hours, KEPT_FACTS))
         self._ledgers: dict[Path, LedgerFile] = {}
 
-    async def _in_thread(
-        self, function: Callable[Params, Result], /, *args: Params.args, **kwargs: Params.kwargs
-    ) -> Result:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
-
     def close(self) -> None:
-        """Ends the threads, once what they do is done."""
-        self._threads.shutdown(wait=True)
+        """Ends the threads once what they do is done. A disk that hangs is waited for no longer than some seconds."""
+        until_s = time.monotonic() + _CLOSING_S
+        for threads in (self._reads, self._writes, self._lists):
+            threads.close(until_s)
+
+    def _reading(self, channel: str, quality: str) -> InThread:
+        return self._reads.at(self.layout.quality(channel, quality))
+
+    def _writing(self, channel: str, quality: str) -> InThread:
+        return self._writes.at(self.layout.quality(channel, quality))
 
     # What is here
 
     async def channels(self) -> list[str]:
         """See ``SegmentStore``. A folder is a channel if a quality is in it."""
-        return await self._in_thread(self._channels)
+        return await self._lists.at(self.layout.root)(self._channels)
 
     def _channels(self) -> list[str]:
         with disk_trouble("list the channels"):
@@ -88,25 +96,25 @@ class DiskStore:
         if channel in self._not_channels:
             return []
         with disk_trouble("list the qualities"):
-            return await self._in_thread(_qualities, folder)
+            return await self._reads.at(folder)(_qualities, folder)
 
     async def hours(self, channel: str, quality: str) -> list[str]:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
-            return [name for name in await self._in_thread(_folders, folder) if is_hour(name)]
+            return [name for name in await self._reading(channel, quality)(_folders, folder) if is_hour(name)]
 
     async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
         """See ``SegmentStore``."""
         folder = self.layout.hour(channel, quality, hour)
         with disk_trouble("list an hour"):
-            return await self._in_thread(self._listings.read, folder, hour)
+            return await self._reading(channel, quality)(self._listings.read, folder, hour)
 
     async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
-            return await self._in_thread(self._timeline, folder, start_us, end_us)
+            return await self._reading(channel, quality)(self._timeline, folder, start_us, end_us)
 
     def _timeline(self, folder: Path, start_us: int, end_us: int) -> Timeline:
         hours = [name for name in _folders(folder) if is_hour(name)]
@@ -122,7 +130,7 @@ class DiskStore:
         """See ``SegmentStore``."""
         paths = [self.layout.facts(channel, quality, hour) for hour in hours]
         with disk_trouble("read facts"):
-            return await self._in_thread(
+            return await self._reading(channel, quality)(
                 lambda: {name: facts for path in paths for name, facts in self._facts.read(path).items()}
             )
 
@@ -130,7 +138,7 @@ class DiskStore:
         """See ``SegmentStore``."""
         path = self.layout.facts(channel, quality, hour)
         with disk_trouble("note facts"):
-            await self._in_thread(self._files.facts.append, path, facts)
+            await self._writing(channel, quality)(self._files.facts.append, path, facts)
 
     async def replace_facts(
         self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]
@@ -138,7 +146,7 @@ class DiskStore:
         """See ``SegmentStore``."""
         path = self.layout.facts(channel, quality, hour)
         with disk_trouble("replace facts"):
-            await self._in_thread(self._files.facts.replace, path, facts)
+            await self._writing(channel, quality)(self._files.facts.replace, path, facts)
 
     async def stamps(self, channel: str, quality: str, hours: Sequence[str]) -> list[HourStamp]:
         """See ``SegmentStore``."""
@@ -147,7 +155,9 @@ class DiskStore:
             for hour in hours
         ]
         with disk_trouble("look at an hour"):
-            return await self._in_thread(lambda: [_stamp(folder, facts) for folder, facts in paths])
+            return await self._reading(channel, quality)(
+                lambda: [_stamp(folder, facts) for folder, facts in paths]
+            )
 
     async def shown(
         self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
@@ -156,17 +166,21 @@ class DiskStore:
         path = self.layout.ledger(channel, quality)
         ledger = self._ledgers.setdefault(path, LedgerFile(path))
         with disk_trouble("note what live viewers see"):
-            return await self._in_thread(ledger.extend, extend)
+            return await self._writing(channel, quality)(ledger.extend, extend)
 
     # Contents
 
     async def read(self, channel: str, quality: str, segment: Segment) -> bytes:
         """See ``SegmentStore``."""
-        return await self._in_thread(self._read, self._file(channel, quality, segment), segment)
+        return await self._reading(channel, quality)(
+            self._read, self._file(channel, quality, segment), segment
+        )
 
     async def read_head(self, channel: str, quality: str, segment: Segment, size_bytes: int) -> bytes:
         """See ``SegmentStore``."""
-        return await self._in_thread(_read_bytes, self._file(channel, quality, segment), segment, size_bytes)
+        return await self._reading(channel, quality)(
+            _read_bytes, self._file(channel, quality, segment), segment, size_bytes
+        )
 
     def _read(self, path: Path, segment: Segment) -> bytes:
         content = _read_bytes(path, segment)
@@ -178,7 +192,7 @@ class DiskStore:
         """See ``SegmentStore``."""
         paths = [self._file(channel, quality, segment) for segment in segments]
         with disk_trouble("look at a segment"):
-            return await self._in_thread(_total_bytes, paths)
+            return await self._reading(channel, quality)(_total_bytes, paths)
 
     def _file(self, channel: str, quality: str, segment: Segment) -> Path:
         parse_segment_name(segment.hour, segment.name)
@@ -191,14 +205,14 @@ class DiskStore:
         path = self._file(channel, quality, segment)
         facts = self.layout.facts(channel, quality, segment.hour)
         with disk_trouble("remove a segment"):
-            await self._in_thread(self._removal.segment, path, facts)
+            await self._writing(channel, quality)(self._removal.segment, path, facts)
 
     async def remove_hour(self, channel: str, quality: str, hour: str) -> None:
         """See ``SegmentStore``."""
         folder = self.layout.hour(channel, quality, hour)
         facts = self.layout.facts(channel, quality, hour)
         with disk_trouble("remove an hour"):
-            await self._in_thread(self._removal.hour, folder, facts)
+            await self._writing(channel, quality)(self._removal.hour, folder, facts)
 
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
@@ -206,8 +220,9 @@ class DiskStore:
         check_part(purpose, "purpose")
         ours = self.layout.ours(channel, quality)
         lock = FileLock(ours / f"{purpose}.lock")
-        writer = DiskWriter(self._files, channel, quality, purpose, self._in_thread)
-        claim = asyncio.get_running_loop().run_in_executor(self._threads, self._claim, ours, lock, writer)
+        writer = DiskWriter(self._files, channel, quality, purpose, self._writing(channel, quality))
+        pool = self._writes.pool(ours)
+        claim = asyncio.get_running_loop().run_in_executor(pool, self._claim, ours, lock, writer)
         try:
             with disk_trouble("prepare to record"):
                 try:
