@@ -155,6 +155,26 @@ async def test_what_the_recorder_knew_stays_and_is_looked_into_by_todays_look(st
         assert facts.recorded_us == before[one.segment.name].recorded_us
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "left"),
+    [(b"", 0), (b'[7]\n\xff\x00{"name":5}\n' * 50, 0), (None, 4)],
+    ids=["emptied", "overwritten with noise", "torn at its end"],
+)
+async def test_facts_that_were_lost_are_filled_in_again(
+    store: WatchedStore, spoilt: bytes | None, left: int
+) -> None:
+    segments = copied(store)
+    await filled(filling_of(store))
+    whole, path = await known(store), store.layout.facts(*AT, HOUR)
+    path.write_bytes(path.read_bytes()[:-20] if spoilt is None else spoilt)
+    fresh = WatchedStore(store.layout.root)
+    assert len(await known(fresh)) == left
+    await filled(filling_of(fresh))
+    assert await known(fresh) == whole
+    assert len(fresh.was_read) == len(segments) - left
+    fresh.close()
+
+
 async def test_once_all_is_known_nothing_is_listed_or_read_again(store: WatchedStore) -> None:
     copied(store)
     copied(store, "2024-11-24T05:00:00Z")
