@@ -132,6 +132,34 @@ async def test_a_recorder_that_starts_on_a_read_only_disk_begins_once_it_can_wri
     assert "Traceback" not in log.read_text()
 
 
+def states(folder: Path) -> dict[str, str]:
+    services = read_status(folder / "store")
+    return {recorder.channel: recorder.state for service in services for recorder in service.recorders}
+
+
+@pytest.mark.soak
+async def test_channels_on_other_disks_go_on(tmp_path: Path) -> None:
+    full, log = tmp_path / "store" / "show", tmp_path / "log"
+    full.mkdir(parents=True)
+    with small_disk(full) as disk:
+        disk.fill()
+        async with HlsOrigin(window=12) as origin:
+            origin.publish(2)
+            streams = (f"{name}={origin.url}" for name in ("show", "other"))
+            async with running(disk, log, "capture", *streams, "--store", str(tmp_path / "store")):
+                await until(
+                    lambda: len(list(tmp_path.glob("store/other/source/2*/*.ts"))) == 2, log.read_text
+                )
+                origin.publish(2)
+                await until(
+                    lambda: len(list(tmp_path.glob("store/other/source/2*/*.ts"))) == 4, log.read_text
+                )
+                await until(
+                    lambda: states(tmp_path) == {"show": "paused", "other": "recording"}, log.read_text
+                )
+    assert "Traceback" not in log.read_text()
+
+
 @pytest.mark.parametrize("trouble", ["read-only", pytest.param("full", marks=pytest.mark.soak)])
 async def test_a_node_on_a_disk_that_takes_nothing_serves_what_is_recorded(
     disk: SmallDisk, tmp_path: Path, trouble: str
