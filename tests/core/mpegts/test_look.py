@@ -54,6 +54,25 @@ FLAWED: dict[str, tuple[bytes, str, bool]] = {
         "ends within a picture",
         True,
     ),
+    "a second sound that ends before its stated length": (
+        tables((VIDEO, 0x1B), (AUDIO, 0x0F), (0x102, 0x0F))
+        + WHOLE[2 * PACKET :]
+        + packets(0x102, pes(bytes(400), 9, stream_id=0xC0, stated=True))[:PACKET],
+        "ends within sound",
+        True,
+    ),
+    "a packet of a second sound that is missing": (
+        tables((VIDEO, 0x1B), (AUDIO, 0x0F), (0x102, 0x0F))
+        + WHOLE[2 * PACKET :]
+        + b"".join(packets(0x102, pes(b"", 9 * at, stream_id=0xC0), counter=at) for at in (0, 1, 2, 4, 5)),
+        "counters jump",
+        False,
+    ),
+    "data alone where pictures are announced": (
+        tables((VIDEO, 0x1B), (0x150, 0x15)) + packets(0x150, pes(b"ID3", 9)),
+        "neither pictures nor sound",
+        False,
+    ),
     "a packet that is missing": (WHOLE[:FIRST] + WHOLE[FIRST + PACKET :], "counters jump", False),
     "bytes that are missing": (
         WHOLE[:FIRST] + WHOLE[FIRST + 9 :],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from longtake.core import h264, hevc
 from longtake.core.inspection.model import hash_of
@@ -111,7 +112,9 @@ def _hevc(unit: bytes) -> PictureCoding:
     )
 
 
+@lru_cache(maxsize=64)
 def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFormat | None:
+    """Of a stream's segments all have the same."""
     try:
         return read(sps)
     except ValueError:

@@ -31,12 +31,13 @@ from longtake.core.mpegts.packets import (
 )
 from longtake.core.mpegts.pes import PesHeaders, headers_of, payloads
 from longtake.core.mpegts.sync import Aligned, aligned
-from longtake.core.mpegts.tables import Program, read_maps
+from longtake.core.mpegts.tables import AUDIO_TYPES, VIDEO_TYPES, Program, read_maps
 from longtake.core.mpegts.timestamps import unwrapped
 
 _DISCONTINUITY = 0x80
 _LONGEST_ADAPTATION = PACKET_BYTES - 5
 _USUALLY, _SELDOM = 0.75, 0.25
+_MOST_STREAMS = 16
 _ENOUGH_UNITS = 3
 """So many units show what is usual in a segment."""
 
@@ -122,27 +123,30 @@ def look_at(content: bytes | memoryview) -> SegmentLook:
         )
     packets = columns(found.rows)
     maps = read_maps(packets)
-    video = _stream(packets, [one.video for one in maps])
-    audio = _stream(packets, [one.audio for one in maps])
-    end = _end_flaw(found, video, audio)
+    streams = _streams(packets, maps)
+    video = next((stream for stream in streams if stream.kind in VIDEO_TYPES), None)
+    audio = next((stream for stream in streams if stream.kind in AUDIO_TYPES), None)
+    end = _end_flaw(found, streams)
     return SegmentLook(
         video=video,
         audio=audio,
-        flaw=end or _flaw(found, packets, maps, (video, audio)),
+        flaw=end or _flaw(found, packets, maps, streams),
         breaks_off=end is not None,
         open_end=video is not None and video.is_open and not _others_follow(packets, video, audio),
     )
 
 
-def _stream(packets: Packets, named: list[tuple[int, int] | None]) -> StreamLook | None:
-    """The first of the streams that the maps name which has units."""
-    for pid, kind in dict.fromkeys(stream for stream in named if stream is not None):
+def _streams(packets: Packets, maps: tuple[Program, ...]) -> list[StreamLook]:
+    """All pictures and sound that the maps name, as far as there are units of them."""
+    named = dict.fromkeys(stream for one in maps for stream in one.streams)
+    streams = []
+    for pid, kind in [one for one in named if one[1] in VIDEO_TYPES | AUDIO_TYPES][:_MOST_STREAMS]:
         carrying = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
         carrying, lost = _continuous(packets, carrying)
         headers = headers_of(packets, carrying)
         if len(headers):
-            return StreamLook(pid=pid, kind=kind, packets=packets, headers=headers, lost=lost)
-    return None
+            streams.append(StreamLook(pid=pid, kind=kind, packets=packets, headers=headers, lost=lost))
+    return streams
 
 
 def _continuous(packets: Packets, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], bool]:
@@ -181,23 +185,18 @@ def _alike(packets: Packets, first: int, second: int) -> bool:
     )
 
 
-def _end_flaw(found: Aligned, video: StreamLook | None, audio: StreamLook | None) -> str | None:
+def _end_flaw(found: Aligned, streams: list[StreamLook]) -> str | None:
     if found.rest[:1] == bytes((SYNC_BYTE,)):
         return "it ends within a packet"
-    if video is not None and video.cut_short:
-        return "it ends within a picture"
-    if audio is not None and audio.cut_short:
-        return "it ends within sound"
+    for stream in streams:
+        if stream.cut_short:
+            return "it ends within a picture" if stream.kind in VIDEO_TYPES else "it ends within sound"
     return None
 
 
 def _flaw(
-    found: Aligned,
-    packets: Packets,
-    maps: tuple[Program, ...],
-    streams: tuple[StreamLook | None, StreamLook | None],
+    found: Aligned, packets: Packets, maps: tuple[Program, ...], streams: list[StreamLook]
 ) -> str | None:
-    present = [stream for stream in streams if stream is not None]
     if found.lost_at is not None:
         return f"bytes are missing or damaged at byte {found.lost_at}: no packet begins there"
     if found.rest:
@@ -208,29 +207,29 @@ def _flaw(
         return "it is scrambled"
     if not maps:
         return "its tables are missing: nothing says what its packets hold"
-    if not present:
+    if not streams:
         return None if _holds_others(packets, maps) else "it holds neither pictures nor sound"
-    return _stream_flaw(packets, present)
+    return _stream_flaw(packets, streams)
 
 
 def _holds_others(packets: Packets, maps: tuple[Program, ...]) -> bool:
-    """Whether there is something of a kind that we do not know."""
-    known = {pid for one in maps for pid, _ in filter(None, (one.video, one.audio))}
-    others = {pid for one in maps for pid, _ in one.streams} - known
-    carrying = (packets.head & CARRIES) != 0
-    return bool(np.isin(packets.pid[carrying], list(others)).any())
+    """Whether there is something, where nothing is announced but what we do not know."""
+    if any(one.video or one.audio for one in maps):
+        return False
+    others = [pid for one in maps for pid, _ in one.streams]
+    return bool(np.isin(packets.pid[(packets.head & CARRIES) != 0], others).any())
 
 
-def _stream_flaw(packets: Packets, present: list[StreamLook]) -> str | None:
-    if any(stream.lost for stream in present):
+def _stream_flaw(packets: Packets, streams: list[StreamLook]) -> str | None:
+    if any(stream.lost for stream in streams):
         return "packets are missing: their counters jump"
-    if any((_adaptation_bytes(packets, stream) > _LONGEST_ADAPTATION).any() for stream in present):
+    if any((_adaptation_bytes(packets, stream) > _LONGEST_ADAPTATION).any() for stream in streams):
         return "a packet's adaptation field is longer than the packet"
-    if not all(stream.headers.is_pes().all() for stream in present):
+    if not all(stream.headers.is_pes().all() for stream in streams):
         return "a picture or sound does not begin with its header"
-    if any(stream.short[:-1].any() for stream in present):
+    if any(stream.short[:-1].any() for stream in streams):
         return "a picture or sound is shorter than it says"
-    if not any(len(stream.times) for stream in present):
+    if not any(len(stream.times) for stream in streams):
         return "no picture and no sound has a timestamp"
     return None
 

@@ -19,8 +19,8 @@ AC3, E_AC3 = 0x81, 0x87
 """Stream types (table 2-34; those of AC-3 are of ATSC A/53)."""
 OPUS = 0x106
 """Of our own: Opus has none, and comes as private data."""
-_AUDIO = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3, OPUS, 0xC1, 0xC2, 0xCF})
-_VIDEO = frozenset({0x01, 0x02, 0x10, H264, HEVC, 0x33, 0xDB})
+AUDIO_TYPES = frozenset({MPEG1_AUDIO, MPEG2_AUDIO, AAC_ADTS, 0x11, AC3, E_AC3, OPUS, 0xC1, 0xC2, 0xCF})
+VIDEO_TYPES = frozenset({0x01, 0x02, 0x10, H264, HEVC, 0x33, 0xDB})
 """With MPEG-1, MPEG-2 and MPEG-4 video, VVC and LATM; from 0xC1 on those that HLS encrypts in samples."""
 _PROGRAM_MAP, _PROGRAM_ASSOCIATION = 2, 0
 _LEAST_MAP_BYTES = 12
@@ -40,12 +40,12 @@ class Program:
     @property
     def video(self) -> tuple[int, int] | None:
         """(PID, stream type) of the first video stream."""
-        return next((stream for stream in self.streams if stream[1] in _VIDEO), None)
+        return next((stream for stream in self.streams if stream[1] in VIDEO_TYPES), None)
 
     @property
     def audio(self) -> tuple[int, int] | None:
         """(PID, stream type) of the first audio stream."""
-        return next((stream for stream in self.streams if stream[1] in _AUDIO), None)
+        return next((stream for stream in self.streams if stream[1] in AUDIO_TYPES), None)
 
 
 def read_program(packets: Packets) -> Program:
