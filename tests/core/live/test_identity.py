@@ -265,3 +265,11 @@ def test_a_repetition_that_gives_way_to_the_next_entry_is_no_new_beginning() -> 
         recording.poll(called(letters, 10), second)
     assert recording.names == "abcd"
     assert recording.state.resets == 0
+
+
+def test_an_edge_that_repeats_an_entry_in_the_place_of_the_next_forgets_nothing() -> None:
+    recording = Recording()
+    for second, letters in enumerate(("abcd", "abcc", "abcd", "abccX", "abcde")):
+        recording.poll(called(letters, 10), second)
+    assert recording.names == "abcdXe"
+    assert recording.state.resets == 0

@@ -118,8 +118,8 @@ def _line(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, first
     repeats = {index - first for index in seen.repeats}
     dates = usable_dates(segments, before_us=before_us, repeats=repeats, now_us=now_us)
     given = [
-        match or _anchor(anchors, segment)
-        for match, segment in zip(seen.matches[first:], segments, strict=True)
+        None if index in repeats else seen.matches[first + index] or _anchor(anchors, segment)
+        for index, segment in enumerate(segments)
     ]
     return _Line(
         segments=segments,

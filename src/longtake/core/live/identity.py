@@ -48,7 +48,7 @@ _LONGEST_NAME = 120
 class Recognition:
     """What is known of each entry (None: new), and what stays known at all. ``reset``: the source counts anew.
 
-    ``moved``: known entries bear other numbers than before. ``repeats``: indexes of entries that repeat the one before.
+    ``moved``: known entries bear other numbers than before. ``repeats``: indexes of entries that repeat the one before, if any is new.
     """
 
     matches: list[Sighting | None]
@@ -157,12 +157,16 @@ def _still_counted(state: LiveState, playlist: MediaPlaylist, *, now_us: int) ->
 def _by_number(
     known: Mapping[int, Sighting], segments: Sequence[MediaSegment]
 ) -> tuple[list[Sighting | None], bool]:
-    matches, disagree = [], False
-    for segment in segments:
+    matches: list[Sighting | None] = []
+    disagree = False
+    for index, segment in enumerate(segments):
         sighting = known.get(segment.sequence)
         if sighting is not None and not is_same(sighting, segment):
-            disagree |= not sighting.repeats  # a repetition may well give way to what was meant
-            sighting = None
+            if index and _repeats_before(segments[index - 1], segment):
+                sighting = matches[-1]  # its number may still be that of what will be meant
+            else:
+                disagree |= not sighting.repeats  # and here it is
+                sighting = None
         matches.append(sighting)
     return matches, disagree
 
@@ -282,9 +286,7 @@ def _repeats(segments: Sequence[MediaSegment], matches: Sequence[Sighting | None
     if None not in matches:
         return frozenset()
     return frozenset(
-        index
-        for index in range(1, len(segments))
-        if matches[index] is None and _repeats_before(segments[index - 1], segments[index])
+        index for index in range(1, len(segments)) if _repeats_before(segments[index - 1], segments[index])
     )
 
 

@@ -3,9 +3,9 @@
 A source publishes in a rhythm, each time a little late. ``Cadence`` follows it like this: after each new segment the
 next is expected one duration later, corrected by how the source's pace was against its stated durations. Of the first
 polls at that moment one in three should find the segment: more, and we come too late, so the moment moves forward by
-30 ms (twice that with each further one in a row); fewer, and we ask for nothing, so it moves back by 15 ms. After the
-first poll others follow at once, then ever more slowly, down to what RFC 8216 6.3.4 asks for when nothing comes: half
-the target duration; and when nothing comes for long, more rarely still.
+30 ms; fewer, and we ask for nothing, so it moves back by 15 ms; twice as far with each further one in a row that chance
+would hardly give. After the first poll others follow at once, then ever more slowly, down to what RFC 8216 6.3.4 asks for
+when nothing comes: half the target duration; and when nothing comes for long, more rarely still.
 
 Whatever the playlist's numbers, two polls are never closer than 50 ms, and never further apart than ten seconds, so that
 one odd number does not cost an hour of the stream.
@@ -22,10 +22,11 @@ _SOONEST_US = 50_000
 _SOONEST_AFTER_NEWS_US = 200_000
 _LONGEST_POLL_US = 10 * SECOND_US
 _EARLIER_US, _LATER_US = 30_000, 15_000
-_STREAK = 2
-"""First polls in a row that hit before the steps grow."""
+_HITS_BY_CHANCE, _MISSES_BY_CHANCE = 2, 4
+"""First polls in a row with one outcome before the steps grow."""
 _PACE_OVER = 32
 _PACE_FROM = 8
+_CHANCE_US = 750_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Cadence:
     polled_us: int = 0
     misses: int = 0
     hits_in_a_row: int = 0
+    misses_in_a_row: int = 0
     late_in_a_row: int = 0
     marks: tuple[tuple[int, int], ...] = ()
 
@@ -79,13 +81,18 @@ def _corrected(known: Cadence, before: Cadence, due_us: int, *, now_us: int) -> 
         if now_us - due_us > known.step_us // 2:  # we were late ourselves
             return replace(known, due_us=max(due_us, now_us - known.step_us), hits_in_a_row=0)
         hits = known.hits_in_a_row + 1
-        moved_us = min(_EARLIER_US << min(max(0, hits - _STREAK), 8), known.step_us // 2)
-        return replace(known, due_us=due_us - moved_us, hits_in_a_row=hits, late_in_a_row=0)
-    if missed_by_us <= 3 * _SPACING_US:
-        return replace(known, due_us=due_us + _LATER_US, hits_in_a_row=0, late_in_a_row=0)
-    if before.late_in_a_row < 1:  # one that is late is an accident, and the next will be in time
+        moved_us = min(_EARLIER_US << min(max(0, hits - _HITS_BY_CHANCE), 8), known.step_us // 2)
+        return replace(known, due_us=due_us - moved_us, hits_in_a_row=hits, misses_in_a_row=0)
+    misses = known.misses_in_a_row + 1
+    if missed_by_us > 3 * _SPACING_US and known.late_in_a_row == 0:
+        # One that is late is an accident, and the next will be in time.
         return replace(known, due_us=due_us + _LATER_US, hits_in_a_row=0, late_in_a_row=1)
-    return replace(known, due_us=before.polled_us - _SPACING_US, hits_in_a_row=0, late_in_a_row=0)
+    if missed_by_us > 3 * _SPACING_US:
+        return replace(known, due_us=before.polled_us - _SPACING_US, hits_in_a_row=0, late_in_a_row=0)
+    by_chance = _MISSES_BY_CHANCE if len(known.marks) > 2 * _PACE_FROM else 1
+    by_streak_us = _LATER_US << min(max(0, misses - by_chance), 8)
+    moved_us = min(by_streak_us, max(_LATER_US, missed_by_us // 2))
+    return replace(known, due_us=due_us + moved_us, hits_in_a_row=0, misses_in_a_row=misses, late_in_a_row=0)
 
 
 def _marked(marks: tuple[tuple[int, int], ...], *, now_us: int, came_us: int) -> tuple[tuple[int, int], ...]:
@@ -94,13 +101,14 @@ def _marked(marks: tuple[tuple[int, int], ...], *, now_us: int, came_us: int) ->
 
 
 def _pace(marks: tuple[tuple[int, int], ...]) -> float:
-    """Real time per stated time, by the last segments; 1 while too few are known or the figure makes no sense."""
+    """Real time per stated time, by the last segments; 1 while too few are known, or chance may account for it."""
     if len(marks) < _PACE_FROM:
         return 1.0
     (first_us, first_total_us), (last_us, last_total_us) = marks[0], marks[-1]
-    stated_us = last_total_us - first_total_us
-    pace = (last_us - first_us) / stated_us if stated_us > 0 else 1.0
-    return pace if 0.1 < pace < 10 else 1.0
+    stated_us, real_us = last_total_us - first_total_us, last_us - first_us
+    if stated_us <= 0 or abs(real_us - stated_us) < _CHANCE_US:
+        return 1.0
+    return real_us / stated_us if 0.1 < real_us / stated_us < 10 else 1.0
 
 
 def next_poll_s(
