@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from tests.fakes.node_process import longtake
 from tests.fakes.recording import Recorded, record
+from typer.testing import CliRunner
 
 from longtake.adapters.store.disk import DiskStore
+from longtake.cli.main import app
+from longtake.core.errors import NotFound
 from longtake.core.inspection import INSPECTION_VERSION
 
 HOUR = "2024-11-24T04"
@@ -62,6 +65,7 @@ def test_a_damaged_file_is_named_and_makes_the_command_fail(tmp_path: Path, reco
 def test_where_nothing_is_recorded_nothing_can_be_made(
     tmp_path: Path, recorded: list[Recorded], since: str
 ) -> None:
-    done = longtake("facts", "rebuild", "demo", "--store", str(tmp_path), "--since", since)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "nothing of demo is recorded since then" in done.stderr
+    done = CliRunner().invoke(app, ["facts", "rebuild", "demo", "--store", str(tmp_path), "--since", since])
+    assert isinstance(done.exception, NotFound)
+    assert str(done.exception) == "nothing of demo is recorded since then"
+    assert recorded

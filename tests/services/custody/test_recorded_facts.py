@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from tests.fakes.hls_origin import HlsOrigin, gone
 from tests.fakes.recording import at_us
-from tests.services.capture.test_recorder import Bench, count, recording
+from tests.services.capture.test_recorder import count, recording
 from tests.services.custody.test_filling import SteppedClock
 
 from longtake.adapters.store.disk import DiskStore
@@ -22,12 +24,12 @@ AT = ("demo", "source")
 HOUR = "2024-11-24T04"
 
 
-async def recorded(folder: Path) -> dict[str, SegmentFacts]:
-    """By a real recorder from a real origin; all of them noted."""
+Recording = tuple[Path, dict[str, SegmentFacts]]
+"""A store, and the facts that its recorder noted."""
 
-    async def known(bench: Bench) -> dict[str, SegmentFacts]:
-        return dict(await bench.store.facts(*AT, [HOUR]))
 
+async def _record(folder: Path) -> dict[str, SegmentFacts]:
+    """By a real recorder from a real origin."""
     async with (
         HlsOrigin(discontinuities={2}, troubles={"1": [gone]}) as origin,
         recording(origin.url, folder) as bench,
@@ -35,9 +37,22 @@ async def recorded(folder: Path) -> dict[str, SegmentFacts]:
         origin.publish(4)
         await bench.until(count(4))
         await bench.stop()
-        facts = await known(bench)
+        return dict(await bench.store.facts(*AT, [HOUR]))
+
+
+@pytest.fixture(scope="module")
+def recorded_once(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    folder = tmp_path_factory.mktemp("recorded")
+    facts = asyncio.run(_record(folder))
     assert len(facts) == 4
-    return facts
+    return folder, facts
+
+
+@pytest.fixture
+def recorded(recorded_once: Recording, tmp_path: Path) -> Recording:
+    folder, facts = recorded_once
+    shutil.copytree(folder, tmp_path / "store")
+    return tmp_path / "store", facts
 
 
 def told_by_content(facts: SegmentFacts) -> SegmentFacts:
@@ -66,10 +81,10 @@ async def filled(store: DiskStore) -> None:
 
 
 @pytest.mark.parametrize("again", [rebuilt, filled], ids=["made anew by a person", "filled in by custody"])
-async def test_lost_facts_come_back_as_the_recorder_had_them(tmp_path: Path, again: object) -> None:
-    before = await recorded(tmp_path)
+async def test_lost_facts_come_back_as_the_recorder_had_them(recorded: Recording, again: object) -> None:
+    folder, before = recorded
     assert all(one.looked and one.first_pts is not None and one.codecs for one in before.values())
-    store = DiskStore(tmp_path)
+    store = DiskStore(folder)
     store.layout.facts(*AT, HOUR).unlink()
     await again(store)  # type: ignore[operator]
     after = await store.facts(*AT, [HOUR])
@@ -79,9 +94,9 @@ async def test_lost_facts_come_back_as_the_recorder_had_them(tmp_path: Path, aga
     store.close()
 
 
-async def test_facts_that_are_there_are_made_anew_without_a_difference(tmp_path: Path) -> None:
-    before = await recorded(tmp_path)
-    store = DiskStore(tmp_path)
+async def test_facts_that_are_there_are_made_anew_without_a_difference(recorded: Recording) -> None:
+    folder, before = recorded
+    store = DiskStore(folder)
     await rebuilt(store)
     after = await store.facts(*AT, [HOUR])
     assert {name: replace(one, verified_us=before[name].verified_us) for name, one in after.items()} == before
