@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from longtake.adapters.store.status_files import StatusFile, read_status
+from longtake.adapters.store.status_files import StatusFile, StatusReader, read_status
 from longtake.adapters.store.status_words import decode_status
 from longtake.core.errors import StoreUnavailable
 from longtake.core.times import format_us, parse_time, to_us
@@ -192,6 +194,31 @@ def test_two_living_processes_that_could_not_agree_on_a_name_are_both_shown(
         ("capture-2", 1),
     ]
     file.remove()
+
+
+async def test_many_who_ask_a_store_that_hangs_cost_one_thread_and_hear_who_noticed(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    file, slow = StatusFile(tmp_path, "capture"), StatusFile(tmp_path, "serve")
+    slow.write({}, [])
+    file.write_spare({"recorders": 2}, [])
+    reader = StatusReader(tmp_path, patience_s=0.05)
+    assert [status.name for status in await reader.read()] == ["capture", "serve"]
+    path = tmp_path / ".longtake" / "status" / "serve.json"
+    path.unlink()
+    os.mkfifo(path)  # who opens it to read waits for a writer
+    for _ in range(3):
+        heard = await asyncio.gather(*(reader.read() for _ in range(5)))
+        assert [[status.name for status in services] for services in heard] == [["capture"]] * 5
+    assert sum(thread.name == "read the status" for thread in threading.enumerate()) == 1
+    path.write_text("{}")
+    async with asyncio.timeout(10):
+        while sum(thread.name == "read the status" for thread in threading.enumerate()):
+            await asyncio.sleep(0.01)
+    path.unlink()
+    assert [status.name for status in await reader.read()] == ["capture"]
+    file.remove()
+    slow.remove()
 
 
 def test_a_place_that_somebody_else_put_in_ours_is_not_used(broken: Path, elsewhere: Path) -> None:

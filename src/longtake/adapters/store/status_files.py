@@ -7,6 +7,7 @@ a spare folder (``status_spare``), and readers take the newest of both.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
@@ -17,15 +18,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from longtake.adapters.store.layout import Layout
-from longtake.adapters.store.status_spare import Spare, spare_folders
+from longtake.adapters.store.status_spare import Spare
 from longtake.adapters.store.status_words import ServiceStatus, decode_status
 from longtake.adapters.store.trouble import disk_trouble, words_for
 from longtake.core.times import format_us
 from longtake.kit.files import replace_text
 from longtake.kit.locks import FileLock, LockHeld
+from longtake.kit.threads import in_daemon_thread
 
 _MOST_INSTANCES = 100
 _STOP_PATIENCE_S = 0.5
+_READ_PATIENCE_S = 1.0
 
 
 class _Home:
@@ -145,8 +148,29 @@ class StatusFile:
 
 def read_status(root: Path) -> list[ServiceStatus]:
     """What all services wrote last, stale ones included, by name. What is no status is passed over."""
-    folders = [Layout(root).status, *spare_folders(root)]
-    return _merged([status for folder in folders for status in _read(folder)])
+    return _merged([Layout(root).status, *Spare(root).folders()])
+
+
+class StatusReader:
+    """``read_status`` for a server: one reading at a time for all who ask, and a store that hangs holds up none of them."""
+
+    def __init__(self, root: Path, *, patience_s: float = _READ_PATIENCE_S) -> None:
+        self._folder = Layout(root).status
+        self._spare = Spare(root)
+        self._patience_s = patience_s
+        self._under_way: asyncio.Task[list[ServiceStatus]] | None = None
+
+    async def read(self) -> list[ServiceStatus]:
+        """What all services wrote last; while the store does not answer, those that noticed."""
+        if self._under_way is None or self._under_way.done():
+            work = in_daemon_thread(
+                lambda: _merged([self._folder, *self._spare.folders()]), "read the status"
+            )
+            self._under_way = asyncio.create_task(work, name="read the status")
+        done, _ = await asyncio.wait({self._under_way}, timeout=self._patience_s)
+        if done:
+            return done.pop().result()
+        return await in_daemon_thread(lambda: _merged(self._spare.folders()), "read the spare status")
 
 
 def _read(folder: Path) -> Iterable[ServiceStatus]:
@@ -164,8 +188,9 @@ def _read(folder: Path) -> Iterable[ServiceStatus]:
             yield status
 
 
-def _merged(found: list[ServiceStatus]) -> list[ServiceStatus]:
-    """The newest by name. Another living process that could not know of the name's owner gets the next number."""
+def _merged(folders: Iterable[Path]) -> list[ServiceStatus]:
+    """What is in the folders, the newest by name. Another living process that could not know of the name's owner gets the next number."""
+    found = [status for folder in folders for status in _read(folder)]
     now_us = time.time_ns() // 1000
     by_name: dict[str, ServiceStatus] = {}
     processes = set()

@@ -25,6 +25,7 @@ class Spare:
     def __init__(self, root: Path) -> None:
         self._key = _key(root)
         self._device = _device(root)
+        self._readable = sorted({os.geteuid(), _owner(root)})
 
     def folder(self) -> Path:
         """Ours, made if need be. Raises OSError if there is none to be had."""
@@ -37,20 +38,19 @@ class Spare:
                 refused = refused or error
         raise refused or FileNotFoundError("there is no other file system for the status")
 
+    def folders(self) -> Iterator[Path]:
+        """Those to read: of this user and of the store's owner. Raises nothing."""
+        for base in _bases():
+            for uid in self._readable:
+                parent = base / f"longtake-{uid}"
+                if _is_private(parent, uid) and _is_private(parent / self._key, uid):
+                    yield parent / self._key
+
     def _folder(self, parent: Path) -> Path:
         _make_private(parent)
         _sweep(parent)
         _make_private(parent / self._key)
         return parent / self._key
-
-
-def spare_folders(root: Path) -> Iterator[Path]:
-    """Those to read: of this user and of the store's owner. Raises nothing."""
-    for base in _bases():
-        for uid in sorted({os.geteuid(), _owner(root)}):
-            parent = base / f"longtake-{uid}"
-            if _is_private(parent, uid) and _is_private(parent / _key(root), uid):
-                yield parent / _key(root)
 
 
 def _bases() -> list[Path]:

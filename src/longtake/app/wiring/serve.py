@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from starlette.types import ASGIApp
 from longtake.adapters.media.interface import Media
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
-from longtake.adapters.store.status_files import read_status
+from longtake.adapters.store.status_files import StatusReader
 from longtake.adapters.web.app import build_app
 from longtake.adapters.web.server import run_server
 from longtake.app.addresses import check_address
@@ -65,7 +64,7 @@ async def serve(settings: Settings) -> None:
 def web_app(settings: Settings, store: SegmentStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
     insides = Insides(store)
-    api = Api(store, lambda: asyncio.to_thread(read_status, settings.store.dir), SystemClock())
+    api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
     routes = web_routes(settings, store, media, insides, registry)
     return build_app([api.router(), frame_times.router()], routes, registry)
@@ -98,6 +97,6 @@ def web_routes(
             at_once=settings.serve.pictures_at_once,
             recent_cutoff=settings.serve.recent_cutoff,
         ).routes(),
-        *NodeRoutes(registry, lambda: asyncio.to_thread(read_status, settings.store.dir), clock).routes(),
+        *NodeRoutes(registry, StatusReader(settings.store.dir).read, clock).routes(),
         *Pages(PAGES).routes(),
     ]
