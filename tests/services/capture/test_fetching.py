@@ -263,6 +263,25 @@ async def test_a_source_whose_every_segment_is_doubtful_is_asked_once_for_each(t
         assert [desk.origin.requests[str(number)] for number in range(5)] == [3, 3, 3, 1, 1]
 
 
+async def test_a_source_that_breaks_off_every_segment_at_the_same_byte_is_asked_once_for_each(
+    tmp_path: Path,
+) -> None:
+    """As a proxy does whose lengths are wrong. Each is here, in part, and is not asked for again for minutes."""
+    async with fetching(tmp_path, always=cut_short) as desk:
+        desk.want(0, 1, 2, target_s=1)
+        await until(lambda: nothing_left(desk))
+        desk.want(3, target_s=1)
+        await until(lambda: nothing_left(desk))
+        assert desk.origin.requests["3"] == 1
+        assert [segment.type for segment in await desk.segments()] == [PARTIAL] * 4
+        desk.origin.always = None
+        desk.want(4)
+        await desk.until_full(4)
+        desk.origin.troubles["5"] = [cut_short]
+        desk.want(5)
+        await desk.until_full(5)
+
+
 async def nothing_left(desk: Desk) -> bool:
     return len(desk.fetcher) == 0
 

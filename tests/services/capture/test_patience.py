@@ -16,19 +16,25 @@ from longtake.services.capture.patience import pause_after_doubt_s, pause_after_
 
 
 @pytest.mark.parametrize(
-    ("error", "tried_s", "again"),
+    ("error", "repeats", "tried_s", "again"),
     [
-        (SourceUnreachable("x"), 299, True),
-        (SourceUnreachable("x"), 300, False),
-        (StoreUnavailable("x"), 299, True),
-        (SourceDown("x"), 17.9, True),
-        (SourceDown("x"), 18, False),
-        (SourceRefused("x"), 0, False),
-        (InvalidInput("x"), 0, False),
+        (SourceUnreachable("x"), 0, 299, True),
+        (SourceUnreachable("x"), 0, 300, False),
+        (SourceUnreachable("x"), 1, 299, True),
+        (SourceUnreachable("x"), 2, 17.9, True),
+        (SourceUnreachable("x"), 2, 18, False),
+        (StoreUnavailable("x"), 2, 299, True),
+        (SourceDown("x"), 0, 17.9, True),
+        (SourceDown("x"), 0, 18, False),
+        (SourceRefused("x"), 0, 0, False),
+        (InvalidInput("x"), 0, 0, False),
     ],
     ids=[
         "no answer, before five minutes",
         "no answer, after five minutes",
+        "the same part once again",
+        "the same part twice again, within three target durations",
+        "the same part twice again, after three target durations",
         "the disk",
         "404, within three target durations",
         "404, after three target durations",
@@ -36,14 +42,14 @@ from longtake.services.capture.patience import pause_after_doubt_s, pause_after_
         "no URL",
     ],
 )
-def test_patience_has_an_end(error: LongtakeError, tried_s: float, again: bool) -> None:
-    pause_s = pause_after_failure_s(error, failures=1, tried_s=tried_s, target_s=6)
+def test_patience_has_an_end(error: LongtakeError, repeats: int, tried_s: float, again: bool) -> None:
+    pause_s = pause_after_failure_s(error, failures=1, repeats=repeats, tried_s=tried_s, target_s=6)
     assert (pause_s is not None) is again
 
 
 def test_pauses_after_failures_grow() -> None:
     pauses = [
-        pause_after_failure_s(SourceUnreachable("x"), failures=failures, tried_s=0, target_s=6)
+        pause_after_failure_s(SourceUnreachable("x"), failures=failures, repeats=0, tried_s=0, target_s=6)
         for failures in (1, 2, 3, 4, 5, 6, 5000)
     ]
     assert pauses == [0.5, 1, 2, 4, 8, 8, 8]

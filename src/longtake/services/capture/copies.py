@@ -22,7 +22,7 @@ _MOST_PARTIALS = 4
 
 @dataclass(slots=True, kw_only=True)
 class Copies:
-    """Of one segment. ``whole`` counts the bodies that came to their end, ``repeats`` those of bytes known before."""
+    """Of one segment. ``whole`` counts the bodies that came to their end, ``repeats`` all whose bytes were stored already."""
 
     whole: int = 0
     repeats: int = 0
@@ -45,9 +45,9 @@ class Copies:
             return True
         return media_bytes > self._longest_bytes and self._partials < _MOST_PARTIALS
 
-    def came_whole(self, digest: bytes) -> None:
-        """A body came to its end, and is not full."""
-        self.whole += 1
+    def came(self, digest: bytes, *, whole: bool) -> None:
+        """A body came that is not full; ``whole`` if it came to its end."""
+        self.whole += whole
         self.repeats += digest in self._digests
 
     def keep(self, type: SegmentType, digest: bytes, media_bytes: int) -> None:

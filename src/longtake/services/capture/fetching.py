@@ -51,7 +51,7 @@ _MOST_WANTED = 25_000
 _AT_ONCE_AGAIN = 2
 _AT_ONCE_PAUSE_S = 0.2
 _SAME_IN_A_ROW = 3
-"""After so many segments that are doubtful however often they are asked for, that is how this source is: asked for once."""
+"""After so many segments that stay as they are however often they are asked for, each is asked for once."""
 
 
 class SegmentFetcher:
@@ -83,7 +83,7 @@ class SegmentFetcher:
         self._stopping = False
         self._unfinished = 0
         self._as_sent = 0
-        """How many in a row were doubtful, and the very same when asked for again."""
+        """How many in a row were doubtful or broken off, and the very same when asked for again."""
 
     def __len__(self) -> int:
         """How many segments are under way, or wait."""
@@ -190,7 +190,7 @@ class SegmentFetcher:
                 return await self._downloads.get(job, slot)
             except SourceUnreachable as error:
                 again = job.held is not None and slot.is_held and not self._stopping
-                if not again or pauses.failures == _AT_ONCE_AGAIN:
+                if not again or pauses.failures == _AT_ONCE_AGAIN or self._is_as_sent:
                     raise
                 self._report.retried(str(error))
                 await self._clock.sleep(pauses.next_delay_s())
@@ -202,19 +202,22 @@ class SegmentFetcher:
         pause_s = pause_after_failure_s(
             error,
             failures=job.failures,
+            repeats=job.copies.repeats,
             tried_s=self._clock.monotonic_s() - (job.first_try_s or 0),
             target_s=job.wanted.target_duration_s,
         )
         if job.copies.whole and (pause_s is None or isinstance(error, SourceDown)):
             self._settle_in_doubt(job)
             return None
-        if pause_s is None:
+        broken_as_ever = isinstance(error, SourceUnreachable) and job.copies.stored and self._is_as_sent
+        if pause_s is None or broken_as_ever:
+            self._as_sent += job.copies.repeats > 0
             raise error
         self._report.retried(str(error))
         return pause_s
 
     def _after_doubt(self, job: Job, kept: Kept) -> float | None:
-        if kept.is_media and self._as_sent >= _SAME_IN_A_ROW:
+        if kept.is_media and self._is_as_sent:
             self._settle_in_doubt(job)
             return None
         pause_s = pause_after_doubt_s(
@@ -226,6 +229,11 @@ class SegmentFetcher:
             return None
         self._report.retried(f"a segment is doubtful: {job.doubt}")
         return pause_s
+
+    @property
+    def _is_as_sent(self) -> bool:
+        """Whether this source's segments are doubtful or broken off however often they are asked for."""
+        return self._as_sent >= _SAME_IN_A_ROW
 
     def _settle_in_doubt(self, job: Job) -> None:
         self._report.doubted(f"a segment is doubtful: {job.doubt}")

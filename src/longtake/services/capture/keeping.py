@@ -107,8 +107,8 @@ class Keeper:
             raise
         verdict = settling.verdict
         assert verdict is not None  # noqa: S101 - the store has called it
-        if verdict.type is not SegmentType.FULL and not attempt.broken:
-            job.copies.came_whole(settling.digest)
+        if verdict.type is not SegmentType.FULL:
+            job.copies.came(settling.digest, whole=not attempt.broken)
         if segment is not None:
             job.copies.keep(verdict.type, settling.digest, attempt.media_bytes)
             self._report.kept(segment, attempt.incoming.size_bytes, is_media=settling.is_media)

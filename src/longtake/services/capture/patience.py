@@ -4,6 +4,7 @@
 what came                                   asked for again
 ==========================================  ==================================================================
 nothing, or a part: no answer, 5xx, broken  after 0.5, 1, 2, 4, 8, 8, … s, for five minutes from the first try
+a part, the same twice again                the same, for three target durations
 404, 410                                    the same, for three target durations: edges of CDNs lag behind playlists
 403 and the like, too big                   never
 all, but doubtful                           four times more within three target durations
@@ -24,10 +25,10 @@ _LONGEST_S = 8
 
 
 def pause_after_failure_s(
-    error: LongtakeError, *, failures: int, tried_s: float, target_s: float
+    error: LongtakeError, *, failures: int, repeats: int, tried_s: float, target_s: float
 ) -> float | None:
     """How long to wait after so many failures, the last being ``error``; None to give up."""
-    if tried_s >= _patience_s(error, target_s):
+    if tried_s >= _patience_s(error, repeats, target_s):
         return None
     return min(_LONGEST_S, _FIRST_S * float(1 << min(failures - 1, 10)))
 
@@ -39,8 +40,9 @@ def pause_after_doubt_s(*, whole: int, repeats: int, target_s: float) -> float |
     return _reach_s(target_s) * float(1 << (whole - 1)) / ((1 << (MOST_WHOLE - 1)) - 1)
 
 
-def _patience_s(error: LongtakeError, target_s: float) -> float:
-    if isinstance(error, SourceDown):
+def _patience_s(error: LongtakeError, repeats: int, target_s: float) -> float:
+    is_same_again = isinstance(error, SourceUnreachable) and repeats >= _ENOUGH_REPEATS
+    if is_same_again or isinstance(error, SourceDown):
         return _reach_s(target_s)
     return GIVE_UP_AFTER_S if isinstance(error, SourceUnreachable | StoreUnavailable) else 0.0
 
