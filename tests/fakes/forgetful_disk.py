@@ -208,6 +208,10 @@ class ForgetfulDisk:
         """See ``FileOps``."""
         return isinstance(self._node(path), _Folder)
 
+    def is_there(self, path: Path) -> bool:
+        """See ``FileOps``."""
+        return self._node(path) is not None
+
     def is_link(self, path: Path) -> bool:
         """See ``FileOps``. There are none."""
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from longtake.core.errors import InvalidInput
@@ -67,7 +67,8 @@ class SegmentFacts:
     verified_us: int | None = None
 
 
-_FIELDS = frozenset(field.name for field in fields(SegmentFacts))
+_NAMES = tuple(field.name for field in fields(SegmentFacts))
+_FIELDS = frozenset(_NAMES)
 _USUAL = {"discontinuity": False}
 _ENUMS = {"container": Container, "dating": Dating}
 _TEXTS = frozenset({"name", "codecs", "container", "dating", "parameter_sets", "doubt"})
@@ -76,7 +77,7 @@ _FLAGS = frozenset({"discontinuity", "starts_with_idr"})
 
 def encode_facts(facts: SegmentFacts) -> str:
     """One line without its newline; fields that are as usual are left out."""
-    present = {key: value for key, value in asdict(facts).items() if value is not _USUAL.get(key)}
+    present = {key: value for key in _NAMES if (value := getattr(facts, key)) is not _USUAL.get(key)}
     return json.dumps(present, separators=(",", ":"))
 
 

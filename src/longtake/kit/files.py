@@ -85,6 +85,10 @@ class FileOps(Protocol):
         """Whether there is a folder, be it through a link. Never raises."""
         ...
 
+    def is_there(self, path: Path) -> bool:
+        """Whether something has that name. Never raises."""
+        ...
+
     def is_link(self, path: Path) -> bool:
         """Whether the name is that of a symbolic link. Never raises."""
         ...
@@ -185,6 +189,10 @@ class SystemFileOps:
     def is_folder(self, path: Path) -> bool:
         """See ``FileOps``."""
         return path.is_dir()
+
+    def is_there(self, path: Path) -> bool:
+        """See ``FileOps``."""
+        return os.path.lexists(path)
 
     def is_link(self, path: Path) -> bool:
         """See ``FileOps``."""

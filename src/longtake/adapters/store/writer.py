@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longtake.adapters.store.facts_log import FactsLog
+from longtake.adapters.store.having import HadSegments
 from longtake.adapters.store.incoming import DiskIncoming, HeldBytes, InThread
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.facts import SegmentFacts
-from longtake.core.names import tombstone_of
-from longtake.core.segments import Segment, SegmentType, name_prefix
+from longtake.core.segments import Segment, name_prefix
 from longtake.core.times import hour_name
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, empty_folder
 
@@ -50,10 +50,12 @@ class DiskWriter:
         self._files = files
         self._channel = channel
         self._quality = quality
+        self._quality_folder = files.layout.quality(channel, quality)
         self._temp = files.layout.temp(channel, quality, purpose)
         self._facts = files.layout.facts_folder(channel, quality)
         self._memory = files.layout.memory(channel, quality, purpose)
         self._in_thread = in_thread
+        self._had = HadSegments(files.ops)
         self._remembering = threading.Lock()
         self._count = itertools.count(1)
         self._remembered = 0
@@ -68,17 +70,12 @@ class DiskWriter:
 
     async def has_full(self, *, start_us: int, duration_s: float) -> bool:
         """See ``SegmentWriter``."""
-        prefix = f"{name_prefix(start_us=start_us, duration_s=duration_s)}-{SegmentType.FULL}-"
-        return await self._in_thread(self._find, hour_name(start_us), prefix)
+        hour = self._files.layout.hour(self._channel, self._quality, hour_name(start_us))
+        return await self._in_thread(self._has, hour, name_prefix(start_us=start_us, duration_s=duration_s))
 
-    def _find(self, hour: str, prefix: str) -> bool:
-        folder = self._files.layout.hour(self._channel, self._quality, hour)
+    def _has(self, hour: Path, prefix: str) -> bool:
         with disk_trouble("list an hour"):
-            try:
-                names = {name for name in self._files.ops.names(folder) if name.startswith(prefix)}
-            except FileNotFoundError:
-                return False
-        return any(name.endswith(".ts") and tombstone_of(name) not in names for name in names)
+            return self._had.has(hour, prefix)
 
     def begin(self) -> DiskIncoming:
         """See ``SegmentWriter``."""
@@ -120,11 +117,12 @@ class DiskWriter:
 
     def place(self, segment: Segment) -> Path:
         """See ``Berth``."""
-        folder = self._files.layout.hour(self._channel, self._quality, segment.hour)
+        folder = self._quality_folder / segment.hour
         self._files.folders.make(folder)
         return folder / segment.name
 
     def kept(self, segment: Segment, facts: SegmentFacts) -> None:
         """See ``Berth``."""
+        self._had.kept(self._quality_folder / segment.hour / segment.name)
         path = self._files.layout.facts(self._channel, self._quality, segment.hour)
         self._files.facts.append(path, (facts,))
