@@ -102,7 +102,7 @@ def test_of_what_is_cut_off_only_what_ends_between_two_units_and_lasts_long_enou
 def test_what_is_cut_within_a_packet_is_never_full(kind: str) -> None:
     content = media(KINDS[kind])
     draw = random.Random(kind)
-    for size in draw.sample(range(1, len(content)), 150):
+    for size in draw.sample(range(1, len(content)), 60):
         if size % PACKET:
             assert verdict(content[:size], 2.0, framed=False) is SegmentType.PARTIAL
             assert verdict(content[:size], 2.0, framed=True) is SegmentType.SUSPECT

@@ -188,3 +188,38 @@ def test_streams_of_unknown_kinds_are_no_flaw() -> None:
     data = tables((0x150, 0x99)) + packets(0x150, pes(b"something", 9))
     seen = look_at(data)
     assert (seen.video, seen.audio, seen.flaw) == (None, None, None)
+
+
+def test_another_program_may_be_scrambled_and_null_packets_hold_anything() -> None:
+    other = packet(0x555, b"other", starts=True)
+    other = other[:3] + bytes((other[3] | 0xC0,)) + other[4:]
+    null = b"\x47\x1f\xff\xd7" + bytes(184)
+    assert look_at(WHOLE + other + null * 3).flaw is None
+
+
+def test_packets_before_the_tables_count() -> None:
+    seen = look_at(WHOLE[2 * PACKET :] + WHOLE[: 2 * PACKET])
+    assert seen.flaw is None
+    assert seen.video is not None
+    assert len(seen.video.times) == 5
+
+
+def test_a_map_may_change_midway() -> None:
+    other = b"".join(packets(0x200, pes(PICTURE, 15_000 + 3000 * at), counter=2 * at) for at in range(3))
+    seen = look_at(WHOLE + tables((0x200, 0x1B)) + other)
+    assert seen.flaw is None
+    assert seen.video is not None
+    assert seen.video.pid == VIDEO
+
+
+def test_pictures_without_times_belong_to_the_one_before() -> None:
+    timeless = pes(PICTURE, 0)[:7] + b"\x00\x00" + PICTURE
+    data = tables()
+    for at in range(4):
+        data += packets(VIDEO, pes(PICTURE, 3000 * at), counter=4 * at)
+        data += packets(VIDEO, timeless, counter=4 * at + 2)
+    seen = look_at(data)
+    assert seen.flaw is None
+    assert seen.video is not None
+    assert seen.video.times == [0, 3000, 6000, 9000]
+    assert len(seen.video.headers) == 8

@@ -22,18 +22,18 @@ def test_headers_are_read_in_one_packet_or_many(sizes: tuple[int, ...]) -> None:
         packets(VIDEO, pes(PICTURE, WRAP - 1, 7), sizes=sizes),
         packets(VIDEO, pes(PICTURE, 5, stated=True), sizes=sizes),
     )
-    assert found.is_pes().tolist() == [True, True]
-    assert (found.pts().tolist(), found.dts().tolist()) == ([WRAP - 1, 5], [7, 5])
-    assert (found.has_pts().tolist(), found.has_dts().tolist()) == ([True, True], [True, False])
-    assert found.header_bytes().tolist() == [19, 14]
+    assert found.is_pes.tolist() == [True, True]
+    assert (found.pts.tolist(), found.dts.tolist()) == ([WRAP - 1, 5], [7, 5])
+    assert (found.has_pts.tolist(), found.has_dts.tolist()) == ([True, True], [True, False])
+    assert found.header_bytes.tolist() == [19, 14]
     assert found.size_bytes.tolist() == [19 + len(PICTURE), 14 + len(PICTURE)]
-    assert found.stated_bytes().tolist() == [0, 14 + len(PICTURE)]
+    assert found.stated_bytes.tolist() == [0, 14 + len(PICTURE)]
     assert not found.begins_within
 
 
 def test_the_end_of_an_earlier_unit_is_passed_over() -> None:
     found = headers(packet(VIDEO, b"its end"), packets(VIDEO, pes(b"next", 3)))
-    assert (found.begins_within, found.pts().tolist()) == (True, [3])
+    assert (found.begins_within, found.pts.tolist()) == (True, [3])
     assert found.rows.tolist() == [1]
 
 
@@ -53,6 +53,6 @@ DAMAGED: dict[str, bytes] = {
 @pytest.mark.parametrize("unit", DAMAGED.values(), ids=DAMAGED.keys())
 def test_what_is_not_there_in_full_is_no_timestamp(unit: bytes) -> None:
     found = headers(packets(VIDEO, unit), packets(VIDEO, pes(PICTURE, 9, 8)))
-    assert found.has_pts().tolist() == [False, True]
-    assert found.pts().tolist() == [0, 9]
+    assert found.has_pts.tolist() == [False, True]
+    assert found.pts.tolist() == [0, 9]
     assert found.bytes[0].tobytes() == unit.ljust(LONGEST_HEADER, b"\0")[:LONGEST_HEADER]

@@ -9,6 +9,8 @@ from longtake.core.inspection.rates import covered, frame_rate, shown_ticks, usu
 from longtake.core.mpegts.look import SegmentLook, StreamLook, look_at
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, difference, ticks_to_us
 
+Span = tuple[int, int]
+
 _USUAL_FRAME_TICKS = 3000
 """A thirtieth of a second: for a segment of a single picture that does not say more."""
 
@@ -20,7 +22,7 @@ def inspect_ts(content: bytes | memoryview) -> Inspection:
     sound = sound_coding(seen.audio) if seen.audio is not None else SoundCoding()
     stated = pictures.format.frame_rate if pictures.format is not None else None
     rate = frame_rate(seen.video.times, stated) if seen.video is not None else None
-    spans = _spans(seen, sound, rate)
+    shown, heard = _spans(seen, sound, rate)
     flaw, breaks_off = _flaw(seen, sound)
     return Inspection(
         container=Container.MPEG_TS,
@@ -31,8 +33,8 @@ def inspect_ts(content: bytes | memoryview) -> Inspection:
         frame_rate=rate,
         first_pts=_first_pts(seen),
         starts_with_idr=pictures.is_idr,
-        duration_us=ticks_to_us(spans[0][1] - spans[0][0]) if spans else None,
-        covered_us=ticks_to_us(covered(spans)) if spans else None,
+        duration_us=ticks_to_us(covered(shown or heard)) if shown or heard else None,
+        covered_us=ticks_to_us(covered(shown + heard)) if shown or heard else None,
         flaw=flaw,
         breaks_off=breaks_off,
         open_end=seen.open_end,
@@ -63,20 +65,27 @@ def _first_pts(seen: SegmentLook) -> int | None:
     return None
 
 
-def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> list[tuple[int, int]]:
-    """From when to when in ticks there are pictures and sound, in this order; on one time line."""
-    spans = []
-    if seen.video is not None and seen.video.times:
-        one_frame = usual_step(seen.video.times) or (round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS)
-        spans.append(_span(seen.video, near=None, last_ticks=one_frame))
-    if seen.audio is not None and seen.audio.times:
-        last_ticks = sound.last_ticks or usual_step(seen.audio.times) or 0
-        spans.append(_span(seen.audio, near=spans[0][0] if spans else None, last_ticks=last_ticks))
-    return spans
+def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> tuple[list[Span], list[Span]]:
+    """From when to when in ticks there are pictures, and sound; all on one time line."""
+    streams = [
+        stream for stream in (seen.video, seen.audio, *seen.others) if stream is not None and stream.times
+    ]
+    near = min(streams[0].times) if streams else 0
+    pictures = [
+        _span(stream, near, round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS)
+        for stream in streams
+        if stream.is_video
+    ]
+    sounds = [
+        _span(stream, near, sound.last_ticks if stream is seen.audio else None)
+        for stream in streams
+        if not stream.is_video
+    ]
+    return pictures, sounds
 
 
-def _span(stream: StreamLook, *, near: int | None, last_ticks: int) -> tuple[int, int]:
-    begin = min(stream.times)
-    if near is not None:
-        begin = near + difference(begin, near)  # by the turn of the clock that is nearer
+def _span(stream: StreamLook, near: int, last_ticks: int | None) -> Span:
+    begin = near + difference(min(stream.times), near)  # by the turn of the clock that is nearer
+    usual = usual_step(stream.times) or 0
+    last_ticks = (usual or last_ticks or 0) if stream.is_video else (last_ticks or usual)
     return begin, begin + shown_ticks(stream.times, last_ticks)

@@ -48,6 +48,7 @@ class StreamLook:
 
     pid: int
     kind: int
+    is_video: bool
     packets: Packets
     headers: PesHeaders
     lost: bool
@@ -56,7 +57,7 @@ class StreamLook:
     @cached_property
     def times(self) -> list[int]:
         """The PTS of all units that have one, which do not jump at a wrap: the first is in [0, 2^33)."""
-        pts = self.headers.pts()[self.headers.has_pts() & self.headers.is_pes()]
+        pts = self.headers.pts[self.headers.has_pts & self.headers.is_pes]
         times: list[int] = (unwrapped(pts, int(pts[0])) if len(pts) else pts).tolist()
         return times
 
@@ -65,7 +66,7 @@ class StreamLook:
         headers = self.headers
         begin = int(headers.at[index])
         end = int(headers.at[index + 1]) if index + 1 < len(headers) else len(headers.rows)
-        header_bytes = int(headers.header_bytes()[index])
+        header_bytes = int(headers.header_bytes[index])
         # A packet holds a byte at least, but nearly always many: one more look is cheap where it does not.
         for rows in (2 + (size_bytes + header_bytes) // (PACKET_BYTES - 4), end - begin):
             flat, at = payloads(self.packets, headers.rows[begin : min(end, begin + rows)])
@@ -77,8 +78,8 @@ class StreamLook:
     def short(self) -> NDArray[np.bool_]:
         """Which units are shorter than they say. None, if many are: then it is the source that cannot count."""
         headers = self.headers
-        short = np.maximum(headers.stated_bytes(), headers.header_bytes()) > headers.size_bytes
-        short &= headers.is_pes()
+        short = np.maximum(headers.stated_bytes, headers.header_bytes) > headers.size_bytes
+        short &= headers.is_pes
         believed: NDArray[np.bool_] = short & (short[:-1].sum() <= (len(short) - 1) * _SELDOM)
         return believed
 
@@ -94,7 +95,7 @@ class StreamLook:
     def is_open(self) -> bool:
         """Whether the last unit fills its last packet and does not say how long it is, though others leave room."""
         headers = self.headers
-        if len(headers) <= _ENOUGH_UNITS or headers.stated_bytes()[-1]:
+        if len(headers) <= _ENOUGH_UNITS or headers.stated_bytes[-1]:
             return False
         roomy = self.packets.payload_at[headers.rows[headers.at[1:] - 1]] > 4
         last = self.packets.rows[headers.rows[-1]]
@@ -107,6 +108,8 @@ class SegmentLook:
 
     video: StreamLook | None
     audio: StreamLook | None
+    others: tuple[StreamLook, ...]
+    """More pictures and sound: in other languages, or from a change of the map on."""
     flaw: str | None
     breaks_off: bool
     """Whether the flaw is that the end is missing."""
@@ -119,17 +122,23 @@ def look_at(content: bytes | memoryview) -> SegmentLook:
     found = aligned(np.frombuffer(content, np.uint8))
     if not len(found.rows):
         return SegmentLook(
-            video=None, audio=None, flaw="it is shorter than one packet", breaks_off=True, open_end=False
+            video=None,
+            audio=None,
+            others=(),
+            flaw="it is shorter than one packet",
+            breaks_off=True,
+            open_end=False,
         )
     packets = columns(found.rows)
     maps = read_maps(packets)
     streams = _streams(packets, maps)
-    video = next((stream for stream in streams if stream.kind in VIDEO_TYPES), None)
-    audio = next((stream for stream in streams if stream.kind in AUDIO_TYPES), None)
+    video = next((stream for stream in streams if stream.is_video), None)
+    audio = next((stream for stream in streams if not stream.is_video), None)
     end = _end_flaw(found, streams)
     return SegmentLook(
         video=video,
         audio=audio,
+        others=tuple(stream for stream in streams if stream is not video and stream is not audio),
         flaw=end or _flaw(found, packets, maps, streams),
         breaks_off=end is not None,
         open_end=video is not None and video.is_open and not _others_follow(packets, video, audio),
@@ -141,11 +150,14 @@ def _streams(packets: Packets, maps: tuple[Program, ...]) -> list[StreamLook]:
     named = dict.fromkeys(stream for one in maps for stream in one.streams)
     streams = []
     for pid, kind in [one for one in named if one[1] in VIDEO_TYPES | AUDIO_TYPES][:_MOST_STREAMS]:
+        is_video = kind in VIDEO_TYPES
         carrying = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
         carrying, lost = _continuous(packets, carrying)
         headers = headers_of(packets, carrying)
         if len(headers):
-            streams.append(StreamLook(pid=pid, kind=kind, packets=packets, headers=headers, lost=lost))
+            streams.append(
+                StreamLook(pid=pid, kind=kind, is_video=is_video, packets=packets, headers=headers, lost=lost)
+            )
     return streams
 
 
@@ -190,7 +202,7 @@ def _end_flaw(found: Aligned, streams: list[StreamLook]) -> str | None:
         return "it ends within a packet"
     for stream in streams:
         if stream.cut_short:
-            return "it ends within a picture" if stream.kind in VIDEO_TYPES else "it ends within sound"
+            return "it ends within a picture" if stream.is_video else "it ends within sound"
     return None
 
 
@@ -203,13 +215,21 @@ def _flaw(
         return "there are bytes behind the last packet which are none"
     if (packets.head & BROKEN).any():
         return "a packet says that it was received with errors"
-    if (packets.head & SCRAMBLED).any():
+    if _is_scrambled(packets, maps):
         return "it is scrambled"
     if not maps:
         return "its tables are missing: nothing says what its packets hold"
     if not streams:
         return None if _holds_others(packets, maps) else "it holds neither pictures nor sound"
     return _stream_flaw(packets, streams)
+
+
+def _is_scrambled(packets: Packets, maps: tuple[Program, ...]) -> bool:
+    """Whether something of our program is; others may be."""
+    scrambled = packets.pid[(packets.head & SCRAMBLED) != 0]
+    return len(scrambled) > 0 and bool(
+        np.isin(scrambled, [pid for one in maps for pid, _ in one.streams]).any()
+    )
 
 
 def _holds_others(packets: Packets, maps: tuple[Program, ...]) -> bool:
@@ -225,7 +245,7 @@ def _stream_flaw(packets: Packets, streams: list[StreamLook]) -> str | None:
         return "packets are missing: their counters jump"
     if any((_adaptation_bytes(packets, stream) > _LONGEST_ADAPTATION).any() for stream in streams):
         return "a packet's adaptation field is longer than the packet"
-    if not all(stream.headers.is_pes().all() for stream in streams):
+    if not all(stream.headers.is_pes.all() for stream in streams):
         return "a picture or sound does not begin with its header"
     if any(stream.short[:-1].any() for stream in streams):
         return "a picture or sound is shorter than it says"

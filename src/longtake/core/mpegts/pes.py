@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ LEAST_HEADER = 9
 _PTS_BYTES, _BOTH_BYTES = 5, 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PesHeaders:
     """One row a PES packet, in the order of the file. Timestamps are of 33 bits, and 0 where there is none."""
 
@@ -42,24 +43,29 @@ class PesHeaders:
         first: NDArray[np.intp] = self.rows[self.at]
         return first
 
+    @cached_property
     def is_pes(self) -> NDArray[np.bool_]:
         """Which begin as a PES packet does."""
         start_code: NDArray[np.bool_] = (self.bytes[:, :3] == (0, 0, 1)).all(axis=1)
         return start_code
 
+    @cached_property
     def stated_bytes(self) -> NDArray[np.intp]:
         """How long each says that it is, header included; 0 where it does not say."""
         length = self.bytes[:, 4].astype(np.intp) << 8 | self.bytes[:, 5]
         return np.where(length > 0, length + 6, 0)
 
+    @cached_property
     def header_bytes(self) -> NDArray[np.intp]:
         """How long each header says that it is."""
         return self.bytes[:, 8].astype(np.intp) + LEAST_HEADER
 
+    @cached_property
     def has_pts(self) -> NDArray[np.bool_]:
         """Which have a PTS in full."""
         return self._has(0x80, _PTS_BYTES)
 
+    @cached_property
     def has_dts(self) -> NDArray[np.bool_]:
         """Which have a DTS besides."""
         return self._has(0xC0, _BOTH_BYTES)
@@ -69,13 +75,15 @@ class PesHeaders:
         has: NDArray[np.bool_] = ((self.bytes[:, 7] & flags) == flags) & (room >= least)
         return has
 
+    @cached_property
     def pts(self) -> Ticks:
         """Where there is one."""
-        return np.where(self.has_pts(), read_timestamps(self.bytes[:, 9:14]), 0)
+        return np.where(self.has_pts, read_timestamps(self.bytes[:, 9:14]), 0)
 
+    @cached_property
     def dts(self) -> Ticks:
         """Where there is one; else the PTS."""
-        return np.where(self.has_dts(), read_timestamps(self.bytes[:, 14:19]), self.pts())
+        return np.where(self.has_dts, read_timestamps(self.bytes[:, 14:19]), self.pts)
 
 
 def read_headers(packets: Packets, pid: int) -> PesHeaders:

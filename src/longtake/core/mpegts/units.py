@@ -104,21 +104,21 @@ def read_units(packets: Packets, pid: int, *, of_adts: bool = False) -> Units:
     Raises NotUnderstood for what is no PES, or for a unit without a PTS.
     """
     headers = read_headers(packets, pid)
-    whole = headers.size_bytes >= headers.header_bytes()
-    if not (headers.is_pes() | ~whole).all():
+    whole = headers.size_bytes >= headers.header_bytes
+    if not (headers.is_pes | ~whole).all():
         raise NotUnderstood("damaged MPEG-TS: a unit does not begin with a PES header")
     if not whole.all():
         raise NotUnderstood("damaged MPEG-TS: a PES header is longer than its unit")
     if not (headers.bytes[:, 7] & 0x80).all():
         raise NotUnderstood("a coded picture or sound frame of this MPEG-TS has no timestamp")
-    has_dts = headers.has_dts()
-    if not (headers.has_pts() & (has_dts | (headers.bytes[:, 7] & 0x40 == 0))).all():
+    has_dts = headers.has_dts
+    if not (headers.has_pts & (has_dts | (headers.bytes[:, 7] & 0x40 == 0))).all():
         raise NotUnderstood("damaged MPEG-TS: a PES header has no room for its timestamps")
-    dts = headers.dts()
+    dts = headers.dts
     near = int(dts[0]) if len(dts) else 0
     return Units(
         pid=pid,
-        pts=unwrapped(headers.pts(), near),
+        pts=unwrapped(headers.pts, near),
         dts=unwrapped(dts, near),
         has_dts=has_dts,
         first_row=headers.first_row,
