@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from prometheus_client import CollectorRegistry, Counter
 from structlog.testing import capture_logs
 
 from longtake.adapters.store.status_files import StatusFile, read_status
 from longtake.app.heartbeat import Heartbeat, run_with_status
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A run-time folder on another file system than the tests' stores."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
 
 
 class HungFile(StatusFile):
