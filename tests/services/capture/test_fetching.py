@@ -373,6 +373,27 @@ async def test_what_is_in_hand_when_the_disk_fails_is_stored_when_it_is_well_and
         assert desk.report.as_status()["missed"] == 0
 
 
+async def test_a_big_segment_that_the_disk_stopped_in_the_middle_is_fetched_again(tmp_path: Path) -> None:
+    disk = WatchedDisk()
+    big = b"x" * (20 << 20)  # more than is held in memory
+    async with fetching(tmp_path, disk=disk, always=sent(big)) as desk:
+        disk.failure = Failure(at=0, error=errno.ENOSPC, for_good=True)
+        desk.want(0)
+        await until(lambda: is_closed(desk))
+        assert desk.origin.requests["0"] == 1
+        disk.failure = None
+        await until(lambda: stored_after_opening(desk, SUSPECT))
+        (whole,) = [segment for segment in await desk.segments() if segment.type is SUSPECT]
+        assert await desk.content(whole) == big
+    assert disk.open_files == 0
+    assert list(tmp_path.glob("demo/source/.longtake/temp/capture/*")) == []
+
+
+async def stored_after_opening(desk: Desk, kind: SegmentType) -> bool:
+    desk.gate.open()
+    return kind in [segment.type for segment in await desk.segments()]
+
+
 async def all_stored(desk: Desk, count: int) -> bool:
     """The gate is opened again and again, since one may still have met the disk when it failed."""
     desk.gate.open()
