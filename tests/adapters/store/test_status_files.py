@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from longtake.adapters.store import status_spare
 from longtake.adapters.store.status_files import StatusFile, StatusReader, read_status
 from longtake.adapters.store.status_words import decode_status
 from longtake.core.errors import StoreUnavailable
@@ -221,19 +222,22 @@ async def test_many_who_ask_a_store_that_hangs_cost_one_thread_and_hear_who_noti
     slow.remove()
 
 
-def test_a_place_that_somebody_else_put_in_ours_is_not_used(broken: Path, elsewhere: Path) -> None:
+def test_a_place_that_somebody_else_put_in_ours_is_not_used(
+    broken: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_spare, "_bases", lambda: [elsewhere])
     ours, other = elsewhere / f"longtake-{os.geteuid()}", elsewhere / "other"
     other.mkdir(mode=0o700)
     ours.symlink_to(other)
-    StatusFile(broken, "capture").write({}, [])
+    with pytest.raises(StoreUnavailable):
+        StatusFile(broken, "capture").write({}, [])
     assert list(other.iterdir()) == []
     ours.unlink()
-    ours.mkdir(mode=0o777)
+    ours.mkdir()
     ours.chmod(0o777)
-    file = StatusFile(broken, "capture")
-    file.write({}, [])
+    with pytest.raises(StoreUnavailable):
+        StatusFile(broken, "capture").write({}, [])
     assert list(ours.iterdir()) == []
-    file.remove()
 
 
 def test_what_others_left_elsewhere_goes_after_a_day(broken: Path, elsewhere: Path) -> None:
