@@ -4,8 +4,9 @@ Whoever writes a segment looks once, and keeps what it saw as facts. Nothing is 
 bytes a source sends, something can be said of them. ``core.trust`` judges by it.
 
 - ``model``: what can be said.
-- ``ts``: of MPEG-TS.
-- ``whole``: of any content.
+- ``ts``, ``fmp4``, ``packed_audio``: what is said of each kind of content.
+- ``coding``, ``rates``: of codecs, and of how long frames are shown.
+- ``whole``: any content, by its kind.
 """
 
 from longtake.core.inspection.model import INSPECTION_VERSION, Inspection, facts_of
