@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tests.fakes.failing_disk import Failure, WatchedDisk
 
-from longtake.kit.files import DurableFile, DurableFolders, SystemFileOps, replace_text
+from longtake.kit import files
+from longtake.kit.files import DurableFile, DurableFolders, SystemFileOps, empty_folder, replace_text
 
 
 class TestDurableFile:
@@ -58,6 +59,69 @@ class TestDurableFile:
             assert not os.get_inheritable(fd)
         finally:
             SystemFileOps().close(fd)
+
+    def test_what_was_written_can_be_read_back_before_it_is_committed(self, tmp_path: Path) -> None:
+        for copied in (1, 32 << 20):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(files, "_COPIED_BYTES", copied)
+                file = DurableFile(tmp_path / "temp", SystemFileOps())
+                file.write([b"0123", b"456789"])
+                content = file.read_back()
+                assert (bytes(content), content.readonly) == (b"0123456789", True)
+                file.write([b"more"])
+                file.commit(tmp_path / "final")
+                assert bytes(content) == b"0123456789"
+            assert (tmp_path / "final").read_bytes() == b"0123456789more"
+
+    def test_a_rename_that_failed_can_be_repeated_but_not_a_sync(self, tmp_path: Path) -> None:
+        for at, is_sound in ((0, False), (1, True), (2, False)):
+            disk = WatchedDisk()
+            file = DurableFile(tmp_path / "temp", disk)
+            file.write([b"x"])
+            disk.failure = Failure(at=at, error=errno.EIO)
+            with pytest.raises(OSError, match="Input/output"):
+                file.commit(tmp_path / "final")
+            assert file.is_sound == is_sound
+            if is_sound:
+                file.commit(tmp_path / "final")
+                assert disk.lost_without_power() == set()
+            file.discard()
+            assert not (tmp_path / "temp").exists()
+            assert disk.open_files == 0
+
+    def test_what_replaces_is_synced_but_its_name_is_not(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        (tmp_path / "final").write_bytes(b"old")
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"new"])
+        file.replace(tmp_path / "final")
+        assert [done for done, _ in disk.done] == ["open", "write", "fsync", "rename", "close"]
+        assert (tmp_path / "final").read_bytes() == b"new"
+
+
+class TestEmptyFolder:
+    def test_all_in_it_goes_but_not_what_links_lead_to(self, tmp_path: Path) -> None:
+        folder = tmp_path / "folder"
+        (folder / "a" / "b").mkdir(parents=True)
+        (folder / "a" / "b" / "file").touch()
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "outside" / "file").touch()
+        (folder / "link").symlink_to(tmp_path / "outside")
+        empty_folder(folder, SystemFileOps())
+        assert list(folder.iterdir()) == []
+        assert (tmp_path / "outside" / "file").exists()
+
+    def test_no_folder_is_no_error(self, tmp_path: Path) -> None:
+        empty_folder(tmp_path / "none", SystemFileOps())
+
+    def test_what_can_go_goes_before_it_is_said_what_cannot(self, tmp_path: Path) -> None:
+        for name in "abc":
+            (tmp_path / name).touch()
+        disk = WatchedDisk()
+        disk.failure = Failure(at=1, error=errno.EPERM)
+        with pytest.raises(PermissionError):
+            empty_folder(tmp_path, disk)
+        assert len(list(tmp_path.iterdir())) == 1
 
 
 class ShutAbove(WatchedDisk):

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import errno
+import fcntl
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.fakes.failing_disk import Failure, WatchedDisk
 
 from longtake.adapters.store.facts_log import FactsLog, FactsReader
 from longtake.core.facts import Container, Dating, SegmentFacts, encode_facts
 from longtake.kit.files import SystemFileOps
+
+CHILD = Path(__file__).with_name("child.py")
 
 
 def facts_of(name: str, size_bytes: int = 1) -> SegmentFacts:
@@ -185,3 +192,122 @@ def test_hours_that_went_long_unused_are_forgotten_and_read_again(tmp_path: Path
         assert set(reader.read(path)) == {path.name}
     assert len(reader._kept) == 2
     assert set(reader.read(paths[0])) == {paths[0].name}
+
+
+class TestBounded:
+    """Files of facts do not grow with what is said again and again."""
+
+    def test_many_words_on_few_segments_keep_the_last_ones(self, path: Path) -> None:
+        log, reader = FactsLog(SystemFileOps()), FactsReader()
+        largest = 0
+        for number in range(3000):
+            log.append(path, [facts_of(f"{number % 50}.ts", number), facts_of(f"a{number // 10}.ts", number)])
+            if number % 100 == 0:
+                known = reader.read(path)
+                assert (
+                    known[f"{number % 50}.ts"].size_bytes == known[f"a{number // 10}.ts"].size_bytes == number
+                )
+            largest = max(largest, path.stat().st_size)
+        known = reader.read(path)
+        assert known == FactsReader().read(path)
+        assert len(known) == 350
+        assert {known[f"{index}.ts"].size_bytes for index in range(50)} == set(range(2950, 3000))
+        lines = path.read_bytes().count(b"\n")
+        assert lines < 6000 / 2
+        assert largest < 2 * 64 << 10
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+    def test_what_is_said_once_is_never_written_anew(self, path: Path) -> None:
+        log = FactsLog(SystemFileOps())
+        log.append(path, [facts_of("first.ts")])
+        inode = path.stat().st_ino
+        for number in range(2000):
+            log.append(path, [replace(facts_of(f"{number}.ts"), doubt="x" * 100)])
+        assert path.stat().st_ino == inode
+
+    def test_what_a_newer_version_wrote_stays_and_what_nobody_can_read_goes(self, path: Path) -> None:
+        log = FactsLog(SystemFileOps())
+        newer = '{"name":"newer.ts","size_bytes":2,"colour":"red"}'
+        append_text(path, f'{newer}\nnonsense\n{{"size_bytes":3,"name":"odd order.ts"}}\n')
+        for number in range(4000):
+            log.append(path, [facts_of("a.ts", number)])
+        text = path.read_text()
+        assert newer in text
+        assert "nonsense" not in text
+        assert FactsReader().read(path).keys() == {"newer.ts", "odd order.ts", "a.ts"}
+
+    def test_a_temp_that_a_kill_left_is_in_nobodys_way(self, path: Path) -> None:
+        log = FactsLog(SystemFileOps())
+        log.append(path, [facts_of("a.ts")])
+        (path.parent / f".{path.name}.temp").write_text("half")
+        log.replace(path, [facts_of("b.ts")])
+        assert set(FactsReader().read(path)) == {"b.ts"}
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+    def test_a_disk_that_is_full_leaves_the_old_file(self, path: Path) -> None:
+        disk = WatchedDisk()
+        log = FactsLog(disk)
+        log.append(path, [facts_of("a.ts")])
+        for at in range(4):
+            disk.failure = Failure(at=at, error=errno.ENOSPC)
+            with pytest.raises(OSError, match="No space"):
+                log.replace(path, [facts_of("b.ts")])
+            assert set(FactsReader().read(path)) == {"a.ts"}
+        assert disk.open_files == 0
+
+    def test_a_file_that_cannot_be_written_anew_is_appended_to_nevertheless(self, path: Path) -> None:
+        disk = WatchedDisk()
+        disk.failure = Failure(at=0, error=errno.ENOSPC, for_good=True)
+        log = FactsLog(disk)
+        path.parent.mkdir()
+        for number in range(3000):
+            log.append(path, [facts_of("a.ts", number)])
+        assert path.read_bytes().count(b"\n") == 3000
+        disk.failure = None
+        for number in range(3000, 6000):
+            log.append(path, [facts_of("a.ts", number)])
+        assert path.read_bytes().count(b"\n") < 3000
+
+
+class TestSeveralProcesses:
+    def test_one_who_waits_for_a_file_that_is_replaced_meanwhile_appends_to_the_new_one(
+        self, path: Path
+    ) -> None:
+        log = FactsLog(SystemFileOps())
+        log.append(path, [facts_of("old.ts")])
+        waiting = threading.Event()
+
+        class Waits(SystemFileOps):
+            def lock(self, fd: int) -> None:
+                waiting.set()
+                super().lock(fd)
+
+        with path.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            thread = threading.Thread(target=FactsLog(Waits()).append, args=(path, [facts_of("waited.ts")]))
+            thread.start()
+            assert waiting.wait(10)
+            new = path.with_name("new")
+            new.write_text(encode_facts(facts_of("new.ts")) + "\n")
+            new.replace(path)
+        thread.join()
+        assert set(FactsReader().read(path)) == {"new.ts", "waited.ts"}
+
+    def test_what_two_processes_note_is_all_there_however_often_the_file_is_written_anew(
+        self, path: Path
+    ) -> None:
+        command = [sys.executable, str(CHILD), "note", str(path)]
+        children = [subprocess.Popen([*command, who, "1500"]) for who in "ab"]
+        log, reader, number = FactsLog(SystemFileOps()), FactsReader(), 0
+        path.parent.mkdir(exist_ok=True)
+        while any(child.poll() is None for child in children) or number < 1500:
+            log.append(path, [facts_of(f"c{number % 30}.ts", number)])
+            assert reader.read(path)[f"c{number % 30}.ts"].size_bytes == number
+            number += 1
+        assert [child.wait() for child in children] == [0, 0]
+        known = reader.read(path)
+        assert known == FactsReader().read(path)
+        assert {known[f"{who}{index}.ts"].size_bytes for who in "ab" for index in range(30)} == set(
+            range(1470, 1500)
+        )
+        assert path.stat().st_size < 3 * 64 << 10

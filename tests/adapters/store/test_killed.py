@@ -19,7 +19,8 @@ from longtake.core.segments import parse_segment_name
 
 CHILD = Path(__file__).with_name("child.py")
 DEADLINE_S = 20
-KILLS = 10
+KILLS = 20
+CHECKED_EVERY = 50
 MOST_LINES = 40
 
 
@@ -55,34 +56,52 @@ async def store(tmp_path: Path) -> AsyncIterator[DiskStore]:
     store.close()
 
 
+async def recall(store: DiskStore) -> str:
+    async with store.open_writer("demo", "source", "capture") as writer:
+        return await writer.recall() or ""
+
+
 async def open_and_close(store: DiskStore) -> None:
     async with store.open_writer("demo", "source", "capture"):
         pass
 
 
-@pytest.mark.parametrize("kills", [KILLS, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(3000, marks=pytest.mark.soak)])
 async def test_what_was_acknowledged_survives_a_kill_at_any_moment(
     tmp_path: Path, store: DiskStore, kills: int
 ) -> None:
     dice = random.Random()
     acknowledged: set[str] = set()
+    remembered = ""
     for kill in range(kills):
         async with child("keep", str(tmp_path), str(kill)) as process:
-            for _ in range(dice.randint(1, MOST_LINES)):
-                acknowledged.add(await line_of(process))
+            said = [await line_of(process) for _ in range(dice.randint(1, MOST_LINES))]
             process.kill()
-            acknowledged.update(await rest_of(process))
-    folder = tmp_path / "demo" / "source"
+            said.extend(await rest_of(process))
+        acknowledged.update(line for line in said if not line.startswith("="))
+        remembered = max([remembered, *(line[2:] for line in said if line.startswith("="))])
+        found = await recall(store)
+        assert found >= remembered
+        assert found == found[:12] * 100 or not found
+        if (kill + 1) % CHECKED_EVERY == 0 or kill == kills - 1:
+            assert len(acknowledged) > 2 * (kill % CHECKED_EVERY)
+            await check_and_clear(store, tmp_path / "demo" / "source", acknowledged)
+            acknowledged.clear()
+    await open_and_close(store)
+    assert list(tmp_path.glob("*/*/.longtake/temp/*/*")) == []
+
+
+async def check_and_clear(store: DiskStore, folder: Path, acknowledged: set[str]) -> None:
+    hours = await store.hours("demo", "source")
     visible = {f"{path.parent.name}/{path.name}" for path in folder.glob("[!.]*/*.ts")}
-    assert len(acknowledged) >= kills
     assert acknowledged <= visible
     for path in visible:
         digest = hashlib.sha256((folder / path).read_bytes()).digest()
         assert parse_segment_name(*path.split("/")).digest == digest, path
-    facts = await store.facts("demo", "source", await store.hours("demo", "source"))
+    facts = await store.facts("demo", "source", hours)
     assert {path.partition("/")[2] for path in acknowledged} <= set(facts)
-    await open_and_close(store)
-    assert list(folder.glob(".longtake/temp/*/*")) == []
+    for hour in hours:
+        await store.remove_hour("demo", "source", hour)
 
 
 async def test_another_process_holds_the_lock_until_it_is_killed(tmp_path: Path, store: DiskStore) -> None:

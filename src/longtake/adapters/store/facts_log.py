@@ -100,13 +100,16 @@ class FactsLog:
             return self._look_at.get(path) or _LOOKED_AT_BYTES
 
     def _compact(self, fd: int, path: Path, size: int) -> None:
-        content = bytes(self._ops.read_back(fd, size))
-        lines = content.count(b"\n")
-        if lines > 2 * len(set(_NAME.findall(content))) + _SPARE_LINES:
-            content = _last_words(content)
-            self._write_anew(path, content)
+        """What cannot be written anew now may be later: what was appended is there."""
+        with suppress(OSError):
+            content = bytes(self._ops.read_back(fd, size))
+            lines = content.count(b"\n")
+            if lines > 2 * len(set(_NAME.findall(content))) + _SPARE_LINES:
+                content = _last_words(content)
+                self._write_anew(path, content)
+                size = len(content)
         with self._lock:
-            self._look_at.put(path, max(2 * len(content), _LOOKED_AT_BYTES))
+            self._look_at.put(path, max(2 * size, _LOOKED_AT_BYTES))
 
     def _write_anew(self, path: Path, content: bytes) -> None:
         temp = _temp(path)
