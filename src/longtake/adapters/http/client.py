@@ -29,6 +29,9 @@ from longtake.core.urls import redacted
 _LARGEST_TEXT = 32 << 20
 _READ_BYTES = 512 << 10
 """What is read ahead. A body of a usual segment takes a fifth less of the CPU than with 64 KiB."""
+_RECEIVE_BYTES = 64 << 10
+"""What is asked of the socket at a time. asyncio's 256 KiB are memory with pages of its own, which are given back for each
+piece that is shorter: a body takes a third more of the CPU (measured)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +161,7 @@ class HttpClient:
         assert session is not None, "used outside of async with"  # noqa: S101
         async with await _asked(session, url, headers, limits) as response:
             _check_status(response.status, url)
+            _receive_less_at_once(response)
             yield response
 
 
@@ -180,6 +184,14 @@ async def _asked(
         raise InvalidInput(f"{redacted(url)} is no URL") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _unreachable(url, error) from error
+
+
+def _receive_less_at_once(response: aiohttp.ClientResponse) -> None:
+    """For asyncio's own transport of plain sockets; with others it does nothing."""
+    connection = response.connection  # None once the whole answer is here
+    transport = connection.transport if connection is not None else None
+    if transport is not None and hasattr(transport, "max_size"):
+        transport.max_size = _RECEIVE_BYTES
 
 
 async def _whole(body: Body, largest_bytes: int, url: str) -> bytearray:
