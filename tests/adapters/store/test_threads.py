@@ -161,28 +161,66 @@ def test_a_folder_is_on_the_nearest_mount_above_it(tmp_path: Path, folder: str, 
     table = tmp_path / "mountinfo"
     table.write_text(TABLE)
     mounts = MountPoints(table)
-    for _ in range(2):
-        assert mounts.of(Path(folder)) == Path(mount)
+    assert mounts.known(Path(folder)) is None
+    assert mounts.find(Path(folder)) == Path(mount)
+    assert mounts.known(Path(folder)) == Path(mount)
+
+
+def test_a_link_leads_to_another_mount(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(f"27 1 8:1 / / rw - ext4 a rw\n30 27 8:2 / {tmp_path}/big rw - ext4 b rw\n")
+    (tmp_path / "big" / "demo").mkdir(parents=True)
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "demo").symlink_to(tmp_path / "big" / "demo")
+    mounts = MountPoints(table)
+    mounts.known(tmp_path)
+    assert mounts.find(tmp_path / "store" / "demo" / "source") == tmp_path / "big"
+    assert mounts.find(tmp_path / "store" / "other" / "source") == Path("/")
 
 
 def test_what_is_mounted_later_is_seen_soon(tmp_path: Path) -> None:
     table, now_s = tmp_path / "mountinfo", [0.0]
     table.write_text("27 1 8:1 / / rw - ext4 a rw\n")
     mounts = MountPoints(table, lambda: now_s[0])
-    assert mounts.of(Path("/srv/store")) == Path("/")
+    assert mounts.known(Path("/srv/store")) is None
+    assert mounts.find(Path("/srv/store")) == Path("/")
     table.write_text(TABLE)
     now_s[0] = 4.9
-    assert mounts.of(Path("/srv/store")) == Path("/")
+    assert mounts.known(Path("/srv/store")) == Path("/")
     now_s[0] = 5.0
-    assert mounts.of(Path("/srv/store")) == Path("/srv")
+    assert mounts.known(Path("/srv/store")) is None
+    assert mounts.find(Path("/srv/store")) == Path("/srv")
 
 
-def test_a_system_that_tells_of_no_mounts_has_one_disk(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_looked_for_holds_up_only_those_who_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, looks = threading.Event(), []
+
+    def resolve(path: Path) -> Path:
+        looks.append(path)
+        assert path.name != "hung" or go.wait(30)
+        return path
+
+    monkeypatch.setattr(Path, "resolve", resolve)
     threads = DiskThreads("x", 1, MountPoints(tmp_path / "none"))
-    assert threads.pool(Path("/srv")) is threads.pool(Path("relative"))
+    hung = [asyncio.create_task(threads.pool(Path("/a/hung")), name="hung") for _ in range(9)]
+    async with asyncio.timeout(5):
+        pool = await threads.pool(Path("/b/fine"))
+        assert not any(task.done() for task in hung)
+        go.set()
+        assert await asyncio.gather(*hung) == [pool] * 9
+    assert looks.count(Path("/a/hung")) == 1
+    threads.close(0)
+
+
+async def test_a_system_that_tells_of_no_mounts_has_one_disk(tmp_path: Path) -> None:
+    threads = DiskThreads("x", 1, MountPoints(tmp_path / "none"))
+    assert await threads.pool(Path("/srv")) is await threads.pool(Path("relative"))
     threads.close(0)
 
 
 def test_this_system_tells_of_its_mounts() -> None:
     mounts = MountPoints()
-    assert mounts.of(Path("/proc/self/fd")) == Path("/proc")
+    mounts.known(Path("/"))
+    assert mounts.find(Path("/proc/sys")) == Path("/proc")

@@ -221,7 +221,7 @@ class DiskStore:
         ours = self.layout.ours(channel, quality)
         lock = FileLock(ours / f"{purpose}.lock")
         writer = DiskWriter(self._files, channel, quality, purpose, self._writing(channel, quality))
-        pool = self._writes.pool(ours)
+        pool = await self._writes.pool(ours)
         claim = asyncio.get_running_loop().run_in_executor(pool, self._claim, ours, lock, writer)
         try:
             with disk_trouble("prepare to record"):

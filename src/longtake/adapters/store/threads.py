@@ -1,7 +1,7 @@
 """Threads that block on disks: each file system has a few of its own, so that one which hangs stops nobody elsewhere.
 
-File systems are told apart by where they are mounted, as the kernel lists it: asking a folder would hang with its disk. A
-folder that is a link to another disk counts as being where the link is.
+File systems are told apart by where they are mounted, as the kernel lists it. Folders may be links to other disks, so each
+is followed once; that may hang with its disk, and is done in a thread beside all others.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from longtake.adapters.store.incoming import InThread
+from longtake.kit.threads import in_daemon_thread
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _LOOKED_AGAIN_AFTER_S = 5
@@ -37,17 +38,19 @@ class MountPoints:
         self._points: frozenset[Path] = frozenset()
         self._known: dict[Path, Path] = {}
 
-    def of(self, folder: Path) -> Path:
-        """The nearest one above a folder, which need not exist. Never blocks on a disk but for the first look."""
+    def known(self, folder: Path) -> Path | None:
+        """The nearest one above a folder that was looked for before. Never blocks on a disk."""
         now_s = self._now_s()
         if self._read_s is None or now_s - self._read_s >= _LOOKED_AGAIN_AFTER_S:
             self._look()
             self._read_s = now_s
-        mount = self._known.get(folder)
-        if mount is None:
-            above = folder.absolute()
-            mount = next((path for path in (above, *above.parents) if path in self._points), Path("/"))
-            self._known[folder] = mount
+        return self._known.get(folder)
+
+    def find(self, folder: Path) -> Path:
+        """The nearest one above a folder, which need not exist, links followed. Blocks on the disks that it is below."""
+        there = folder.resolve()
+        mount = next((path for path in (there, *there.parents) if path in self._points), Path("/"))
+        self._known[folder] = mount
         return mount
 
     def _look(self) -> None:
@@ -78,14 +81,27 @@ class DiskThreads:
         self._mounts = mounts
         self._lock = threading.Lock()
         self._pools: dict[Path, ThreadPoolExecutor] = {}
+        self._looking: dict[Path, asyncio.Future[Path]] = {}
 
-    def pool(self, folder: Path) -> ThreadPoolExecutor:
+    async def pool(self, folder: Path) -> ThreadPoolExecutor:
         """The threads for a folder's file system."""
-        mount = self._mounts.of(folder)
+        mount = self._mounts.known(folder) or await self._find(folder)
         with self._lock:
             if mount not in self._pools:
                 self._pools[mount] = ThreadPoolExecutor(self._most, thread_name_prefix=self._name)
             return self._pools[mount]
+
+    async def _find(self, folder: Path) -> Path:
+        """One look for all who ask at once: should it hang, it is one thread that does."""
+        loop = asyncio.get_running_loop()
+        looking = self._looking.get(folder)
+        if looking is None or looking.get_loop() is not loop:
+            looking = asyncio.ensure_future(
+                in_daemon_thread(partial(self._mounts.find, folder), "store-look")
+            )
+            self._looking[folder] = looking
+            looking.add_done_callback(lambda _: self._looking.pop(folder, None))
+        return await asyncio.shield(looking)
 
     def at(self, folder: Path) -> InThread:
         """Runs functions in the threads for a folder."""
@@ -94,7 +110,7 @@ class DiskThreads:
             function: Callable[Params, Result], /, *args: Params.args, **kwargs: Params.kwargs
         ) -> Result:
             work = partial(function, *args, **kwargs)
-            return await asyncio.get_running_loop().run_in_executor(self.pool(folder), work)
+            return await asyncio.get_running_loop().run_in_executor(await self.pool(folder), work)
 
         return in_thread
 
