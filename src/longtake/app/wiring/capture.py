@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 from prometheus_client import CollectorRegistry
 
 from longtake.adapters.http.client import HttpClient
@@ -12,8 +10,9 @@ from longtake.adapters.sources.interface import StreamSource
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings
 from longtake.app.wiring.disks import Disks
+from longtake.app.wiring.stores import opened_store
 from longtake.core.errors import InvalidInput
-from longtake.kit.clock import Clock, SystemClock
+from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 from longtake.services.capture.disks import DiskMetrics
 from longtake.services.capture.recorder import Recorder
@@ -22,46 +21,40 @@ from longtake.services.capture.service import CaptureService
 
 
 async def capture(settings: Settings, haste: Haste) -> None:
-    """Records all channels of the settings until cancelled, and then stops, faster if told to hurry. Raises AlreadyRunning, InvalidInput."""
+    """Records all channels of the settings until cancelled, and then stops, faster if told to hurry.
+
+    Raises AlreadyRunning, InvalidInput.
+    """
     if not settings.channels:
         raise InvalidInput("there is no channel to record; name one as NAME=URL")
     clock = SystemClock()
     registry = CollectorRegistry()
     metrics = CaptureMetrics(registry)
-    with ExitStack() as ends:
-        disks = Disks(settings, clock, DiskMetrics(registry), ends)
+    disks = Disks(settings, clock, DiskMetrics(registry))
+    with opened_store(settings) as store:
         async with HttpClient() as client:
+
+            def recorder(channel: str, quality: str, source: StreamSource) -> Recorder:
+                disk, gate = disks.of(channel, quality)
+                report = RecorderReport(channel, quality, clock, metrics)
+                disk.reports.append(report)
+                return Recorder(
+                    channel,
+                    quality,
+                    source,
+                    store=store,
+                    client=client,
+                    clock=clock,
+                    report=report,
+                    gate=gate,
+                    haste=haste,
+                )
+
             recorders = [
-                _recorder(name, quality, source_at(channel.url, client), disks, client, clock, metrics, haste)
+                recorder(name, quality, source_at(channel.url, client))
                 for name, channel in settings.channels.items()
                 for quality in channel.qualities
             ]
             watches = [disk.watch for disk in disks.all.values()]
             service = CaptureService(recorders, disks=watches, clock=clock)
             await run_with_status(service.run(), settings.store.dir, "capture", service.details, registry)
-
-
-def _recorder(
-    channel: str,
-    quality: str,
-    source: StreamSource,
-    disks: Disks,
-    client: HttpClient,
-    clock: Clock,
-    metrics: CaptureMetrics,
-    haste: Haste,
-) -> Recorder:
-    disk, gate = disks.of(channel, quality)
-    recorder = Recorder(
-        channel,
-        quality,
-        source,
-        store=disk.store,
-        client=client,
-        clock=clock,
-        report=RecorderReport(channel, quality, clock, metrics),
-        gate=gate,
-        haste=haste,
-    )
-    disk.recorders.append(recorder)
-    return recorder

@@ -1,45 +1,40 @@
-"""The disks that a node records on: one watch and one store for each, so that one that hangs holds up no other."""
+"""The disks that a node records on: each is watched by itself, so that one that hangs holds up no other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.probe import ProbedFolder, mount_point_of
 from longtake.app.settings import Settings
-from longtake.app.wiring.stores import opened_store
 from longtake.kit.clock import Clock
 from longtake.services.capture.disks import DiskMetrics, DiskWatch, RoomLimits
 from longtake.services.capture.gate import DiskGate
-from longtake.services.capture.recorder import Recorder
+from longtake.services.capture.report import RecorderReport
 
 
 @dataclass(slots=True, kw_only=True)
 class RecordedDisk:
-    """A disk as its recorders get it. ``store`` is all of the store, with threads for this disk alone."""
+    """A disk, and what is recorded onto it."""
 
-    store: DiskStore
     watch: DiskWatch
-    recorders: list[Recorder] = field(default_factory=list)
+    reports: list[RecorderReport] = field(default_factory=list)
 
     def recorded_bytes(self) -> int:
         """By this process, so far."""
-        return sum(recorder.report.bytes for recorder in self.recorders)
+        return sum(report.bytes for report in self.reports)
 
 
 class Disks:
     """Channels may lie on file systems of their own, by mounts or links. Which is which is looked up at the start."""
 
-    def __init__(self, settings: Settings, clock: Clock, metrics: DiskMetrics, ends: ExitStack) -> None:
+    def __init__(self, settings: Settings, clock: Clock, metrics: DiskMetrics) -> None:
         self._settings = settings
         self._layout = Layout(settings.store.dir)
         self._clock = clock
         self._metrics = metrics
-        self._ends = ends
         self._by_mount_point: dict[Path, RecordedDisk] = {}
 
     @property
@@ -67,5 +62,5 @@ class Disks:
             clock=self._clock,
             metrics=self._metrics,
         )
-        disk = RecordedDisk(store=self._ends.enter_context(opened_store(self._settings)), watch=watch)
+        disk = RecordedDisk(watch=watch)
         return disk
