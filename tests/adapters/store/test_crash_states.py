@@ -18,7 +18,7 @@ import pytest
 from tests.contract.place import START_US, settled
 from tests.fakes.forgetful_disk import ForgetfulDisk, State
 
-from longtake.adapters.store import incoming
+from longtake.adapters.store import facts_log, incoming
 from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.writer import DiskWriter, StoreFiles
@@ -135,6 +135,9 @@ async def a_day_in_short(recording: Recording) -> None:
     recording.files.facts.replace(
         recording.facts_of(first), [recording.note(first, "hvc1"), recording.note(full, "hvc1")]
     )
+    for number in range(6):
+        recording.files.facts.append(recording.facts_of(first), [recording.note(first, f"hvc{number}")])
+    assert len(recording.disk.read(recording.facts_of(first)).splitlines()) < 6
     recording.remove(doubtful)
     left_behind = recording.writer.begin()
     for _ in range(3):
@@ -230,6 +233,8 @@ async def power_cuts(
 @pytest.fixture(autouse=True)
 def little_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming, "_ONE_MAY_HOLD", 1000)
+    monkeypatch.setattr(facts_log, "_LOOKED_AT_BYTES", 300)
+    monkeypatch.setattr(facts_log, "_SPARE_LINES", 1)
 
 
 @pytest.mark.parametrize(
