@@ -38,11 +38,16 @@ def test_segments_are_found_soon_after_they_appear_and_few_polls_find_nothing(so
 
 
 def test_the_goal() -> None:
-    """2 s segments of a source that is up to 300 ms late: median under 0.1 s, p95 under 0.3 s, 3 polls per segment."""
+    """2 s segments of a source that is up to 300 ms late: median 0.11 s, p95 under 0.25 s, 1.5 polls per segment.
+
+    Each poll costs the recorder as much as a fifth of the segment: a tenth of a second is not worth a second one.
+    """
     followed = follow(publishing(1000, 2.0), begin_s=7.3, end_s=2000)
-    assert followed.median_s < 0.1
-    assert followed.p95_s < 0.2
-    assert followed.polls_per_segment < 2.5
+    assert followed.median_s < 0.12
+    assert followed.p95_s < 0.25
+    assert followed.polls_per_segment < 1.7
+    learning = follow(publishing(30, 2.0), begin_s=7.3, end_s=60)
+    assert learning.polls_per_segment < 2.2
 
 
 def test_a_source_that_stalls_and_catches_up_is_followed_again() -> None:
@@ -50,7 +55,7 @@ def test_a_source_that_stalls_and_catches_up_is_followed_again() -> None:
     for number in range(100, 110):
         source.published_s[number] = source.published_s[110]
     followed = follow(source, begin_s=7.3, end_s=600)
-    assert followed.median_s < 0.1
+    assert followed.median_s < 0.14
     assert max(followed.lags_s) < 2.1
     assert sorted(followed.lags_s[130:])[-20] < 0.3
 
