@@ -10,6 +10,7 @@ from tests.fakes.live_playlists import ZERO_US, Recording, a_window, called, dat
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist
+from longtake.core.live import decode_memory, encode_memory
 from longtake.core.live.dating import usable_dates
 from longtake.core.times import SECOND_US
 
@@ -107,6 +108,31 @@ def test_a_date_counts_more_than_an_estimate_of_this_node_alone() -> None:
     recording.poll(undated(0, 1), 100)
     recording.poll(a_window(offered(1, at_s=90), offered(2)), 101)
     assert recording.times[-1] == (2, 92, CARRIED), "as a node says that came just now"
+
+
+def test_times_do_not_drift_from_a_source_that_dates_its_first_entry_alone() -> None:
+    """Its segments last a little longer than it says, so whoever carried on from the first of all would be ever more off."""
+    for joined in (0, 500, 990):
+        recording = Recording()
+        for number in range(joined, 1000):
+            window = [
+                offered(number + later, at_s=2.003 * number if later == 0 else None) for later in range(4)
+            ]
+            recording.poll(a_window(*window), 2.003 * number + 8)
+        number, start_s, dating = recording.times[-1]
+        assert (number, dating) == (1002, CARRIED)
+        assert start_s == pytest.approx(2.003 * 999 + 3 * 2), "of the date that was listed with it"
+        assert recording.numbers == list(range(joined, 1003))
+
+
+def test_a_restart_gives_what_a_date_was_carried_to_the_same_time() -> None:
+    recording = Recording()
+    recording.poll(a_window(offered(0, at_s=10), offered(1), offered(2)), 18)
+    assert recording.poll(a_window(offered(1, at_s=12.1), offered(2), offered(3)), 20).remember
+    again = Recording(state=decode_memory(encode_memory(recording.state)))
+    again.poll(a_window(offered(2, at_s=14.2), offered(3), offered(4)), 22)
+    assert recording.times[-1] == (3, 16.1, CARRIED)
+    assert again.times == [(2, 14.2, STATED), (3, 16.1, CARRIED), (4, 18.2, CARRIED)]
 
 
 # dates of seconds (None: none), of the entry before, what can be believed

@@ -5,8 +5,9 @@ dating     time
 =========  ============================================================================================
 stated     its own PROGRAM-DATE-TIME, if it can be believed
 (as then)  what it was given when it was first seen, by this run or, with ``anchors``, by the one before
-carried    the end of the entry before it, within its discontinuity, that has a time of the source
-carried    the start of the entry after it, within its discontinuity, minus the durations between
+carried    the date of the nearest entry before it, within its discontinuity, plus the durations between
+carried    the date of the nearest entry after it, within its discontinuity, minus the durations between
+carried    the same, from a time that was carried to an entry when that was first seen
 carried    the same, across discontinuities
 estimated  the end of the entry before it that was estimated
 estimated  as many usual durations after the last known one as numbers lie between, if the clock agrees
@@ -14,8 +15,9 @@ estimated  the clock, taking the playlist's end for now; from there backwards
 =========  ============================================================================================
 
 What a source states is never altered by what this node alone saw, so that two nodes give the same names; and what is
-carried comes from the nearest time in the playlist itself where there is one. So nodes can differ in one case only: an
-entry without a time of its own whose dated neighbour had left the playlist before a node first saw it.
+carried comes from the nearest date in the playlist itself where there is one: a source that dates the first entry alone
+would else drift away, by what its durations are rounded, for as long as it is followed. So nodes can differ in one case
+only: an entry without a date whose dated neighbour had left the playlist, or was another, when a node first saw it.
 
 A date is not believed if it is before HLS was (an encoder without a clock says 1970), or more than five minutes ahead
 of our clock. And one that stands still tells nothing: of entries with one and the same date the first has it, if the
@@ -62,7 +64,7 @@ class Placed:
 class Dates:
     """A time for each entry from ``first`` on. ``joint``: the entry before which estimated times jump.
 
-    ``undated``: there was no usable date in the playlist, so that a restart would need to be told.
+    ``undated``: there are entries without a usable date, of whose times a restart would need to be told.
     """
 
     first: int
@@ -75,17 +77,17 @@ def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us
     """Times for the new entries, and for those before them that matter. The playlist must have entries."""
     first = max(0, seen.matches.index(None) - _LOOKED_BACK) if None in seen.matches else 0
     line = _line(state, playlist, seen, first=first, now_us=now_us)
-    _carry_forward(line, across=False)
-    _carry_backward(line, across=False)
-    _carry_forward(line, across=True)
-    _carry_backward(line, across=True)
+    _carry(line, across=False)
+    _recall(line)
+    _carry(line, across=False)
+    _carry(line, across=True)
     joint = None
     if line.placed[-1] is None:
         joint = _estimate(line, now_us=now_us)
     return Dates(
         first=first,
         placed=[placed for placed in line.placed if placed is not None],
-        undated=not line.has_dates,
+        undated=line.is_undated,
         joint=None if joint is None else joint + first,
     )
 
@@ -93,7 +95,8 @@ def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us
 @dataclass(slots=True, kw_only=True)
 class _Line:
     """A playlist's entries on their way to times. ``given``: known to an earlier poll or run. ``before``: the known
-    entry just before the first, which is listed no more; ``latest``: the newest of all, further back."""
+    entry just before the first, which is listed no more; ``latest``: the newest of all, further back. ``end_us``: where
+    the first begins, if the source has told."""
 
     segments: Sequence[MediaSegment]
     durations_us: list[int]
@@ -102,7 +105,8 @@ class _Line:
     before: Sighting | None
     latest: tuple[int, Sighting] | None
     target_us: int
-    has_dates: bool
+    is_undated: bool
+    end_us: int | None = None
 
 
 def _line(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, first: int, now_us: int) -> _Line:
@@ -128,25 +132,19 @@ def _line(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, first
             for index, segment in enumerate(segments)
         ],
         given=given,
-        placed=[_of_the_source(*pair) for pair in zip(dates, given, strict=True)],
+        placed=[
+            None if date_us is None else Placed(start_us=date_us, dating=Dating.STATED) for date_us in dates
+        ],
         before=before,
         latest=_latest(seen.sightings or anchors, segments[0].sequence),
         target_us=max(1, playlist.target_duration_s) * SECOND_US,
-        has_dates=any(moment is not None for moment in dates),
+        is_undated=any(moment is None and index not in repeats for index, moment in enumerate(dates)),
     )
 
 
 def _anchor(anchors: Mapping[int, Sighting], segment: MediaSegment) -> Sighting | None:
     anchor = anchors.get(segment.sequence)
     return anchor if anchor is not None and is_same(anchor, segment) else None
-
-
-def _of_the_source(date_us: int | None, given: Sighting | None) -> Placed | None:
-    if date_us is not None:
-        return Placed(start_us=date_us, dating=Dating.STATED)
-    if given is not None and given.dating is not Dating.ESTIMATED:
-        return Placed(start_us=given.start_us, dating=Dating.CARRIED)
-    return None
 
 
 def _latest(known: Mapping[int, Sighting], first_number: int) -> tuple[int, Sighting] | None:
@@ -181,9 +179,13 @@ def _is_one_moment(one_us: int | None, other_us: int) -> bool:
     return one_us is not None and abs(one_us - other_us) < _STANDING_US
 
 
+def _carry(line: _Line, *, across: bool) -> None:
+    _carry_forward(line, across=across)
+    _carry_backward(line, across=across)
+
+
 def _carry_forward(line: _Line, *, across: bool) -> None:
-    before = line.before
-    end_us = before.end_us if before is not None and before.dating is not Dating.ESTIMATED else None
+    end_us = line.end_us
     for index, segment in enumerate(line.segments):
         placed = line.placed[index]
         if placed is None and end_us is not None and (across or not segment.discontinuity):
@@ -198,6 +200,17 @@ def _carry_backward(line: _Line, *, across: bool) -> None:
         if line.placed[index] is None and after is not None and reaches:
             start_us = after.start_us - line.durations_us[index]
             line.placed[index] = Placed(start_us=start_us, dating=Dating.CARRIED)
+
+
+def _recall(line: _Line) -> None:
+    """What has no date keeps the time it was given, and the next may follow from it."""
+    for index, given in enumerate(line.given):
+        placed = line.placed[index]
+        is_stated = placed is not None and placed.dating is Dating.STATED
+        if given is not None and given.dating is not Dating.ESTIMATED and not is_stated:
+            line.placed[index] = Placed(start_us=given.start_us, dating=Dating.CARRIED)
+    if line.before is not None and line.before.dating is not Dating.ESTIMATED:
+        line.end_us = line.before.end_us
 
 
 def _estimate(line: _Line, *, now_us: int) -> int | None:
