@@ -43,7 +43,7 @@ from longtake.core.live import SegmentFetch
 from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
-from longtake.services.capture.fetching import SegmentFetcher
+from longtake.services.capture.fetching import SegmentFetcher, others_at_once
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.job import Urgency
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
@@ -464,3 +464,17 @@ async def test_a_stop_while_the_disk_fails_ends_and_tries_a_last_time(tmp_path: 
 
 async def has_asked(desk: Desk, count: int) -> bool:
     return desk.origin.requests.total() >= count
+
+
+@pytest.mark.parametrize(
+    ("recorders", "each"),
+    [
+        pytest.param(0, 8, id="none yet"),
+        pytest.param(1, 8, id="one"),
+        pytest.param(6, 8, id="a few"),
+        pytest.param(20, 2, id="many"),
+        pytest.param(100, 1, id="very many"),
+    ],
+)
+def test_many_recorders_share_the_room_for_what_comes_in_all_at_once(recorders: int, each: int) -> None:
+    assert others_at_once(recorders) == each

@@ -15,6 +15,7 @@ from longtake.core.errors import InvalidInput
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 from longtake.services.capture.disks import DiskMetrics
+from longtake.services.capture.fetching import others_at_once
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
 from longtake.services.capture.service import CaptureService
@@ -30,6 +31,7 @@ async def capture(settings: Settings, haste: Haste) -> None:
     clock = SystemClock()
     registry = CollectorRegistry()
     metrics = CaptureMetrics(registry)
+    others = others_at_once(sum(len(channel.qualities) for channel in settings.channels.values()))
     disks = Disks(settings, clock, DiskMetrics(registry))
     with opened_store(settings) as store:
         async with HttpClient() as client:
@@ -48,6 +50,7 @@ async def capture(settings: Settings, haste: Haste) -> None:
                     report=report,
                     gate=gate,
                     haste=haste,
+                    others_at_once=others,
                 )
 
             recorders = [

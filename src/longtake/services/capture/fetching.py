@@ -46,6 +46,7 @@ from longtake.services.capture.report import Missed, RecorderReport
 
 LIVE_AT_ONCE = 8
 OTHERS_AT_ONCE = 8
+_OTHERS_OF_ALL = 50
 _MOST_WANTED = 25_000
 """Half a day of 2 s segments; a source that makes up more, and fails them, must not fill the memory."""
 _AT_ONCE_AGAIN = 2
@@ -54,8 +55,16 @@ _SAME_IN_A_ROW = 3
 """After so many segments that stay as they are however often they are asked for, each is asked for once."""
 
 
+def others_at_once(recorders: int) -> int:
+    """How many segments that did not just appear each of so many recorders may fetch at a time.
+
+    What the playlists hold at first sight comes in all at once, and is held in memory until it is stored.
+    """
+    return max(1, min(OTHERS_AT_ONCE, _OTHERS_OF_ALL // max(1, recorders)))
+
+
 class SegmentFetcher:
-    """Fetches the segments of one recorder."""
+    """Fetches the segments of one recorder. ``others``: how many at a time that did not just appear."""
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class SegmentFetcher:
         log: structlog.typing.FilteringBoundLogger,
         haste: Haste | None = None,
         limits: Limits = BODY_LIMITS,
+        others: int = OTHERS_AT_ONCE,
     ) -> None:
         self._writer = writer
         self._report = report
@@ -77,7 +87,7 @@ class SegmentFetcher:
         self._downloads = Downloads(client, writer, clock, gate, limits)
         self._keeper = Keeper(report, clock, gate, log)
         self._live = PrioritySlots(LIVE_AT_ONCE)
-        self._others = PrioritySlots(OTHERS_AT_ONCE)
+        self._others = PrioritySlots(others)
         self._tasks = TaskSet()
         self._wanted: dict[asyncio.Task[None], Job] = {}
         self._stopping = False

@@ -16,7 +16,7 @@ from longtake.core.live import FailureKind, LiveState, Observation, PollFailure,
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
 from longtake.kit.tasks import Haste, TaskSet
-from longtake.services.capture.fetching import SegmentFetcher
+from longtake.services.capture.fetching import OTHERS_AT_ONCE, SegmentFetcher
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.job import Urgency
 from longtake.services.capture.memory import LiveMemory
@@ -48,6 +48,7 @@ class Recorder:
         report: RecorderReport,
         gate: DiskGate,
         haste: Haste | None = None,
+        others_at_once: int = OTHERS_AT_ONCE,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.channel = channel
@@ -60,6 +61,7 @@ class Recorder:
         self._clock = clock
         self._gate = gate
         self._haste = haste
+        self._others_at_once = others_at_once
         self._jitter = jitter
         self._state: LiveState | None = None
         self._no_room_since_s: float | None = None
@@ -80,7 +82,14 @@ class Recorder:
 
     async def _record(self, writer: SegmentWriter) -> None:
         fetcher = SegmentFetcher(
-            self._client, writer, self.report, self._clock, self._gate, self._log, self._haste
+            self._client,
+            writer,
+            self.report,
+            self._clock,
+            self._gate,
+            self._log,
+            self._haste,
+            others=self._others_at_once,
         )
         memory, ends = LiveMemory(writer, self._clock, self._log), TaskSet()
         state = self._state or await memory.recall()
