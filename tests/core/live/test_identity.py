@@ -173,7 +173,19 @@ FAULTS: dict[str, list[tuple[MediaPlaylist, str]]] = {
         (called("cab", 12), "b"),
     ],
     "the same names again, a whole window at once": [(called("abc", 10), "abc"), (called("abc", 13), "abc")],
-    "a new beginning with other names": [(called("abc", 10), "abc"), (called("xyz", 10), "xyz")],
+    "a new beginning with other names": [(called("abc", 1), "abc"), (called("xyz", 1), "xyz")],
+    "a new beginning with other names and dates": [
+        (called("abc", 10, at_s=[0, 2, 4]), "abc"),
+        (called("xyz", 10, at_s=[60, 62, 64]), "xyz"),
+    ],
+    "a new session, whose token is in the names": [
+        (called("abc", 10), "abc"),
+        (called("xyz", 10), ""),
+        (called("klmn", 10), "n"),
+        (called("uvwx", 11), "x"),
+        (called("uvwx", 11), ""),
+        (called("bcyz", 12), "yz"),
+    ],
     "an edge that lags after numbers have changed": [
         (called("abcd", 10), "abcd"),
         (called("cdef", 0), "ef"),
@@ -227,6 +239,21 @@ def test_where_all_bear_one_name_numbers_tell() -> None:
     for first in (0, 1, 2, 2, 5, 12):
         recording.poll(window(first), 2 * first)
     assert recording.numbers == [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15]
+
+
+@pytest.mark.parametrize("at_s", [None, 0.0], ids=["without dates", "a date on the first"])
+def test_where_all_bear_one_name_a_window_that_slid_past_the_first_of_all_is_new(at_s: float | None) -> None:
+    def window(first: int, count: int) -> MediaPlaylist:
+        start_s = None if at_s is None else at_s + 2.0 * first
+        uris = [f"{URL}/sq/{first + n}/file/seg.ts" for n in range(count)]
+        return a_window(
+            *(offered(first + n, at_s=None if n else start_s, uri=uri) for n, uri in enumerate(uris))
+        )
+
+    recording = Recording()
+    recording.poll(window(0, 1), 2)
+    recording.poll(window(3, 3), 12)
+    assert recording.numbers == [0, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick
-from tests.fakes.live_playlists import Recording, a_window, called, dated, offered, undated
+from tests.fakes.live_playlists import URL, Recording, a_window, called, dated, offered, undated
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist
@@ -156,3 +156,24 @@ def test_both_ways() -> None:
     state = decode_memory(text)
     assert sorted(state.anchors) == [3, 4, 5]
     assert json.loads(text)["seen_us"] == state.anchored_us
+
+
+def test_a_restart_that_gets_a_session_of_its_own_gives_the_same_times() -> None:
+    """A server that dates nothing, and puts its session into the names: the usual one."""
+
+    def window(first: int, session: str) -> MediaPlaylist:
+        return a_window(*(offered(n, uri=f"{URL}/media_{session}_{n}.ts") for n in range(first, first + 4)))
+
+    first = Recording()
+    first.poll(window(100, "w1"), 10)
+    first.poll(window(101, "w1"), 12)
+    again = restarted(first)
+    again.poll(window(102, "w2"), 14.7)
+    assert again.times[:3] == first.times[2:]
+    assert again.times[3][:2] == (105, first.times[-1][1] + 2)
+
+
+def test_numbers_may_be_as_high_as_the_rules_allow() -> None:
+    recording, high = Recording(), 2**64 - 10
+    recording.poll(undated(high, high + 2), 10)
+    assert set(decode_memory(encode_memory(recording.state)).anchors) == {high, high + 1, high + 2}

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
-from longtake.core.live.identity import Recognition, is_same, stated_us
+from longtake.core.live.identity import Recognition, is_same, only_renamed, stated_us
 from longtake.core.live.model import LiveState, Sighting
 from longtake.core.times import SECOND_US
 
@@ -121,8 +121,11 @@ def _line(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, first
         before_us = stated_us(playlist.segments[first - 1])
     repeats = {index - first for index in seen.repeats}
     dates = usable_dates(segments, before_us=before_us, repeats=repeats, now_us=now_us)
+    renamed = only_renamed(anchors, segments)
     given = [
-        None if index in repeats else seen.matches[first + index] or _anchor(anchors, segment)
+        None
+        if index in repeats
+        else seen.matches[first + index] or _anchor(anchors, segment, renamed=renamed)
         for index, segment in enumerate(segments)
     ]
     return _Line(
@@ -142,9 +145,9 @@ def _line(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, first
     )
 
 
-def _anchor(anchors: Mapping[int, Sighting], segment: MediaSegment) -> Sighting | None:
+def _anchor(anchors: Mapping[int, Sighting], segment: MediaSegment, *, renamed: bool) -> Sighting | None:
     anchor = anchors.get(segment.sequence)
-    return anchor if anchor is not None and is_same(anchor, segment) else None
+    return anchor if anchor is not None and (renamed or is_same(anchor, segment)) else None
 
 
 def _latest(known: Mapping[int, Sighting], first_number: int) -> tuple[int, Sighting] | None:

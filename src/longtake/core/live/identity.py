@@ -12,6 +12,8 @@ all that are known agree                          a number is an identity. One t
                                                   and date of any
 some disagree, or none is known; names or times   the source numbers differently (another edge, no MEDIA-SEQUENCE,
 of what was listed lately are there               entries that changed places): those are known, under new numbers
+all disagree in their names alone, and they       the same entries, with a token of the moment in their names
+go on where they were, far from any beginning
 some disagree, and nothing is known               the source began to count anew: all is new
 the highest was not seen for long, and others     the same (an encoder that began again with the same names); what
 are shown below it                                came meanwhile stays known
@@ -20,7 +22,8 @@ none is known                                     all is new: it slid past us (a
 ================================================  ==================================================================
 
 A name is the last part of the path: folders, hosts and queries may hold a token of the moment. With the same name it is
-still another entry if its stated time is quite different.
+still another entry if its stated time is quite different; and a name that several entries of a playlist bear tells
+nothing, since their numbers are elsewhere in their paths.
 
 An entry that repeats the one before it (the same address, at the same stated time, or without a time and without a
 discontinuity, across which content cannot repeat) is no segment of its own.
@@ -30,7 +33,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
@@ -39,6 +42,8 @@ from longtake.core.times import SECOND_US, to_us
 
 FAR_BACK = 10
 """Numbers by which an edge of a CDN does not lag."""
+_WELL_ON = 10
+"""A number so high is none of a new beginning."""
 _SAME_MOMENT_US = SECOND_US // 2
 _OTHER_MOMENT_US = 10 * SECOND_US
 _LONGEST_NAME = 120
@@ -77,11 +82,15 @@ def recognise(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Reco
                 if match is not None
             }
         elif disagree and not any(matches):
-            known, reset = {}, True  # names stay: another edge may still show the old ones
+            if only_renamed(known, segments):
+                known = _renamed(known, segments)
+                matches = [known.get(segment.sequence) for segment in segments]
+            else:
+                known, reset = {}, True  # names stay: another edge may still show the old ones
     elif None in matches:
         moved_later = _by_name_in_order(names, segments, matches, before=known.get(segments[0].sequence - 1))
         known = {**known, **moved_later} if moved_later else known
-    if disagree and not moved and not reset:  # some numbers now stand for other entries, alone
+    if disagree and any(matches) and not moved:  # some numbers now stand for other entries, alone
         known = _without_disagreeing(known, segments, matches)
     return Recognition(
         matches=matches,
@@ -180,11 +189,13 @@ def _by_name(
     """Fills in what was listed lately under other numbers. True if there is any."""
     oldest = state.order - 2 * len(state.listed) - FAR_BACK
     taken, found = {match.order for match in matches if match}, False
+    shared = _shared_names(segments)
     for index, segment in enumerate(segments):
         if matches[index] is None:
             sighting = names.get(name_of(segment))
             if (
                 sighting is not None
+                and sighting.name not in shared
                 and sighting.order > oldest
                 and sighting.order not in taken
                 and is_same(sighting, segment)
@@ -192,6 +203,38 @@ def _by_name(
                 matches[index], found = sighting, True
                 taken.add(sighting.order)
     return found
+
+
+def _shared_names(segments: Sequence[MediaSegment]) -> set[str]:
+    uris: dict[str, str] = {}
+    return {name for one in segments if uris.setdefault(name := name_of(one), one.uri) != one.uri}
+
+
+def only_renamed(known: Mapping[int, Sighting], segments: Sequence[MediaSegment]) -> bool:
+    """Where all names are others than they were: whether it is the names alone that changed, as with a new session."""
+    again = [
+        (sighting, segment)
+        for segment in segments
+        if (sighting := known.get(segment.sequence)) is not None and not sighting.repeats
+    ]
+    if len(again) < 2 or segments[0].sequence < _WELL_ON or segments[-1].sequence < max(known):
+        return False
+    return all(_may_be_one(*pair) and not is_same(*pair) for pair in again)
+
+
+def _may_be_one(sighting: Sighting, segment: MediaSegment) -> bool:
+    """Whatever the names."""
+    stated = stated_us(segment)
+    if stated is not None and sighting.stated_us is not None and sighting.stated_us != stated:
+        return False
+    return sighting.duration_us == round(segment.duration_s * SECOND_US)
+
+
+def _renamed(known: Mapping[int, Sighting], segments: Sequence[MediaSegment]) -> dict[int, Sighting]:
+    names = {one.sequence: name_of(one) for one in segments}
+    return {
+        number: replace(sighting, name=names.get(number, sighting.name)) for number, sighting in known.items()
+    }
 
 
 def _by_time(state: LiveState, segments: Sequence[MediaSegment], matches: list[Sighting | None]) -> bool:

@@ -14,7 +14,8 @@ from longtake.core.live.model import LiveState, Sighting
 
 _MOST_KEPT = 64
 _LONGEST_TEXT = 100_000
-_LARGEST = 2**62
+_LARGEST = 2**70
+"""Sequence numbers are of 64 bits, and some sources use them all."""
 _VERSION = 1
 
 
