@@ -21,8 +21,11 @@ from longtake.core.errors import StoreUnavailable
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment
 from longtake.kit.files import DurableFile
+from longtake.kit.scratch import Scratch
 
 _log = structlog.get_logger()
+
+_scratch = Scratch()
 
 _ONE_MAY_HOLD = 8 << 20
 _ALL_MAY_HOLD = 128 << 20
@@ -171,8 +174,8 @@ class DiskIncoming:
     def _store(self, settle: Settle) -> tuple[Segment, SegmentFacts]:
         if self._on_disk:
             return self._store_spilled(settle)
-        content = self._joined()
-        segment, facts = settle(memoryview(content), hashlib.sha256(content).digest())
+        content = _scratch.join(tuple(self._chunks))
+        segment, facts = settle(content, hashlib.sha256(content).digest())
         with disk_trouble("store a segment"):
             target = self._berth.place(segment)
             file = self._berth.temp()
