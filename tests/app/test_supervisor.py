@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,12 @@ from longtake.kit.tasks import Haste
 
 # Programs that last until they are stopped; the hour is for a test run that is itself killed.
 FOR_EVER = "import time; time.sleep(3600)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
+STUBBORN = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", file=open(sys.argv[1], "w"))
+time.sleep(3600)
+"""
 TOLD_TWICE = """
 import signal, sys
 told = []
@@ -31,8 +37,8 @@ while len(told) < 2:
 """
 
 
-def child(name: str, program: str) -> ChildSpec:
-    return ChildSpec(name=name, command=(sys.executable, "-c", program))
+def child(name: str, program: str, *arguments: str) -> ChildSpec:
+    return ChildSpec(name=name, command=(sys.executable, "-c", program, *arguments))
 
 
 def told(supervisor: Supervisor) -> list[dict[str, object]]:
@@ -101,27 +107,27 @@ async def test_a_child_with_wrong_settings_is_given_up_and_then_all_is_over() ->
     assert told(supervisor)[0]["starts"] == 1
 
 
-async def test_a_stop_ends_even_a_child_that_will_not() -> None:
-    async with supervising(child("a", STUBBORN), child("b", FOR_EVER)) as supervisor:
-        await until(lambda: all(one["pid"] for one in told(supervisor)))
+async def test_a_stop_ends_even_a_child_that_will_not(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    async with supervising(child("a", STUBBORN, str(ready)), child("b", FOR_EVER)) as supervisor:
+        await until(lambda: ready.exists() and all(one["pid"] for one in told(supervisor)))
         pids = [one["pid"] for one in told(supervisor)]
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
     assert not any(is_alive(pid) for pid in pids if isinstance(pid, int))
 
 
-async def test_each_child_has_its_own_time_to_end() -> None:
-    patient = ChildSpec(name="a", command=(sys.executable, "-c", STUBBORN), stops_within_s=1)
-    async with supervising(patient) as supervisor:
-        await until(lambda: pid_of(supervisor) is not None)
+async def test_each_child_has_its_own_time_to_end(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    async with supervising(replace(child("a", STUBBORN, str(ready)), stops_within_s=1)):
+        await until(ready.exists)
         began = asyncio.get_running_loop().time()
     assert 1 <= asyncio.get_running_loop().time() - began < 3
 
 
 async def test_told_to_hurry_the_children_are_told_a_second_time(tmp_path: Path) -> None:
     haste, ready = Haste(), tmp_path / "ready"
-    command = (sys.executable, "-c", TOLD_TWICE, str(ready))
-    async with supervising(ChildSpec(name="a", command=command, stops_within_s=60), haste=haste):
+    async with supervising(replace(child("a", TOLD_TWICE, str(ready)), stops_within_s=60), haste=haste):
         await until(ready.exists)
         asyncio.get_running_loop().call_later(0.1, haste.hurry)
         began = asyncio.get_running_loop().time()

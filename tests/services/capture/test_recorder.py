@@ -414,7 +414,7 @@ async def test_what_is_offered_while_the_disk_fails_for_a_moment_is_fetched_afte
         assert bench.report.state is RecorderState.PAUSED
         assert len(await bench.segments()) == 1
         bench.gate.open()
-        await bench.until(count(4))
+        await bench.until(count(5))
         assert await bench.contents() == origin.published
         await bench.until_state(RecorderState.RECORDING)
 
