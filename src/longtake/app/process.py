@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Coroutine
 
-from longtake.kit.allocator import give_big_buffers_back
+from longtake.kit.allocator import give_memory_back
 from longtake.kit.processes import die_with_parent, end_within
 from longtake.kit.tasks import Haste
 
@@ -33,7 +33,7 @@ def run_service(
     """
     if parent := os.environ.get(PARENT_VARIABLE):
         die_with_parent(int(parent))
-    give_big_buffers_back()
+    give_memory_back()
     _settle_garbage()
     with asyncio.Runner() as runner:
         runner.run(_until_told(work, stops_within_s, haste or Haste()))
