@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
+from tests.fakes.faster_clock import FasterClock
 from tests.fakes.hls_origin import HlsOrigin, Trouble, cut_short, empty, failing, gone, stuck_after
 from tests.fakes.recording import START, at_us
 
@@ -73,7 +74,7 @@ class Bench:
 
 @asynccontextmanager
 async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
-    clock = SystemClock()
+    clock = FasterClock(times=8)
     store = DiskStore(folder)
     report = RecorderReport("demo", "source", clock, CaptureMetrics(CollectorRegistry()))
     gate, haste = DiskGate(), Haste()
