@@ -125,7 +125,7 @@ def test_a_packet_may_be_sent_twice() -> None:
     seen = look_at(data[: FIRST + PACKET] + data[FIRST : FIRST + PACKET] + data[FIRST + PACKET :])
     assert seen.flaw is None
     assert seen.video is not None
-    assert seen.video.headers.size_bytes.tolist() == [534] * 5
+    assert seen.video.heads.size_bytes == [534] * 5
 
 
 @pytest.mark.parametrize("full", [True, False], ids=["to its end", "not quite"])
@@ -222,4 +222,4 @@ def test_pictures_without_times_belong_to_the_one_before() -> None:
     assert seen.flaw is None
     assert seen.video is not None
     assert seen.video.times == [0, 3000, 6000, 9000]
-    assert len(seen.video.headers) == 8
+    assert len(seen.video.heads) == 8

@@ -20,6 +20,8 @@ _MOST_BYTES = 1 << 18
 _TRIED_UNITS = 4
 """Parameter sets may come in units of their own, before the first picture."""
 _LOOK_BYTES = 16
+_SLICE_HEAD_BYTES = 4
+"""A start code, and what kind of NAL unit follows."""
 _SOUND = frozenset({AAC_ADTS, MPEG1_AUDIO, MPEG2_AUDIO, AC3, E_AC3})
 
 
@@ -49,7 +51,7 @@ def picture_coding(stream: StreamLook) -> PictureCoding:
     if read is None:
         return PictureCoding()
     before = b""
-    for index in range(min(len(stream.headers), _TRIED_UNITS)):
+    for index in range(min(len(stream.heads), _TRIED_UNITS)):
         for size_bytes in (_HEAD_BYTES, _MOST_BYTES):
             found = read(before + stream.content(index, size_bytes))
             if found.is_idr is not None:
@@ -62,15 +64,15 @@ def sound_coding(stream: StreamLook) -> SoundCoding:
     """Looks at the first and the last unit of sound."""
     if stream.kind == OPUS:
         return SoundCoding(codecs="opus")
-    if stream.kind not in _SOUND or not len(stream.headers):
+    if stream.kind not in _SOUND or not len(stream.heads):
         return SoundCoding()
-    first = sound_run(stream.content(0, _HEAD_BYTES)).first
+    first = sound_frame(stream.content(0, _LOOK_BYTES))
     if first is None:
         return SoundCoding()
-    last = sound_run(stream.content(len(stream.headers) - 1, _MOST_BYTES))
+    last = sound_run(stream.content(len(stream.heads) - 1, _MOST_BYTES))
     return SoundCoding(
         codecs=first.codecs,
-        parameter_sets=hash_of([first.codecs.encode(), first.setup]),
+        parameter_sets=_hash((first.codecs.encode(), first.setup)),
         last_ticks=round(last.seconds * CLOCK_HZ) or None,
         is_cut=last.broken_frame and last.first is not None and _begin_with_frames(stream),
     )
@@ -78,7 +80,7 @@ def sound_coding(stream: StreamLook) -> SoundCoding:
 
 def _begin_with_frames(stream: StreamLook) -> bool:
     return all(
-        sound_frame(stream.content(index, _LOOK_BYTES)) is not None for index in range(len(stream.headers))
+        sound_frame(stream.content(index, _LOOK_BYTES)) is not None for index in range(len(stream.heads))
     )
 
 
@@ -86,13 +88,13 @@ def _h264(unit: bytes) -> PictureCoding:
     at = h264.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = h264.is_idr(unit)
+    is_idr = h264.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
     sets = h264.parameter_sets(unit[:at])
     if not sets.sequence:
         return PictureCoding(is_idr=is_idr)
     return PictureCoding(
         is_idr=is_idr,
-        parameter_sets=hash_of(sets.sequence + sets.picture),
+        parameter_sets=_hash(sets.sequence + sets.picture),
         format=_understood(h264.picture_format, sets.sequence[0]),
     )
 
@@ -101,20 +103,27 @@ def _hevc(unit: bytes) -> PictureCoding:
     at = hevc.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = hevc.is_idr(unit)
+    is_idr = hevc.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
     sets = hevc.parameter_sets(unit[:at])
     if not sets.sequence:
         return PictureCoding(is_idr=is_idr)
     return PictureCoding(
         is_idr=is_idr,
-        parameter_sets=hash_of(sets.sequence + sets.others),
+        parameter_sets=_hash(sets.sequence + sets.others),
         format=_understood(hevc.picture_format, sets.sequence[0]),
     )
 
 
-@lru_cache(maxsize=64)
+# All segments of a stream have the same sets, and what they say is read once.
+
+
+@lru_cache(maxsize=256)
+def _hash(sets: tuple[bytes, ...]) -> str:
+    return hash_of(sets)
+
+
+@lru_cache(maxsize=256)
 def _understood(read: Callable[[bytes], PictureFormat], sps: bytes) -> PictureFormat | None:
-    """Of a stream's segments all have the same."""
     try:
         return read(sps)
     except ValueError:

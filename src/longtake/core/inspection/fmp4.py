@@ -12,7 +12,7 @@ from longtake.core.fmp4.boxes import Boxes, read_boxes
 from longtake.core.fmp4.fragments import Run, announced_end, lost_bytes, read_fragment
 from longtake.core.fmp4.tracks import Track, read_tracks
 from longtake.core.inspection.model import Inspection, hash_of
-from longtake.core.inspection.rates import covered, frame_rate
+from longtake.core.inspection.rates import covered, frame_rate, steps_of
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP
 from longtake.core.nal import PictureFormat
 
@@ -71,7 +71,9 @@ def inspect_fmp4(data: memoryview) -> Inspection:
         parameter_sets=_sets(tracks),
         width=video.track.width if video is not None else None,
         height=video.track.height if video is not None else None,
-        frame_rate=frame_rate(video.ticks(), stated.frame_rate if stated else None) if video else None,
+        frame_rate=frame_rate(steps_of(video.ticks()), stated.frame_rate if stated else None)
+        if video
+        else None,
         first_pts=_first_pts(main) if main is not None else None,
         starts_with_idr=_starts_with_idr(data, video) if video is not None else None,
         duration_us=_us(main.span_s[1] - main.span_s[0]) if main is not None else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from operator import sub
 from statistics import median_low
 from typing import TypeVar
 
@@ -26,19 +26,26 @@ _SLACK = 0.0006
 _AGREES = 0.02
 
 
-def usual_step(times: Sequence[int]) -> int | None:
-    """The usual distance of frames in ticks; None for less than two. ``times`` may be in any order."""
-    steps = _steps(times)
+def steps_of(times: Sequence[int]) -> list[int]:
+    """The distances of frames in ticks, in the order in which they are shown. ``times`` may be in any."""
+    shown = sorted(set(times))
+    return list(map(sub, shown[1:], shown))
+
+
+def usual_step(steps: Sequence[int]) -> int | None:
+    """The usual distance of frames in ticks; None where there is none."""
     return median_low(steps) if steps else None
 
 
-def shown_ticks(times: Sequence[int], last_ticks: int) -> int:
+def shown_ticks(steps: Sequence[int], last_ticks: int) -> int:
     """How long frames are shown, with the last one for ``last_ticks``.
 
     Where the clock of a source jumps in the midst of a segment, that takes no longer than a usual step.
     """
-    usual = usual_step(times) or 0
-    return sum(step if step < _JUMP else usual for step in _steps(times)) + last_ticks
+    if not steps or max(steps) < _JUMP:
+        return sum(steps) + last_ticks
+    usual = median_low(steps)
+    return sum(step if step < _JUMP else usual for step in steps) + last_ticks
 
 
 def covered(spans: Iterable[tuple[Time, Time]]) -> Time:
@@ -53,9 +60,9 @@ def covered(spans: Iterable[tuple[Time, Time]]) -> Time:
     return length
 
 
-def frame_rate(times: Sequence[int], stated: float | None) -> float | None:
-    """Frames a second: what is stated, if the timestamps agree, or if there are too few of them to tell."""
-    measured = _measured(times)
+def frame_rate(steps: Sequence[int], stated: float | None) -> float | None:
+    """Frames a second: what is stated, if the distances of frames agree, or if there are none that tell."""
+    measured = _measured(steps)
     if measured is None:
         return stated if stated is not None and 1 <= stated <= 1000 else None
     if stated is not None and abs(stated - measured) < _AGREES * measured:
@@ -64,15 +71,9 @@ def frame_rate(times: Sequence[int], stated: float | None) -> float | None:
     return round(float(near) if abs(near - measured) <= _SLACK * measured else measured, 6)
 
 
-def _measured(times: Sequence[int]) -> float | None:
-    steps = _steps(times)
+def _measured(steps: Sequence[int]) -> float | None:
     if not steps:
         return None
-    usual = median_low(steps)
-    whole = [step for step in steps if step < _LOST * usual]
+    longest = _LOST * median_low(steps)
+    whole = steps if max(steps) < longest else [step for step in steps if step < longest]
     return CLOCK_HZ * len(whole) / sum(whole)
-
-
-def _steps(times: Sequence[int]) -> list[int]:
-    shown = sorted(set(times))
-    return [later - earlier for earlier, later in pairwise(shown)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from longtake.core.facts import Container
 from longtake.core.inspection.coding import PictureCoding, SoundCoding, picture_coding, sound_coding
 from longtake.core.inspection.model import Inspection
-from longtake.core.inspection.rates import covered, frame_rate, shown_ticks, usual_step
+from longtake.core.inspection.rates import covered, frame_rate, shown_ticks, steps_of, usual_step
 from longtake.core.mpegts.look import SegmentLook, StreamLook, look_at
 from longtake.core.mpegts.timestamps import CLOCK_HZ, WRAP, difference, ticks_to_us
 
@@ -21,8 +21,9 @@ def inspect_ts(content: bytes | memoryview) -> Inspection:
     pictures = picture_coding(seen.video) if seen.video is not None else PictureCoding()
     sound = sound_coding(seen.audio) if seen.audio is not None else SoundCoding()
     stated = pictures.format.frame_rate if pictures.format is not None else None
-    rate = frame_rate(seen.video.times, stated) if seen.video is not None else None
-    shown, heard = _spans(seen, sound, rate)
+    steps = steps_of(seen.video.times) if seen.video is not None else []
+    rate = frame_rate(steps, stated) if seen.video is not None else None
+    shown, heard = _spans(seen, steps, sound, rate)
     flaw, breaks_off = _flaw(seen, sound)
     return Inspection(
         container=Container.MPEG_TS,
@@ -65,27 +66,34 @@ def _first_pts(seen: SegmentLook) -> int | None:
     return None
 
 
-def _spans(seen: SegmentLook, sound: SoundCoding, rate: float | None) -> tuple[list[Span], list[Span]]:
-    """From when to when in ticks there are pictures, and sound; all on one time line."""
+def _spans(
+    seen: SegmentLook, steps: list[int], sound: SoundCoding, rate: float | None
+) -> tuple[list[Span], list[Span]]:
+    """From when to when in ticks there are pictures (``steps`` are those of the first), and sound; on one time line."""
     streams = [
         stream for stream in (seen.video, seen.audio, *seen.others) if stream is not None and stream.times
     ]
     near = min(streams[0].times) if streams else 0
     pictures = [
-        _span(stream, near, round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS)
+        _span(
+            stream,
+            steps if stream is seen.video else steps_of(stream.times),
+            near,
+            round(CLOCK_HZ / rate) if rate else _USUAL_FRAME_TICKS,
+        )
         for stream in streams
         if stream.is_video
     ]
     sounds = [
-        _span(stream, near, sound.last_ticks if stream is seen.audio else None)
+        _span(stream, steps_of(stream.times), near, sound.last_ticks if stream is seen.audio else None)
         for stream in streams
         if not stream.is_video
     ]
     return pictures, sounds
 
 
-def _span(stream: StreamLook, near: int, last_ticks: int | None) -> Span:
+def _span(stream: StreamLook, steps: list[int], near: int, last_ticks: int | None) -> Span:
     begin = near + difference(min(stream.times), near)  # by the turn of the clock that is nearer
-    usual = usual_step(stream.times) or 0
+    usual = usual_step(steps) or 0
     last_ticks = (usual or last_ticks or 0) if stream.is_video else (last_ticks or usual)
-    return begin, begin + shown_ticks(stream.times, last_ticks)
+    return begin, begin + shown_ticks(steps, last_ticks)

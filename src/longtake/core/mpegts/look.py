@@ -29,13 +29,11 @@ from longtake.core.mpegts.packets import (
     Packets,
     columns,
 )
-from longtake.core.mpegts.pes import PesHeaders, headers_of, payloads
+from longtake.core.mpegts.pes import UnitHeads, heads_of, payload
 from longtake.core.mpegts.sync import Aligned, aligned
 from longtake.core.mpegts.tables import AUDIO_TYPES, VIDEO_TYPES, Program, read_maps
-from longtake.core.mpegts.timestamps import unwrapped
 
 _DISCONTINUITY = 0x80
-_LONGEST_ADAPTATION = PACKET_BYTES - 5
 _USUALLY, _SELDOM = 0.75, 0.25
 _MOST_STREAMS = 16
 _ENOUGH_UNITS = 3
@@ -50,38 +48,36 @@ class StreamLook:
     kind: int
     is_video: bool
     packets: Packets
-    headers: PesHeaders
+    heads: UnitHeads
     lost: bool
     """Whether packets are missing within it, as their counters show."""
 
-    @cached_property
+    @property
     def times(self) -> list[int]:
         """The PTS of all units that have one, which do not jump at a wrap: the first is in [0, 2^33)."""
-        pts = self.headers.pts[self.headers.has_pts & self.headers.is_pes]
-        times: list[int] = (unwrapped(pts, int(pts[0])) if len(pts) else pts).tolist()
-        return times
+        return self.heads.times
 
     def content(self, index: int, size_bytes: int) -> bytes:
         """The first bytes of a unit, without its header."""
-        headers = self.headers
-        begin = int(headers.at[index])
-        end = int(headers.at[index + 1]) if index + 1 < len(headers) else len(headers.rows)
-        header_bytes = int(headers.header_bytes[index])
-        # A packet holds a byte at least, but nearly always many: one more look is cheap where it does not.
-        for rows in (2 + (size_bytes + header_bytes) // (PACKET_BYTES - 4), end - begin):
-            flat, at = payloads(self.packets, headers.rows[begin : min(end, begin + rows)])
-            if at[-1] >= header_bytes + size_bytes or begin + rows >= end:
-                break
-        return flat[header_bytes : header_bytes + size_bytes].tobytes()
+        heads = self.heads
+        rows = heads.rows[heads.at[index] : heads.at[index + 1]]
+        header_bytes = heads.header_bytes[index]
+        return payload(self.packets, rows, header_bytes + size_bytes)[header_bytes:]
 
     @cached_property
-    def short(self) -> NDArray[np.bool_]:
-        """Which units are shorter than they say. None, if many are: then it is the source that cannot count."""
-        headers = self.headers
-        short = np.maximum(headers.stated_bytes, headers.header_bytes) > headers.size_bytes
-        short &= headers.is_pes
-        believed: NDArray[np.bool_] = short & (short[:-1].sum() <= (len(short) - 1) * _SELDOM)
-        return believed
+    def short(self) -> list[int]:
+        """The units that are shorter than they say. None, if many are: then it is the source that cannot count."""
+        sizes = zip(self.heads.least_bytes, self.heads.size_bytes, strict=True)
+        short = [index for index, (least, size) in enumerate(sizes) if least > size]
+        return short if len(self._before_last(short)) <= (len(self.heads) - 1) * _SELDOM else []
+
+    @property
+    def short_within(self) -> bool:
+        """Whether a unit before the last one is shorter than it says."""
+        return bool(self._before_last(self.short))
+
+    def _before_last(self, short: list[int]) -> list[int]:
+        return short[:-1] if short[-1:] == [len(self.heads) - 1] else short
 
     @property
     def cut_short(self) -> bool:
@@ -89,16 +85,16 @@ class StreamLook:
 
         Where the first packets are the end of an earlier segment's unit, the source cuts units in two: not then.
         """
-        return bool(len(self.headers) and not self.headers.begins_within and self.short[-1])
+        return not self.heads.begins_within and self.short[-1:] == [len(self.heads) - 1]
 
     @property
     def is_open(self) -> bool:
         """Whether the last unit fills its last packet and does not say how long it is, though others leave room."""
-        headers = self.headers
-        if len(headers) <= _ENOUGH_UNITS or headers.stated_bytes[-1]:
+        heads = self.heads
+        if len(heads) <= _ENOUGH_UNITS or heads.last_is_stated:
             return False
-        roomy = self.packets.payload_at[headers.rows[headers.at[1:] - 1]] > 4
-        last = self.packets.rows[headers.rows[-1]]
+        roomy = self.packets.payload_at[_last_rows(heads)] > 4
+        last = self.packets.rows[heads.rows[-1]]
         return bool(roomy.mean() >= _USUALLY and not _has_room(last.tobytes()))
 
 
@@ -119,8 +115,8 @@ class SegmentLook:
 
 def look_at(content: bytes | memoryview) -> SegmentLook:
     """Looks at a segment of MPEG-TS."""
-    found = aligned(np.frombuffer(content, np.uint8))
-    if not len(found.rows):
+    found, packets = _packets(np.frombuffer(content, np.uint8))
+    if packets is None:
         return SegmentLook(
             video=None,
             audio=None,
@@ -129,7 +125,6 @@ def look_at(content: bytes | memoryview) -> SegmentLook:
             breaks_off=True,
             open_end=False,
         )
-    packets = columns(found.rows)
     maps = read_maps(packets)
     streams = _streams(packets, maps)
     video = next((stream for stream in streams if stream.is_video), None)
@@ -145,18 +140,29 @@ def look_at(content: bytes | memoryview) -> SegmentLook:
     )
 
 
+def _packets(flat: NDArray[np.uint8]) -> tuple[Aligned, Packets | None]:
+    """Where packets lie, and they themselves if there are any."""
+    whole = len(flat) // PACKET_BYTES * PACKET_BYTES
+    if whole:  # usually all do as they should: then memory is gone through once
+        rows = flat[:whole].reshape(-1, PACKET_BYTES)
+        packets = columns(rows)
+        if (packets.head >> 24 == SYNC_BYTE).all():
+            return Aligned(rows=rows, lost_at=None, rest=flat[whole:].tobytes()), packets
+    found = aligned(flat)
+    return found, columns(found.rows) if len(found.rows) else None
+
+
 def _streams(packets: Packets, maps: tuple[Program, ...]) -> list[StreamLook]:
     """All pictures and sound that the maps name, as far as there are units of them."""
     named = dict.fromkeys(stream for one in maps for stream in one.streams)
     streams = []
     for pid, kind in [one for one in named if one[1] in VIDEO_TYPES | AUDIO_TYPES][:_MOST_STREAMS]:
         is_video = kind in VIDEO_TYPES
-        carrying = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
-        carrying, lost = _continuous(packets, carrying)
-        headers = headers_of(packets, carrying)
-        if len(headers):
+        carrying, lost = _continuous(packets, packets.carrying(pid))
+        heads = heads_of(packets, carrying)
+        if len(heads):
             streams.append(
-                StreamLook(pid=pid, kind=kind, is_video=is_video, packets=packets, headers=headers, lost=lost)
+                StreamLook(pid=pid, kind=kind, is_video=is_video, packets=packets, heads=heads, lost=lost)
             )
     return streams
 
@@ -167,8 +173,9 @@ def _continuous(packets: Packets, rows: NDArray[np.intp]) -> tuple[NDArray[np.in
     Jumps may be announced. Some muxers count packets without a payload too, and some do not count at all: nothing is
     missing there.
     """
-    steps = np.diff(packets.head[rows] & 0x0F) & 0x0F
-    odd = np.flatnonzero(steps != 1) + 1
+    heads = packets.head[rows]
+    steps = (heads[1:] - heads[:-1]) & 0x0F
+    odd = (steps != 1).nonzero()[0] + 1
     if not len(odd) or len(odd) > _USUALLY * len(steps) > _ENOUGH_UNITS:
         return rows, False
     twice = [at for at in odd[steps[odd - 1] == 0].tolist() if _alike(packets, rows[at - 1], rows[at])]
@@ -213,9 +220,10 @@ def _flaw(
         return f"bytes are missing or damaged at byte {found.lost_at}: no packet begins there"
     if found.rest:
         return "there are bytes behind the last packet which are none"
-    if (packets.head & BROKEN).any():
+    bits = int(np.bitwise_or.reduce(packets.head))
+    if bits & BROKEN:
         return "a packet says that it was received with errors"
-    if _is_scrambled(packets, maps):
+    if bits & SCRAMBLED and _is_scrambled(packets, maps):
         return "it is scrambled"
     if not maps:
         return "its tables are missing: nothing says what its packets hold"
@@ -243,20 +251,19 @@ def _holds_others(packets: Packets, maps: tuple[Program, ...]) -> bool:
 def _stream_flaw(packets: Packets, streams: list[StreamLook]) -> str | None:
     if any(stream.lost for stream in streams):
         return "packets are missing: their counters jump"
-    if any((_adaptation_bytes(packets, stream) > _LONGEST_ADAPTATION).any() for stream in streams):
-        return "a packet's adaptation field is longer than the packet"
-    if not all(stream.headers.is_pes.all() for stream in streams):
+    if not all(stream.heads.all_pes for stream in streams):
         return "a picture or sound does not begin with its header"
-    if any(stream.short[:-1].any() for stream in streams):
+    if any(stream.short_within for stream in streams):
         return "a picture or sound is shorter than it says"
     if not any(len(stream.times) for stream in streams):
         return "no picture and no sound has a timestamp"
     return None
 
 
-def _adaptation_bytes(packets: Packets, stream: StreamLook) -> NDArray[np.uint8]:
-    rows = stream.headers.rows
-    return np.where(packets.payload_at[rows] > 4, packets.rows[rows, 4], 0)
+def _last_rows(heads: UnitHeads) -> NDArray[np.intp]:
+    """The last row of each unit but the last."""
+    rows: NDArray[np.intp] = heads.rows[[end - 1 for end in heads.at[1:-1]]]
+    return rows
 
 
 def _has_room(packet: bytes) -> bool:
@@ -275,11 +282,8 @@ def _has_room(packet: bytes) -> bool:
 
 def _others_follow(packets: Packets, video: StreamLook, audio: StreamLook | None) -> bool:
     """Whether sound follows the last picture, where units are never mixed: so that it must have ended."""
-    if audio is None or audio.headers.rows[-1] < video.headers.rows[-1]:
+    if audio is None or audio.heads.rows[-1] < video.heads.rows[-1]:
         return False
-    headers = video.headers
-    ends = headers.rows[headers.at[1:] - 1]
-    between = np.searchsorted(audio.headers.rows, ends) - np.searchsorted(
-        audio.headers.rows, headers.first_row[:-1]
-    )
-    return not between.any()
+    heads, heard = video.heads, audio.heads.rows
+    first_rows = heads.rows[heads.at[:-2]]
+    return bool((np.searchsorted(heard, _last_rows(heads)) == np.searchsorted(heard, first_rows)).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,14 @@ BROKEN, STARTS_UNIT, SCRAMBLED, ADAPTED, CARRIES = 0x800000, 0x400000, 0xC0, 0x2
 scrambled; it has an adaptation field; it has a payload."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_LENGTHS = np.arange(0x100)
+_PAYLOAD_AT = np.full(0x3100, PACKET_BYTES, np.intp)
+"""By a packet's two bits that say what it has, and the byte in which an adaptation field's length would stand."""
+_PAYLOAD_AT[0x1000 | _LENGTHS] = 4
+_PAYLOAD_AT[0x3000 | _LENGTHS] = np.minimum(5 + _LENGTHS, PACKET_BYTES)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Packets:
     """One row a packet. ``payload_at`` is where the payload begins in it: 188 where there is none."""
 
@@ -25,10 +33,29 @@ class Packets:
     head: NDArray[np.uint32]
     """The first four bytes of each."""
     pid: NDArray[np.uint16]
-    starts_unit: NDArray[np.bool_]
     payload_at: NDArray[np.intp]
-    pcr_rows: NDArray[np.intp]
-    """The rows that carry a PCR, which stands in bytes 6 to 11 of them."""
+
+    @cached_property
+    def starts_unit(self) -> NDArray[np.bool_]:
+        """In which rows a PES packet or section starts."""
+        starts: NDArray[np.bool_] = (self.head & STARTS_UNIT) != 0
+        return starts
+
+    @cached_property
+    def pcr_rows(self) -> NDArray[np.intp]:
+        """The rows that carry a PCR, which stands in bytes 6 to 11 of them."""
+        has_flags = ((self.head & ADAPTED) != 0) & (self.rows[:, 4] >= 7)
+        return np.flatnonzero(has_flags & ((self.rows[:, 5] & 0x10) != 0))
+
+    @cached_property
+    def _have_payload(self) -> NDArray[np.bool_]:
+        have: NDArray[np.bool_] = self.payload_at < PACKET_BYTES
+        return have
+
+    def carrying(self, pid: int) -> NDArray[np.intp]:
+        """The rows of a PID that have a payload, of a byte at least."""
+        rows: NDArray[np.intp] = ((self.pid == pid) & self._have_payload).nonzero()[0]
+        return rows
 
     def carries(self) -> NDArray[np.bool_]:
         """Which rows count for the continuity counter: those that have a payload (2.4.3.3)."""
@@ -52,21 +79,14 @@ def read_packets(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Pa
 
 def columns(rows: NDArray[np.uint8]) -> Packets:
     """Of rows, one at least, that lie behind each other and should be packets: nothing is checked here."""
-    # Rows are 188 bytes apart: each column is read from memory once, and what follows works on packed ones.
-    head = np.ndarray(len(rows), ">u4", rows, 0, (PACKET_BYTES,)).astype(np.uint32)
-    adaptation = np.ndarray(len(rows), ">u2", rows, 4, (PACKET_BYTES,)).astype(np.uint16)
-    length = adaptation >> 8
-    has_adaptation = (head & ADAPTED) != 0
-    after_adaptation = np.where(has_adaptation, 5 + length, 4)
-    payload_at = np.where((head & CARRIES) != 0, np.minimum(after_adaptation, PACKET_BYTES), PACKET_BYTES)
-    has_pcr = has_adaptation & (length >= 7) & ((adaptation & 0x10) != 0)
+    # Rows are 188 bytes apart: each is read from memory once, and what follows works on what is packed.
+    begin = np.ndarray(len(rows), ">i8", rows, 0, (PACKET_BYTES,)).astype(np.int64)
+    head = (begin >> 32).astype(np.uint32)
     return Packets(
         rows=rows,
         head=head,
         pid=(head >> 8 & NULL_PID).astype(np.uint16),
-        starts_unit=(head & STARTS_UNIT) != 0,
-        payload_at=payload_at.astype(np.intp),
-        pcr_rows=np.flatnonzero(has_pcr),
+        payload_at=_PAYLOAD_AT[begin >> 24 & 0x30FF],
     )
 
 

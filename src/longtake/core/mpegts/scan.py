@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from longtake.core import h264, hevc
 from longtake.core.errors import NotUnderstood
-from longtake.core.mpegts.packets import PACKET_BYTES, Packets, read_packets
+from longtake.core.mpegts.packets import Packets, read_packets
 from longtake.core.mpegts.pes import payloads
 from longtake.core.mpegts.tables import AAC_ADTS, H264, HEVC, Program, read_program
 from longtake.core.mpegts.timestamps import read_timestamps
@@ -81,7 +81,7 @@ def first_picture_pts(head: bytes) -> int | None:
     """
     packets = read_packets(head)
     pid, _ = _video(packets)
-    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
+    rows = packets.carrying(pid)
     starts = np.flatnonzero(packets.starts_unit[rows])
     if not len(starts):
         return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from longtake.core.errors import NotUnderstood
-from longtake.core.mpegts.packets import PACKET_BYTES, Packets
+from longtake.core.mpegts.packets import STARTS_UNIT, Packets
 
 PAT_PID = 0
 H264 = 0x1B
@@ -85,23 +86,34 @@ def read_maps(packets: Packets) -> tuple[Program, ...]:
 
 def _maps_at(packets: Packets, pid: int) -> tuple[Program, ...]:
     sections = (one for one in _distinct(packets, pid, _PROGRAM_MAP) if len(one) >= _LEAST_MAP_BYTES)
-    return tuple(
-        dict.fromkeys(
-            Program(pmt_pid=pid, pcr_pid=_pid(section, 8), streams=tuple(_streams(section)))
-            for section in sections
-        )
-    )
+    return tuple(dict.fromkeys(_program(pid, section) for section in sections))
+
+
+@lru_cache(maxsize=256)
+def _program(pid: int, section: bytes) -> Program:
+    """Of a stream's segments all have the same."""
+    return Program(pmt_pid=pid, pcr_pid=_pid(section, 8), streams=tuple(_streams(section)))
 
 
 def _distinct(packets: Packets, pid: int, table: int) -> tuple[bytes, ...]:
     """The sections of a table that differ. Most packets of it are alike: those are looked at once."""
-    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES))
+    rows = packets.carrying(pid)
     if not len(rows):
         return ()
     content = packets.rows[rows, 4:]
+    first = content[0].tobytes()
+    if content.tobytes() == first * len(rows) and (packets.head[rows] & STARTS_UNIT).all():
+        return _sections_of(first[packets.payload_at[rows[0]] - 4 :], table)
     same = (content == content[0]).all(axis=1) & packets.starts_unit[rows]
     same[0] = False
     return tuple(dict.fromkeys(_sections_in(packets, rows[~same].tolist(), table)))
+
+
+@lru_cache(maxsize=256)
+def _sections_of(payload: bytes, table: int) -> tuple[bytes, ...]:
+    """Of a packet in which sections start."""
+    found, _ = _whole_sections(payload[1 + payload[0] :])
+    return tuple(dict.fromkeys(section[:-4] for section in found if section[0] == table))
 
 
 def table_rows(packets: Packets, program: Program) -> list[bytes]:
@@ -117,8 +129,7 @@ def table_rows(packets: Packets, program: Program) -> list[bytes]:
 
 def _sections(packets: Packets, pid: int, table: int) -> Iterator[bytes]:
     """The whole sections of a table, as often as they come, without their checksum."""
-    rows = np.flatnonzero((packets.pid == pid) & (packets.payload_at < PACKET_BYTES)).tolist()
-    return _sections_in(packets, rows, table)
+    return _sections_in(packets, packets.carrying(pid).tolist(), table)
 
 
 def _sections_in(packets: Packets, rows: list[int], table: int) -> Iterator[bytes]:
