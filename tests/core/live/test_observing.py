@@ -82,6 +82,20 @@ def test_segments_marked_as_gap_are_counted_and_not_fetched() -> None:
     assert recording.poll(playlist).state.gaps_announced == 1, "once"
 
 
+@pytest.mark.parametrize("last", [2, 3], ids=["nothing new besides", "with a new one"])
+def test_a_gap_that_is_there_after_all_is_fetched_once(last: int) -> None:
+    """As where one edge lacks what another has."""
+    recording = Recording()
+    with_gap = a_window(offered(0, at_s=0), replace(offered(1), gap=True), offered(2))
+    whole = a_window(offered(0, at_s=0), *(offered(number) for number in range(1, last + 1)))
+    recording.poll(with_gap)
+    recording.poll(whole)
+    assert recording.times[2:3] == [(1, 2, CARRIED)]
+    recording.poll(with_gap)
+    recording.poll(whole)
+    assert recording.numbers == [0, 2, 1, 3][: last + 1]
+
+
 def test_encrypted_segments_are_named_and_not_fetched() -> None:
     key = Key(method="AES-128", uri="https://cdn.example/key")
     recording = Recording()

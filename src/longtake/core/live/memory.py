@@ -11,11 +11,14 @@ import json
 
 from longtake.core.facts import Dating
 from longtake.core.live.model import LiveState, Sighting
+from longtake.core.times import SECOND_US
 
 _MOST_KEPT = 64
 _LONGEST_TEXT = 100_000
-_LARGEST = 2**70
-"""Sequence numbers are of 64 bits, and some sources use them all."""
+_HIGHEST = 2**64
+"""Of a sequence number; some sources use them all."""
+_LATEST_US = 253_402_300_800 * SECOND_US
+"""No year has five digits."""
 _VERSION = 1
 
 
@@ -42,7 +45,7 @@ def decode_memory(text: str) -> LiveState:
         if not isinstance(raw, dict) or raw.get("version") != _VERSION:
             return LiveState()
         anchors = dict(_anchor(*entry) for entry in raw["entries"][-_MOST_KEPT:])
-        return LiveState(anchors=anchors, anchored_us=_whole(raw["seen_us"]))
+        return LiveState(anchors=anchors, anchored_us=_whole(raw["seen_us"], _LATEST_US))
     except (ValueError, TypeError, KeyError, RecursionError):
         return LiveState()
 
@@ -52,16 +55,16 @@ def _anchor(
 ) -> tuple[int, Sighting]:
     if not isinstance(name, str):
         raise TypeError
-    return _whole(number), Sighting(
+    return _whole(number, _HIGHEST), Sighting(
         name=name,
-        start_us=_whole(start_us),
-        duration_us=_whole(duration_us),
+        start_us=_whole(start_us, _LATEST_US),
+        duration_us=_whole(duration_us, _LATEST_US),
         dating=Dating(str(dating)),
-        stated_us=None if stated_us is None else _whole(stated_us),
+        stated_us=None if stated_us is None else _whole(stated_us, _LATEST_US),
     )
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
+def _whole(value: object, end: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < end:
         raise ValueError
     return value

@@ -36,7 +36,7 @@ class Sighting:
 
     ``order`` counts sightings as they were made, ``counting`` how often the source had begun to count anew by then; an
     entry far below the highest number counts as of the next time already. ``stated_us`` is the time that the source stated, believed or not. What
-    merely ``repeats`` the entry before has no duration.
+    merely ``repeats`` the entry before has no duration. ``gap``: it was announced as one, so it was not fetched.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Sighting:
     order: int = 0
     counting: int = 0
     repeats: bool = False
+    gap: bool = False
     stated_us: int | None = None
 
     @property

@@ -19,7 +19,7 @@ unreachable, no   from the third                ``ask_anew``                    
 playlist
 ================  ============================  =========================================  ========================
 
-Entries marked GAP are counted and not fetched; encrypted ones neither: ``encrypted_with`` names the method. Each entry
+Entries marked GAP are counted and not fetched, until one of the source's edges has them; encrypted ones neither: ``encrypted_with`` names the method. Each entry
 is fetched once. The same content is asked for twice only if the source gives no way to know it again: it began to count
 anew under names that were known (a restart after which some entries are still listed that we cannot tell from new
 ones), or it changed an entry's name, and number or time, at once.
@@ -53,11 +53,12 @@ def observe(
     if not seen.segments or _tells_nothing_new(state, seen):
         return _followed(_unchanged(state, seen, now_us=now_us), seen, now_us=now_us, jitter=jitter)
     recognition = recognise(state, seen, now_us=now_us)
-    if None not in recognition.matches:
-        return _followed(
-            _all_known(state, seen, recognition, now_us=now_us), seen, now_us=now_us, jitter=jitter
-        )
-    return _with_news(state, seen, recognition, now_us=now_us, jitter=jitter)
+    if None in recognition.matches:
+        observation = _with_news(state, seen, recognition, now_us=now_us, jitter=jitter)
+    else:
+        known = _all_known(state, seen, recognition, now_us=now_us)
+        observation = _followed(known, seen, now_us=now_us, jitter=jitter)
+    return _with_filled_gaps(observation, seen, recognition)
 
 
 def _failed(state: LiveState, failure: PollFailure, *, now_us: int, jitter: float) -> Observation:
@@ -166,10 +167,33 @@ def _news(counted: LiveState, playlist: MediaPlaylist, recognition: Recognition,
                 # Far behind the newest: the source may have begun anew, though that is not sure yet.
                 counting=counted.resets + (segment.sequence <= lowest),
                 repeats=repeats,
+                gap=segment.gap,
                 stated_us=stated_us(segment),
             )
             news.append(_News(segment=segment, sighting=sighting, torn=index == dates.joint))
     return news
+
+
+def _with_filled_gaps(observation: Observation, playlist: MediaPlaylist, seen: Recognition) -> Observation:
+    """What was announced as a gap, and is there after all."""
+    filled = [
+        _News(segment=segment, sighting=replace(match, gap=False), torn=False)
+        for segment, match in zip(playlist.segments, seen.matches, strict=True)
+        if match is not None and match.gap and not segment.gap and segment.key is None
+    ]
+    if not filled:
+        return observation
+    state = observation.state
+    sightings, names = dict(state.sightings), dict(state.names)
+    for entry in filled:
+        sightings[entry.segment.sequence] = entry.sighting
+        if names.get(entry.sighting.name) is not None:
+            names[entry.sighting.name] = entry.sighting
+    return replace(
+        observation,
+        state=replace(state, sightings=sightings, names=names),
+        fetches=(*(_fetch(entry, playlist) for entry in filled), *observation.fetches),
+    )
 
 
 def _fetch(entry: _News, playlist: MediaPlaylist) -> SegmentFetch:
