@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -48,13 +49,20 @@ class SteppedClock:
 
 
 class WatchedStore(DiskStore):
-    """Remembers what was listed and read; refuses to read ``unreadable``."""
+    """Remembers what was listed and read; refuses to read ``unreadable``, and to list the channel ``failing``."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.listed: list[str] = []
         self.was_read: list[str] = []
         self.unreadable: set[str] = set()
+        self.failing: str | None = None
+
+    async def hours(self, channel: str, quality: str) -> list[str]:
+        """See ``SegmentStore``."""
+        if channel == self.failing:
+            raise StoreUnavailable("cannot list: Input/output error")
+        return await super().hours(channel, quality)
 
     async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
         """See ``SegmentStore``."""
@@ -371,6 +379,28 @@ async def test_a_quality_that_goes_is_forgotten(store: WatchedStore) -> None:
     told = await filled(filling)
     assert told["hours"] == 0
     assert registry.get_sample_value("longtake_facts_to_do_segments", labels) is None
+
+
+async def test_a_quality_whose_disk_fails_keeps_none_of_the_others_waiting(store: WatchedStore) -> None:
+    segments = copied(store)
+    (store.layout.root / "aaa" / "source" / "2024-11-24T05").mkdir(parents=True)
+    settle(store)
+    filling, store.failing = filling_of(store), "aaa"
+    with pytest.raises(StoreUnavailable):
+        await filling.survey()
+    await filling.fill()
+    assert len(await known(store)) == len(segments)
+
+
+async def test_a_quality_that_goes_after_a_survey_that_failed_is_forgotten(store: WatchedStore) -> None:
+    copied(store)
+    (store.layout.root / "zzz" / "source" / HOUR).mkdir(parents=True)
+    filling, store.failing = filling_of(store), "zzz"
+    with pytest.raises(StoreUnavailable):
+        await filling.survey()
+    shutil.rmtree(store.layout.root / "demo")
+    store.failing = None
+    assert (await filled(filling))["segments_to_do"] == 0
 
 
 async def test_others_files_show_how_far_apart_we_are(store: WatchedStore) -> None:

@@ -98,9 +98,9 @@ class FactsFilling:
         """Surveys and fills, for ever."""
         while True:
             try:
-                await self.survey()
+                trouble = await self._surveyed()
                 busy = await self.fill()
-                self._tell(None)
+                self._tell(trouble)
             except LongtakeError as error:
                 self._tell(str(error))
                 busy = False
@@ -110,6 +110,14 @@ class FactsFilling:
             if not busy:
                 await self._clock.sleep(_EVERY_S)
 
+    async def _surveyed(self) -> str | None:
+        """What one disk keeps from us; what others hold is filled all the same."""
+        try:
+            await self.survey()
+        except StoreUnavailable as error:
+            return str(error)
+        return None
+
     def _tell(self, trouble: str | None) -> None:
         if trouble is not None and self._progress.trouble is None:
             _log.warning("facts cannot be filled in", reason=trouble)
@@ -118,7 +126,10 @@ class FactsFilling:
     # What is to be done
 
     async def survey(self) -> None:
-        """Looks at all that changed since the last time. Raises StoreUnavailable."""
+        """Looks at all that changed since the last time.
+
+        Raises StoreUnavailable; of a quality alone once the others were looked at.
+        """
         places = [
             (channel, quality)
             for channel in await self._store.channels()
@@ -127,10 +138,17 @@ class FactsFilling:
         ]
         for place in set(self._qualities) - set(places):
             del self._qualities[place]
+        trouble: StoreUnavailable | None = None
         for place in places:
-            await self._survey_quality(place, self._qualities.setdefault(place, _Quality()))
+            try:
+                await self._survey_quality(place, self._qualities.setdefault(place, _Quality()))
+            except StoreUnavailable as error:
+                trouble = error
+                self._progress.to_do.pop(place, None)
         self._progress.show(set(places))
         self._skews.forget(places)
+        if trouble is not None:
+            raise trouble
 
     async def _survey_quality(self, place: Place, state: _Quality) -> None:
         hours = await self._store.hours(*place)

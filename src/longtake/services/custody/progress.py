@@ -52,8 +52,9 @@ class Progress:
         for place in self._places - places:
             for gauge in (self._to_do, self._damaged):
                 gauge.remove(*place)
-            for known in (self.hours, self.to_do, self.damaged):
-                known.pop(place, None)
+        for known in (self.hours, self.to_do, self.damaged):
+            for place in set(known) - places:  # also of one that was seen by a survey that failed
+                del known[place]
         self._places = set(places)
         for place in places:
             self._to_do.labels(*place).set(sum(self.to_do.get(place, {}).values()))
