@@ -230,3 +230,21 @@ async def test_a_text_that_stalls_comes_by_a_second_try_on_a_new_connection(clie
         await origin.until_idle()
         assert origin.requests == 4
         assert origin.most_at_once == 2
+
+
+@pytest.mark.parametrize(
+    ("stated", "sent", "kind", "word"),
+    [
+        ("bytes 256-299/300", 44, SourceUnreachable, "44 of a range of 100 bytes"),
+        ("bytes 256-355/*", 120, SourceUnreachable, "120 of a range of 100 bytes"),
+        ("bytes 0-99/300", 100, SourceRefused, "another range"),
+    ],
+    ids=["less, since no more is there yet", "more", "from elsewhere"],
+)
+async def test_a_range_that_is_not_the_one_asked_for_is_an_error(
+    client: HttpClient, stated: str, sent: int, kind: type[LongtakeError], word: str
+) -> None:
+    head = f"HTTP/1.1 206 Partial Content\r\nContent-Range: {stated}\r\nContent-Length: {sent}\r\n\r\n"
+    async with OddAnswers([head.encode() + CONTENT[:sent]]) as origin:
+        with pytest.raises(kind, match=word):
+            await body(client, origin.url, ByteRange(length_bytes=100, offset_bytes=256))

@@ -51,6 +51,7 @@ from longtake.services.capture.report import CaptureMetrics, RecorderReport
 FULL, SUSPECT, PARTIAL = SegmentType.FULL, SegmentType.SUSPECT, SegmentType.PARTIAL
 LOCATED = Located(url="unused", codecs="avc1.4d401f", width=1, height=1, frame_rate=1.0)
 SOON = Limits(answer_soft_s=0.2, answer_hard_s=0.6, silence_soft_s=0.2, silence_hard_s=0.6)
+SOON_SLOW = Limits(whole_soft_s=0.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ async def test_segments_that_trickle_for_ever_do_not_stop_those_after_them(
         trickles = int(request.match_info["name"]) >= 100
         return await (trickling if trickles else sent(content))(request, content)
 
-    async with fetching(tmp_path, always=some_trickle) as desk:
+    async with fetching(tmp_path, limits=SOON_SLOW, always=some_trickle) as desk:
         desk.want(*range(100, 100 + backlog), urgency=Urgency.BACKLOG)
         desk.want(*range(200, 208))
         desk.want(0, 1)

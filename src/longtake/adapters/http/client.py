@@ -45,13 +45,16 @@ class TextAnswer:
 class Body:
     """A body on its way: ``async for`` gives its bytes as they come. Errors, also midway, are SourceError."""
 
-    def __init__(self, response: aiohttp.ClientResponse, url: str, pulse: Pulse) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, url: str, pulse: Pulse, byte_range: ByteRange | None = None
+    ) -> None:
         self._content = response.content
         self._url = url
         self._pulse = pulse
+        self._wanted_bytes = byte_range.length_bytes if byte_range is not None else None
         self._loop = asyncio.get_running_loop()
         self._failure: SourceError | None = None
-        self.framed = response.content_length is not None or "Transfer-Encoding" in response.headers
+        self.framed = response.content_length is not None or _is_chunked(response)
         """Whether the answer says where it ends (RFC 9112 section 6.3); else it ends with the connection, or breaks off so."""
         length_bytes = None if "Content-Encoding" in response.headers else response.content_length
         pulse.answer(self._loop.time(), length_bytes)
@@ -72,9 +75,18 @@ class Body:
             if not chunk:
                 raise self._failure from error
         if not chunk:
+            self._check_range()
             raise StopAsyncIteration
         self._pulse.hear(self._loop.time(), len(chunk))
         return chunk
+
+    def _check_range(self) -> None:
+        """A range that goes beyond what is there yet is answered with less, and no complaint (RFC 9110 section 14.1.2)."""
+        if self._wanted_bytes is None or self._pulse.size_bytes == self._wanted_bytes:
+            return
+        sent = f"{self._pulse.size_bytes} of a range of {self._wanted_bytes} bytes"
+        self._failure = SourceUnreachable(f"{redacted(self._url)} sent {sent}")
+        raise self._failure
 
 
 class HttpClient:
@@ -151,7 +163,9 @@ class HttpClient:
         async with self._get(url, asked, limits, fresh_connection) as response:
             if byte_range is not None and response.status != 206:
                 raise SourceRefused(f"{redacted(url)} does not serve byte ranges")
-            yield Body(response, url, pulse or Pulse(began_s=0, heard_s=0))
+            if byte_range is not None and not _begins_at(response, byte_range.offset_bytes):
+                raise SourceRefused(f"{redacted(url)} serves another range than it was asked for")
+            yield Body(response, url, pulse or Pulse(began_s=0, heard_s=0), byte_range)
 
     @asynccontextmanager
     async def _get(
@@ -184,6 +198,16 @@ async def _asked(
         raise InvalidInput(f"{redacted(url)} is no URL") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _unreachable(url, error) from error
+
+
+def _is_chunked(response: aiohttp.ClientResponse) -> bool:
+    return "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+
+
+def _begins_at(response: aiohttp.ClientResponse, offset_bytes: int) -> bool:
+    """Whether a range begins where it should, as far as the answer says (RFC 9110 section 14.4)."""
+    stated = response.headers.get("Content-Range", "").removeprefix("bytes").strip().partition("-")[0]
+    return not stated.isdecimal() or int(stated) == offset_bytes
 
 
 def _receive_less_at_once(response: aiohttp.ClientResponse) -> None:

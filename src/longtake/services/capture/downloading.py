@@ -82,7 +82,7 @@ class Downloads:
         self._clock = clock
         self._gate = gate
         self._limits = limits
-        self._inits = InitSections(client)
+        self._inits = InitSections(client, limits)
         self._late = LateDownloads(LATE_AT_ONCE)
 
     async def get(self, job: Job, slot: Slot) -> Attempt:
@@ -101,7 +101,8 @@ class Downloads:
             await self._fill(attempt, init, job, pulse, fresh)
             return attempt
 
-        limits = replace(self._limits, whole_soft_s=max(_SLOW_AFTER_S, 2 * job.wanted.duration_s))
+        soft_s = min(self._limits.whole_soft_s, max(_SLOW_AFTER_S, 2 * job.wanted.duration_s))
+        limits = replace(self._limits, whole_soft_s=soft_s)
         tries = TwoTries(one_try, job.wanted.uri, limits, lambda late: self._late.enter(tries, slot, late))
         try:
             arrived = await tries.run()
@@ -129,6 +130,7 @@ class Downloads:
             job.wanted.uri,
             byte_range=job.wanted.byte_range,
             headers=job.located.headers,
+            limits=self._limits,
             pulse=pulse,
             fresh_connection=fresh,
         ) as body:
