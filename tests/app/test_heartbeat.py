@@ -84,6 +84,21 @@ async def test_what_cannot_be_told_is_logged_once(tmp_path: Path) -> None:
     assert [log["log_level"] for log in logs] == ["warning"]
 
 
+async def test_after_the_first_ten_each_fifth_beat_takes_the_metrics_anew(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    counter = Counter("longtake_x", "X", registry=registry)
+    file = StatusFile(tmp_path, "capture")
+    beat = Heartbeat(file, dict, registry)
+    values = []
+    for _ in range(21):
+        counter.inc()
+        await beat.beat()
+        [status] = read_status(tmp_path)
+        values.append(status.metrics[0]["samples"][0]["value"])
+    assert values == [*range(1, 11), *[11] * 5, *[16] * 5, 21]
+    file.remove()
+
+
 async def test_a_beat_is_cheap(tmp_path: Path) -> None:
     registry = CollectorRegistry()
     counter = Counter("longtake_x", "X", ["channel"], registry=registry)

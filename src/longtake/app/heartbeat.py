@@ -1,4 +1,7 @@
-"""Writes a service's status file every second, beside its work."""
+"""Writes a service's status file every second, beside its work: with its metrics, which are taken anew less often.
+
+Taking the metrics of some hundred series costs more than all the rest, and nobody asks for them each second.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,13 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from longtake.adapters.store.status_files import StatusFile
-from longtake.kit.metrics import export_metrics
+from longtake.kit.metrics import ExportedMetric, export_metrics
 from longtake.kit.threads import in_daemon_thread
 
 _EVERY_S = 1
+_BEATS_PER_METRICS = 5
+_FIRST_BEATS = 10
+"""While much begins, each beat takes the metrics anew."""
 _PATIENCE_S = 2
 _HUNG = "the disk does not answer"
 
@@ -58,6 +64,8 @@ class Heartbeat:
         self._file = file
         self._details = details
         self._registry = registry
+        self._metrics: list[ExportedMetric] = []
+        self._beats = 0
         self._patience_s = patience_s
         self._under_way: asyncio.Task[str | None] | None = None
         self._trouble: str | None = None
@@ -73,8 +81,7 @@ class Heartbeat:
 
     async def beat(self) -> str | None:
         """Writes it once; why the store did not take it, or None. Raises StoreUnavailable."""
-        metrics = list(export_metrics(self._registry)) if self._registry else []
-        details = self._details()
+        metrics, details = self._metrics_of_late(), self._details()
         if self._under_way is None:
             work = in_daemon_thread(partial(self._file.write, details, metrics), "write the status")
             self._under_way = asyncio.create_task(work, name="write the status")
@@ -85,6 +92,13 @@ class Heartbeat:
             return task.result()
         await in_daemon_thread(partial(self._file.write_spare, details, metrics), "write the spare status")
         return _HUNG
+
+    def _metrics_of_late(self) -> list[ExportedMetric]:
+        is_due = self._beats < _FIRST_BEATS or self._beats % _BEATS_PER_METRICS == 0
+        if self._registry is not None and is_due:
+            self._metrics = export_metrics(self._registry)
+        self._beats += 1
+        return self._metrics
 
     def _note(self, trouble: str | None) -> None:
         before, self._trouble = self._trouble, trouble

@@ -184,7 +184,7 @@ def _from_first_start(
     packets: Packets, carrying: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows without those before the first start of a unit, and where in them units begin."""
-    starts = (packets.head[carrying] & STARTS_UNIT).nonzero()[0]
+    starts = ((packets.head[carrying] & STARTS_UNIT) != 0).nonzero()[0]
     first = int(starts[0]) if len(starts) else len(carrying)
     return carrying[first:], starts - first
 

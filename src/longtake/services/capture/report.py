@@ -90,7 +90,8 @@ class RecorderReport:
         self._lag_s: float | None = None
         self.disk_trouble: str | None = None
         """What the disk refuses, until a segment is kept again."""
-        metrics.recording.labels(channel, quality).set(0)
+        self._recording = metrics.recording.labels(channel, quality)
+        self._recording.set(0)
 
     @property
     def state(self) -> RecorderState:
@@ -118,8 +119,7 @@ class RecorderReport:
             self._state = state
             self._since_us = self._clock.now_us()
         self._message = message
-        recording = int(state is RecorderState.RECORDING)
-        self._metrics.recording.labels(self._channel, self._quality).set(recording)
+        self._recording.set(int(state is RecorderState.RECORDING))
         return changed
 
     def kept(self, segment: Segment, size_bytes: int, *, is_media: bool = True) -> None:
