@@ -6,7 +6,9 @@ import itertools
 import threading
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.having import HadSegments
@@ -41,6 +43,16 @@ class StoreFiles:
         )
 
 
+_KEPT_HOURS = 4
+
+
+class _HourPaths(NamedTuple):
+    """Where what is written of an hour goes; composed and checked once, since each segment asks for it."""
+
+    folder: Path
+    facts: Path
+
+
 class DiskWriter:
     """``SegmentWriter`` on the disk; made by ``DiskStore.open_writer``, which holds its lock."""
 
@@ -50,7 +62,7 @@ class DiskWriter:
         self._files = files
         self._channel = channel
         self._quality = quality
-        self._quality_folder = files.layout.quality(channel, quality)
+        self._hour = lru_cache(maxsize=_KEPT_HOURS)(self._hour_paths)
         self._temp = files.layout.temp(channel, quality, purpose)
         self._facts = files.layout.facts_folder(channel, quality)
         self._memory = files.layout.memory(channel, quality, purpose)
@@ -70,8 +82,10 @@ class DiskWriter:
 
     async def has_full(self, *, start_us: int, duration_s: float) -> bool:
         """See ``SegmentWriter``."""
-        hour = self._files.layout.hour(self._channel, self._quality, hour_name(start_us))
-        return await self._in_thread(self._has, hour, name_prefix(start_us=start_us, duration_s=duration_s))
+        hour = self._hour(hour_name(start_us))
+        return await self._in_thread(
+            self._has, hour.folder, name_prefix(start_us=start_us, duration_s=duration_s)
+        )
 
     def _has(self, hour: Path, prefix: str) -> bool:
         with disk_trouble("list an hour"):
@@ -117,12 +131,19 @@ class DiskWriter:
 
     def place(self, segment: Segment) -> Path:
         """See ``Berth``."""
-        folder = self._quality_folder / segment.hour
+        folder = self._hour(segment.hour).folder
         self._files.folders.make(folder)
         return folder / segment.name
 
     def kept(self, segment: Segment, facts: SegmentFacts) -> None:
         """See ``Berth``."""
-        self._had.kept(self._quality_folder / segment.hour / segment.name)
-        path = self._files.layout.facts(self._channel, self._quality, segment.hour)
-        self._files.facts.append(path, (facts,))
+        hour = self._hour(segment.hour)
+        self._had.kept(hour.folder / segment.name)
+        self._files.facts.append(hour.facts, (facts,))
+
+    def _hour_paths(self, hour: str) -> _HourPaths:
+        layout = self._files.layout
+        return _HourPaths(
+            folder=layout.hour(self._channel, self._quality, hour),
+            facts=layout.facts(self._channel, self._quality, hour),
+        )
