@@ -80,6 +80,10 @@ class Recorder:
                 self._enter(RecorderState.PAUSED, str(error))
             await self._clock.sleep(backoff.next_delay_s())
 
+    def forget(self) -> None:
+        """What was seen so far: whoever stumbled over it would again. What is stored is not fetched again."""
+        self._state = None
+
     async def _record(self, writer: SegmentWriter) -> None:
         fetcher = SegmentFetcher(
             self._client,

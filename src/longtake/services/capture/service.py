@@ -60,6 +60,7 @@ class CaptureService:
                 recorder.report.enter(RecorderState.REFUSED, str(error))
             except Exception:  # noqa: BLE001 - a bug in one recorder must not stop the others
                 _log.exception("recorder failed", channel=recorder.channel, quality=recorder.quality)
+                recorder.forget()
                 recorder.report.enter(
                     RecorderState.REFUSED, "longtake made a mistake; the log has the details"
                 )
