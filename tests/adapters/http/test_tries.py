@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -123,3 +124,58 @@ async def test_cancelling_the_whole_leaves_nothing_running() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert (tries.cancelled, tries.running) == (2, 0)
+
+
+def cancellations() -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    return task.cancelling()
+
+
+@pytest.mark.parametrize("kinds", [("stuck", "well"), ("stuck", "stuck"), ("stuck", "broken")])
+async def test_a_first_try_that_is_ended_does_not_leave_its_task_cancelled(kinds: tuple[str, str]) -> None:
+    tries = Tries(*kinds)
+    with suppress(SourceUnreachable):
+        assert await TwoTries(tries, URL, SOON).run() == "well"
+    assert (cancellations(), tries.running) == (0, 0)
+    await asyncio.sleep(0)
+
+
+async def test_who_is_cancelled_while_a_try_is_ended_is_cancelled() -> None:
+    tries = Tries("stuck")
+    both = TwoTries(tries, URL, Limits())
+    waiting = asyncio.create_task(both.run())
+    while not tries.begun:
+        await asyncio.sleep(0)
+    both.end("makes way for others")
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert waiting.cancelled()
+
+
+async def test_what_comes_in_spite_of_being_ended_counts() -> None:
+    """What is being written to a disk, say, is written to its end."""
+
+    async def stubborn(pulse: Pulse, fresh: bool) -> str:
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            return "well"
+        raise AssertionError("nobody gives it anything")
+
+    assert await TwoTries(stubborn, URL, Limits(answer_soft_s=9, answer_hard_s=0.05)).run() == "well"
+    assert cancellations() == 0
+
+
+async def test_a_second_try_that_has_failed_is_not_looked_at_again() -> None:
+    tries, asked = Tries("stuck", "broken"), list[Late]()
+
+    def note(late: Late) -> bool:
+        asked.append(late)
+        return True
+
+    with pytest.raises(SourceUnreachable, match="no answer in time"):
+        await TwoTries(tries, URL, SOON, note).run()
+    assert tries.begun == [False, True]
+    assert len(asked) < 4

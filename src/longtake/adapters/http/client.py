@@ -114,7 +114,8 @@ class HttpClient:
         """A text of at most 32 MiB, as UTF-8. Raises SourceError, InvalidInput for a URL that is none."""
 
         async def attempt(pulse: Pulse, fresh: bool) -> TextAnswer:
-            async with self._get(url, headers, limits, fresh) as response:
+            async with await self._ask(url, headers, limits.answer_hard_s, None, fresh) as response:
+                _check(response, url)
                 content = await _whole(Body(response, url, pulse), _LARGEST_TEXT, url)
                 return TextAnswer(text=content.decode("utf-8", errors="replace"), url=str(response.url))
 
@@ -155,49 +156,47 @@ class HttpClient:
         pulse: Pulse | None = None,
         fresh_connection: bool = False,
     ) -> AsyncIterator[Body]:
-        """One try at a body. Of the limits only that of the whole is kept here: the others need who watches the pulse."""
+        """One try at a body. Whoever gives a pulse watches it and keeps the limits; else only that of the whole is kept."""
         asked = {"Accept-Encoding": "identity", **(headers or {})}
         if byte_range is not None:
             last = byte_range.offset_bytes + byte_range.length_bytes - 1
             asked["Range"] = f"bytes={byte_range.offset_bytes}-{last}"
-        async with self._get(url, asked, limits, fresh_connection) as response:
+        whole_s = limits.whole_hard_s if pulse is None else None
+        async with await self._ask(url, asked, limits.answer_hard_s, whole_s, fresh_connection) as response:
+            _check(response, url)
             if byte_range is not None and response.status != 206:
                 raise SourceRefused(f"{redacted(url)} does not serve byte ranges")
             if byte_range is not None and not _begins_at(response, byte_range.offset_bytes):
                 raise SourceRefused(f"{redacted(url)} serves another range than it was asked for")
             yield Body(response, url, pulse or Pulse(began_s=0, heard_s=0), byte_range)
 
-    @asynccontextmanager
-    async def _get(
-        self, url: str, headers: Mapping[str, str] | None, limits: Limits, fresh: bool
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _ask(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        connect_s: float,
+        whole_s: float | None,
+        fresh: bool,
+    ) -> aiohttp.ClientResponse:
+        """The answer's head. ``whole_s`` is for all of it, body included, and is a timer more; None for no limit."""
         session = self._fresh if fresh else self._pooled
         assert session is not None, "used outside of async with"  # noqa: S101
-        async with await _asked(session, url, headers, limits) as response:
-            _check_status(response.status, url)
-            _receive_less_at_once(response)
-            yield response
+        # aiohttp's own limit of silence sets a timer for each piece that comes, which costs more than reading it.
+        timeout = aiohttp.ClientTimeout(total=whole_s, sock_connect=connect_s)
+        try:
+            return await session.get(url, headers=headers, timeout=timeout)
+        except aiohttp.NonHttpUrlClientError as error:
+            raise InvalidInput(f"{redacted(url)} is no http or https URL") from error
+        except ValueError as error:  # InvalidURL, and host names that IDNA cannot encode
+            raise InvalidInput(f"{redacted(url)} is no URL") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable(url, error) from error
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector, headers={"User-Agent": f"longtake/{__version__}"}, read_bufsize=_READ_BYTES
     )
-
-
-async def _asked(
-    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str] | None, limits: Limits
-) -> aiohttp.ClientResponse:
-    # aiohttp's own limit of silence sets a timer for each piece that comes, which costs more than reading it.
-    timeout = aiohttp.ClientTimeout(total=limits.whole_hard_s, sock_connect=limits.answer_hard_s)
-    try:
-        return await session.get(url, headers=headers, timeout=timeout)
-    except aiohttp.NonHttpUrlClientError as error:
-        raise InvalidInput(f"{redacted(url)} is no http or https URL") from error
-    except ValueError as error:  # InvalidURL, and host names that IDNA cannot encode
-        raise InvalidInput(f"{redacted(url)} is no URL") from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _unreachable(url, error) from error
 
 
 def _is_chunked(response: aiohttp.ClientResponse) -> bool:
@@ -227,13 +226,17 @@ async def _whole(body: Body, largest_bytes: int, url: str) -> bytearray:
     return content
 
 
-def _check_status(status: int, url: str) -> None:
+def _check(response: aiohttp.ClientResponse, url: str) -> None:
+    """Raises what a bad status says."""
+    status = response.status
+    if status < 400:
+        _receive_less_at_once(response)
+        return
     if status in (404, 410):
         raise SourceDown(f"{redacted(url)} is not there (HTTP {status})")
-    if 400 <= status < 500 and status not in (408, 429):
+    if status < 500 and status not in (408, 429):
         raise SourceRefused(f"{redacted(url)} refuses (HTTP {status})")
-    if status >= 400:
-        raise SourceUnreachable(f"{redacted(url)} fails (HTTP {status})")
+    raise SourceUnreachable(f"{redacted(url)} fails (HTTP {status})")
 
 
 def _unreachable(url: str, error: BaseException) -> SourceError:

@@ -79,10 +79,11 @@ class Limits:
 
     def over(self, pulse: Pulse, now_s: float) -> str | None:
         """Why the try is to end, in words that follow the address; None while it may go on."""
-        if now_s - pulse.began_s >= self.whole_hard_s:
-            return "is far too slow"
+        took_s = now_s - pulse.began_s
         if not pulse.answered:
-            return "gave no answer in time" if now_s - pulse.began_s >= self.answer_hard_s else None
+            return "gave no answer in time" if took_s >= min(self.answer_hard_s, self.whole_hard_s) else None
+        if took_s >= self.whole_hard_s:
+            return "is far too slow"
         return "fell silent in the middle" if now_s - pulse.heard_s >= self.silence_hard_s else None
 
     def next_look_s(self, pulse: Pulse, now_s: float) -> float:

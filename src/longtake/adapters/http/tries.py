@@ -9,12 +9,16 @@ one fails, the other goes on      the other is waited for
 a try is past a hard limit        it is ended, as if it had failed
 both have failed                  the last failure is raised: whoever asks decides whether to ask again
 ================================  ==========================================================
+
+The first try runs in the task of whoever asks: most need no other, and a task of its own costs as much as half of a small
+request. To end it, that task is cancelled and its cancellation taken back, as ``asyncio.timeout`` does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from longtake.adapters.http.limits import Late, Limits, Pulse
@@ -25,6 +29,49 @@ Result = TypeVar("Result")
 
 Attempt = Callable[[Pulse, bool], Awaitable[Result]]
 """(its pulse, whether on a new connection) to the whole thing; raises SourceError."""
+
+
+class _Ended(Exception):
+    """Our own try was ended."""
+
+
+class _OwnTry:
+    """What the current task does, as long as nobody ends it."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[object] | None = None
+        self._is_ended = False
+
+    async def run(self, work: Awaitable[Result]) -> Result:
+        """What the work returns or raises. Raises _Ended."""
+        self._task = task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - coroutines run in tasks
+        cancelled_before = task.cancelling()
+        try:
+            return await work
+        except asyncio.CancelledError as error:
+            if not self._is_ended or task.cancelling() - 1 > cancelled_before:
+                raise
+            raise _Ended from error
+        finally:
+            self._task = None
+            if self._is_ended:
+                task.uncancel()
+
+    def end(self) -> None:
+        """From any other place."""
+        if self._task is not None and not self._is_ended:
+            self._is_ended = True
+            self._task.cancel()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Try:
+    """One that runs. ``ended`` is why it was ended."""
+
+    pulse: Pulse
+    end: Callable[[], object]
+    ended: str | None = None
 
 
 class TwoTries(Generic[Result]):
@@ -42,79 +89,109 @@ class TwoTries(Generic[Result]):
         self._limits = limits
         self._on_late = on_late
         self._loop = asyncio.get_running_loop()
-        self._running: dict[asyncio.Task[Result], Pulse] = {}
-        self._ended: dict[asyncio.Task[Result], str] = {}
-        self._begun = 0
+        self._own = _OwnTry()
+        self._other: asyncio.Task[Result] | None = None
+        self._second: _Try | None = None
+        self._running: list[_Try] = []
+        self._may_begin = True
+        self._next_look: asyncio.TimerHandle | None = None
 
     async def run(self) -> Result:
         """What the first try that got it whole returned. Raises what the last one raised."""
-        self._begin()
+        first = self._begun(self._own.end)
+        self._look_later()
         try:
-            while True:
-                done, _ = await asyncio.wait(
-                    self._running, timeout=self._next_look_s(), return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in sorted(done, key=_has_failed):
-                    del self._running[task]
-                    error = self._failure(task)
-                    if error is None:
-                        return task.result()
-                    if not self._running:
-                        raise error
-                self._look()
+            return await self._own.run(self._attempt(first.pulse, False))
+        except _Ended:
+            return await self._by_the_other(self._failure(first), first)
+        except Exception as error:  # noqa: BLE001 - whatever it is: it is raised, unless the other try does better
+            return await self._by_the_other(error, first)
         finally:
-            await _cancelled(self._running)
+            if self._next_look is not None:
+                self._next_look.cancel()
+            await _cancelled(self._other)
 
     def end(self, reason: str) -> None:
         """Ends what runs, as if it had failed for that reason (words that follow the address)."""
-        self._begun = 2
-        for task in self._running:
-            self._end(task, reason)
+        self._may_begin = False
+        for one in self._running:
+            _end(one, reason)
 
-    def _begin(self) -> None:
+    async def _by_the_other(self, failure: Exception, first: _Try) -> Result:
+        """What the second try returns. Raises the failure of the first, if there is none that still may get it."""
+        self._may_begin = False
+        self._running.remove(first)
+        other, second = self._other, self._second
+        if other is None or second is None or (other.done() and _has_failed(other)):
+            raise failure
+        await asyncio.wait({other})
+        if other.cancelled():
+            raise self._failure(second)
+        return other.result()
+
+    def _begun(self, end: Callable[[], object]) -> _Try:
         now_s = self._loop.time()
-        pulse = Pulse(began_s=now_s, heard_s=now_s)
-        work = self._attempt(pulse, self._begun > 0)
-        self._running[asyncio.ensure_future(work)] = pulse
-        self._begun += 1
+        one = _Try(pulse=Pulse(began_s=now_s, heard_s=now_s), end=end)
+        self._running.append(one)
+        return one
+
+    def _begin_other(self) -> None:
+        self._may_begin = False
+        second = self._second = self._begun(lambda: other.cancel())
+        other = self._other = asyncio.create_task(_work(self._attempt(second.pulse, True)), name="second try")
+        other.add_done_callback(self._other_done)
+
+    def _other_done(self, other: asyncio.Task[Result]) -> None:
+        if not _has_failed(other):
+            self._own.end()
+        elif self._second is not None:
+            self._running.remove(self._second)
 
     def _look(self) -> None:
         now_s = self._loop.time()
-        for task, pulse in list(self._running.items()):
-            if reason := self._limits.over(pulse, now_s):
-                self._end(task, reason)
-            elif (late := self._limits.late(pulse, now_s)) and self._on_late(late) and self._begun < 2:
-                self._begin()
+        try:
+            for one in tuple(self._running):
+                if reason := self._limits.over(one.pulse, now_s):
+                    _end(one, reason)
+                elif (
+                    (late := self._limits.late(one.pulse, now_s)) and self._on_late(late) and self._may_begin
+                ):
+                    self._begin_other()
+        finally:
+            self._look_later()
 
-    def _end(self, task: asyncio.Task[Result], reason: str) -> None:
-        if task not in self._ended:
-            self._ended[task] = reason
-            task.cancel()
-
-    def _next_look_s(self) -> float:
+    def _look_later(self) -> None:
         now_s = self._loop.time()
-        return min(self._limits.next_look_s(pulse, now_s) for pulse in self._running.values())
+        if self._running:
+            next_s = min([self._limits.next_look_s(one.pulse, now_s) for one in self._running])
+            self._next_look = self._loop.call_at(now_s + next_s, self._look)
 
-    def _failure(self, task: asyncio.Task[Result]) -> BaseException | None:
-        if not task.cancelled():
-            return task.exception()
-        reason = self._ended.get(task, "was not waited for")
-        return SourceUnreachable(f"{redacted(self._url)} {reason}")
+    def _failure(self, one: _Try) -> SourceUnreachable:
+        return SourceUnreachable(f"{redacted(self._url)} {one.ended or 'was not waited for'}")
+
+
+async def _work(attempt: Awaitable[Result]) -> Result:
+    return await attempt
+
+
+def _end(one: _Try, reason: str) -> None:
+    if one.ended is None:
+        one.ended = reason
+        one.end()
 
 
 def _has_failed(task: asyncio.Task[Result]) -> bool:
     return task.cancelled() or task.exception() is not None
 
 
-async def _cancelled(tasks: Iterable[asyncio.Task[Result]]) -> None:
-    """Ends them, whatever happens to the caller meanwhile: what they hold must be given back."""
-    pending = set(tasks)
-    for task in pending:
-        task.cancel()
-    while pending:
+async def _cancelled(task: asyncio.Task[Result] | None) -> None:
+    """Ends it, whatever happens to the caller meanwhile: what it holds must be given back."""
+    if task is None:
+        return
+    task.cancel()
+    while not task.done():
         try:
-            done, pending = await asyncio.wait(pending)
+            await asyncio.wait({task})
         except asyncio.CancelledError:
             continue
-        for task in done:
-            _ = task.cancelled() or task.exception()  # looked at, or asyncio complains that nobody did
+    _ = _has_failed(task)  # looked at, or asyncio complains that nobody did
