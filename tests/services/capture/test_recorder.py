@@ -14,13 +14,14 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 from tests.fakes.faster_clock import FasterClock
 from tests.fakes.hls_origin import HlsOrigin, Trouble, cut_short, empty, failing, gone, stuck_after
-from tests.fakes.recording import START, at_us
+from tests.fakes.recording import START, at_us, media
 
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.detect import source_at
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning
 from longtake.core.facts import Container, Dating
+from longtake.core.mpegts.packets import PACKET_BYTES
 from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
@@ -29,6 +30,8 @@ from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
 
 HOUR = "2024-11-24T04"
+TABLES = media(at_us(START), 1)[0][: 2 * PACKET_BYTES]
+"""PAT and PMT: what an init section in MPEG-TS holds (RFC 8216, 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,26 +280,28 @@ async def test_an_empty_body_is_suspect(tmp_path: Path) -> None:
 
 
 async def test_an_init_section_is_put_before_each_segment_and_fetched_once(tmp_path: Path) -> None:
-    async with HlsOrigin(init=b"INIT") as origin:
+    async with HlsOrigin(init=TABLES) as origin:
         origin.publish(3)
         async with recording(origin.url, tmp_path) as bench:
             await bench.until(count(3))
-            assert await bench.contents() == [b"INIT" + content for content in origin.published]
+            assert await bench.contents() == [TABLES + content for content in origin.published]
             facts = await bench.store.facts("demo", "source", [HOUR])
-            assert {known.init_bytes for known in facts.values()} == {4}
+            assert {known.init_bytes for known in facts.values()} == {len(TABLES)}
         assert origin.requests["init"] == 1
 
 
 async def test_an_init_section_that_changes_under_its_name_is_fetched_again(tmp_path: Path) -> None:
-    async with HlsOrigin(init=b"OLD") as origin:
+    old, new = TABLES, TABLES + TABLES
+    async with HlsOrigin(init=old) as origin:
         origin.publish(1)
         async with recording(origin.url, tmp_path) as bench:
             await bench.until(count(1))
-            origin.init = b"NEW"
+            origin.init = new
             origin.discontinuities.add(1)
             origin.publish(1)
             await bench.until(count(2))
-            assert [content[:3] for content in await bench.contents()] == [b"OLD", b"NEW"]
+            first, second = origin.published
+            assert await bench.contents() == [old + first, new + second]
 
 
 async def test_stopping_keeps_what_came_of_a_stuck_segment(
@@ -425,7 +430,7 @@ async def test_without_room_nothing_is_written_and_nothing_is_forgotten(tmp_path
         origin.publish(1)
         await bench.until(count(1))
         bench.gate.close("the disk is nearly full")
-        await bench.until_state(RecorderState.PAUSED)
+        assert bench.report.state is RecorderState.PAUSED, "at once, not at the next poll"
         origin.publish(2)
         polls = origin.requests["live"]
         bench.gate.open()

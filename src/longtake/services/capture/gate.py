@@ -12,11 +12,13 @@ class DiskGate:
     """Open while the disk has room and takes what is written. Not thread-safe: it lives in the event loop.
 
     It is closed for two reasons, by two who know: the disk's watch closes the gates of all that record on it, and whoever
-    meets a failure closes that one gate. ``on_failed`` is told of the latter.
+    meets a failure closes that one gate. ``on_failed`` is told of the latter, ``on_closed`` of both, if it was open.
     """
 
     def __init__(self, on_failed: Callable[[], None] | None = None) -> None:
         self._on_failed = on_failed
+        self.on_closed: Callable[[], None] | None = None
+        """For the recorder, which may be between two polls."""
         self._open = asyncio.Event()
         self._open.set()
         self._disk_is_well = asyncio.Event()
@@ -47,16 +49,16 @@ class DiskGate:
     def failed(self, error: StoreUnavailable) -> None:
         """Whoever meets a failing disk says so here, and all who record here stop trying until it is well again."""
         self._own = str(error)
-        self._open.clear()
         self._failure.set()
+        self._shut()
         if self._on_failed is not None:
             self._on_failed()
 
     def close(self, reason: str) -> None:
         """The whole disk does not do."""
         self._of_disk = reason
-        self._open.clear()
         self._disk_is_well.clear()
+        self._shut()
 
     def disk_is_well(self) -> None:
         """The disk does; what was met here still has to be looked into."""
@@ -83,6 +85,12 @@ class DiskGate:
     async def until_disk_is_well(self) -> None:
         """Until the disk as a whole is."""
         await self._disk_is_well.wait()
+
+    def _shut(self) -> None:
+        if self._open.is_set():
+            self._open.clear()
+            if self.on_closed is not None:
+                self.on_closed()
 
     def _settle(self) -> None:
         if self.reason is None:

@@ -60,6 +60,7 @@ class Recorder:
         self._client = client
         self._clock = clock
         self._gate = gate
+        gate.on_closed = self._say_that_it_pauses
         self._haste = haste
         self._others_at_once = others_at_once
         self._jitter = jitter
@@ -139,7 +140,7 @@ class Recorder:
             return
         now_s = self._clock.monotonic_s()
         self._no_room_since_s = self._no_room_since_s or now_s
-        self._enter(RecorderState.PAUSED, self._gate.reason)
+        self._say_that_it_pauses()
         if now_s - self._no_room_since_s > _POLLED_WITHOUT_ROOM_S:
             await self._gate.wait()
 
@@ -147,7 +148,7 @@ class Recorder:
         if seen.ask_anew is not None:
             self._playlist.ask_anew()
         if not self._gate.is_open:
-            self._enter(RecorderState.PAUSED, self._gate.reason)
+            self._say_that_it_pauses()
         elif isinstance(answer, PollFailure):
             if seen.ask_anew is not None:
                 refused = answer.kind is FailureKind.REFUSED
@@ -167,6 +168,9 @@ class Recorder:
             self._enter(RecorderState.WAITING, f"segments do not come: {self.report.last_error or 'slowly'}")
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
             self._enter(RecorderState.RECORDING)
+
+    def _say_that_it_pauses(self) -> None:
+        self._enter(RecorderState.PAUSED, self._gate.reason)
 
     def _enter(self, state: RecorderState, message: str | None = None) -> None:
         if self.report.enter(state, message):
