@@ -93,9 +93,10 @@ class StreamLook:
         heads = self.heads
         if len(heads) <= _ENOUGH_UNITS or heads.last_is_stated:
             return False
+        if _has_room(self.packets.rows[heads.rows[-1]].tobytes()):
+            return False
         roomy = self.packets.payload_at[_last_rows(heads)] > 4
-        last = self.packets.rows[heads.rows[-1]]
-        return bool(roomy.mean() >= _USUALLY and not _has_room(last.tobytes()))
+        return bool(roomy.mean() >= _USUALLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,10 +132,14 @@ def heads_of(packets: Packets, carrying: NDArray[np.intp]) -> UnitHeads:
     length = 0
     heads = _HEAD.iter_unpack(_headers(packets, rows, at))
     for (code, length, flags, rest, high, middle, low), size in zip(heads, sizes, strict=True):
-        is_pes = code == _START_CODE
-        header_bytes.append(LEAST_HEADER + rest)
-        least.append(max(length and length + 6, LEAST_HEADER + rest) if is_pes else 0)
-        if is_pes and flags & 0x80 and rest >= _PTS_BYTES and size >= LEAST_HEADER + _PTS_BYTES:
+        header = LEAST_HEADER + rest
+        header_bytes.append(header)
+        if code != _START_CODE:
+            least.append(0)
+            continue
+        stated = length + 6 if length else 0
+        least.append(stated if stated > header else header)
+        if flags & 0x80 and rest >= _PTS_BYTES and size >= LEAST_HEADER + _PTS_BYTES:
             pts.append((high >> 1 & 7) << 30 | middle >> 1 << 15 | low >> 1)
     return UnitHeads(
         rows=rows,
