@@ -109,11 +109,12 @@ async def test_a_child_with_wrong_settings_is_given_up_and_then_all_is_over() ->
 
 async def test_a_stop_ends_even_a_child_that_will_not(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    async with supervising(child("a", STUBBORN, str(ready)), child("b", FOR_EVER)) as supervisor:
+    stubborn = replace(child("a", STUBBORN, str(ready)), stops_within_s=1)
+    async with supervising(stubborn, child("b", FOR_EVER)) as supervisor:
         await until(lambda: ready.exists() and all(one["pid"] for one in told(supervisor)))
         pids = [one["pid"] for one in told(supervisor)]
         began = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - began < 5
+    assert asyncio.get_running_loop().time() - began < 3
     assert not any(is_alive(pid) for pid in pids if isinstance(pid, int))
 
 

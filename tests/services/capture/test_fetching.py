@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
-from structlog import get_logger
+from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 from tests.fakes.failing_disk import Failure, WatchedDisk
+from tests.fakes.fetch_desk import Desk, HurriedClock, fetching, until
 from tests.fakes.hls_origin import (
-    HlsOrigin,
     Trouble,
     broken_in_chunks,
     cut_short,
@@ -32,108 +28,16 @@ from tests.fakes.hls_origin import (
     stalled,
     trickling,
 )
-from tests.fakes.recording import START, at_us
 
-from longtake.adapters.http.client import HttpClient
 from longtake.adapters.http.limits import Limits
-from longtake.adapters.sources.interface import Located
-from longtake.adapters.store.disk import DiskStore
-from longtake.core.facts import Dating, SegmentFacts
-from longtake.core.live import SegmentFetch
-from longtake.core.segments import Segment, SegmentType
-from longtake.kit.clock import SystemClock
+from longtake.core.segments import SegmentType
 from longtake.kit.tasks import Haste
-from longtake.services.capture.fetching import SegmentFetcher, others_at_once
-from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.fetching import others_at_once
 from longtake.services.capture.job import Urgency
-from longtake.services.capture.report import CaptureMetrics, RecorderReport
 
 FULL, SUSPECT, PARTIAL = SegmentType.FULL, SegmentType.SUSPECT, SegmentType.PARTIAL
-LOCATED = Located(url="unused", codecs="avc1.4d401f", width=1, height=1, frame_rate=1.0)
 SOON = Limits(answer_soft_s=0.2, answer_hard_s=0.6, silence_soft_s=0.2, silence_hard_s=0.6)
 SOON_SLOW = Limits(whole_soft_s=0.8)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A fetcher at work, and what it works on."""
-
-    fetcher: SegmentFetcher
-    store: DiskStore
-    origin: HlsOrigin
-    report: RecorderReport
-    gate: DiskGate
-    registry: CollectorRegistry
-
-    def want(self, *numbers: int, urgency: Urgency = Urgency.LIVE, target_s: int = 2) -> None:
-        for number in numbers:
-            wanted = SegmentFetch(
-                uri=f"http://127.0.0.1:{self.origin.port}/{number}.ts?token=SECRET",
-                sequence=number,
-                start_us=at_us(START) + number * 2_000_000,
-                duration_s=2.0,
-                dating=Dating.STATED,
-                target_duration_s=target_s,
-            )
-            self.fetcher.start(wanted, LOCATED, urgency)
-
-    async def segments(self) -> list[Segment]:
-        hours = await self.store.hours("demo", "source")
-        listings = [await self.store.listing("demo", "source", hour) for hour in hours]
-        return [segment for listing in listings for segment in listing.segments]
-
-    async def kinds(self, number: int) -> list[SegmentType]:
-        start_us = at_us(START) + number * 2_000_000
-        return [segment.type for segment in await self.segments() if segment.start_us == start_us]
-
-    async def until_full(self, *numbers: int, within_s: float = 20) -> None:
-        async def all_there() -> bool:
-            return all([FULL in await self.kinds(number) for number in numbers])
-
-        await until(all_there, within_s)
-
-    async def facts(self, segment: Segment) -> SegmentFacts:
-        return (await self.store.facts("demo", "source", [segment.hour]))[segment.name]
-
-    async def content(self, segment: Segment) -> bytes:
-        return await self.store.read("demo", "source", segment)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 20) -> None:
-    """Waits for what must happen; the deadline is for failing, not for waiting."""
-    async with asyncio.timeout(within_s):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def fetching(
-    folder: Path,
-    *,
-    disk: WatchedDisk | None = None,
-    haste: Haste | None = None,
-    limits: Limits | None = None,
-    always: Trouble | None = None,
-    **troubles: list[Trouble],
-) -> AsyncIterator[Desk]:
-    """Troubles are named after the segment's number: ``n1`` is that of 1."""
-    clock, gate, registry = SystemClock(), DiskGate(), CollectorRegistry()
-    report = RecorderReport("demo", "source", clock, CaptureMetrics(registry))
-    store = DiskStore(folder) if disk is None else DiskStore(folder, ops=disk)
-    origin = HlsOrigin(troubles={name[1:]: list(each) for name, each in troubles.items()}, always=always)
-    origin.publish(30)
-    async with (
-        origin,
-        HttpClient() as client,
-        store.open_writer("demo", "source", "capture") as writer,
-    ):
-        fetcher = SegmentFetcher(client, writer, report, clock, gate, get_logger(), haste, limits or Limits())
-        desk = Desk(fetcher=fetcher, store=store, origin=origin, report=report, gate=gate, registry=registry)
-        try:
-            yield desk
-        finally:
-            await fetcher.stop(grace_s=0)
-            store.close()
 
 
 async def test_a_sound_segment_is_full_and_its_facts_are_of_its_content(tmp_path: Path) -> None:
@@ -167,7 +71,7 @@ async def test_a_sound_segment_is_full_and_its_facts_are_of_its_content(tmp_path
 async def test_whatever_the_trouble_the_segment_is_here_in_full_soon(
     tmp_path: Path, trouble: Trouble
 ) -> None:
-    async with fetching(tmp_path, limits=SOON, n0=[trouble]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), limits=SOON, n0=[trouble]) as desk:
         desk.want(0)
         await desk.until_full(0, within_s=5)
         (full,) = [segment for segment in await desk.segments() if segment.type is FULL]
@@ -177,7 +81,7 @@ async def test_whatever_the_trouble_the_segment_is_here_in_full_soon(
 
 
 async def test_never_more_than_two_tries_at_a_time(tmp_path: Path) -> None:
-    async with fetching(tmp_path, limits=SOON, n0=[silent, stalled, stalled]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), limits=SOON, n0=[silent, stalled, stalled]) as desk:
         desk.want(0)
         await desk.until_full(0)
         assert desk.origin.requests["0"] >= 4
@@ -202,6 +106,19 @@ async def test_segments_that_trickle_for_ever_do_not_stop_those_after_them(
         desk.want(2, urgency=Urgency.BACKLOG)
         await desk.until_full(2, within_s=30)
         assert max(desk.origin.most_at_once.values()) <= 2
+
+
+async def test_what_just_appeared_and_failed_at_once_does_not_wait_for_what_was_there_at_first_sight(
+    tmp_path: Path,
+) -> None:
+    """An edge that lags behind its playlist must not cost minutes, with hours of backlog under way."""
+    never = asyncio.Event()
+    async with fetching(tmp_path, n0=[gone, failing]) as desk:
+        desk.origin.troubles |= {str(number): [held_until(never)] * 9 for number in range(100, 140)}
+        desk.want(*range(100, 140), urgency=Urgency.BACKLOG)
+        desk.want(0)
+        await desk.until_full(0, within_s=2.5)
+        assert desk.origin.requests["0"] == 3
 
 
 async def test_late_downloads_are_bounded(tmp_path: Path) -> None:
@@ -235,7 +152,7 @@ async def has_any(desk: Desk) -> bool:
 async def test_what_cannot_be_right_is_stored_once_as_suspect_and_asked_for_again(
     tmp_path: Path, trouble: Trouble
 ) -> None:
-    async with fetching(tmp_path, n0=[trouble, trouble]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[trouble, trouble]) as desk:
         desk.want(0)
         await desk.until_full(0)
         assert sorted(await desk.kinds(0)) == [FULL, SUSPECT]
@@ -245,7 +162,7 @@ async def test_what_cannot_be_right_is_stored_once_as_suspect_and_asked_for_agai
 
 
 async def test_the_same_doubtful_bytes_again_and_again_are_what_the_source_has(tmp_path: Path) -> None:
-    async with fetching(tmp_path, always=page) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), always=page) as desk:
         with capture_logs() as logs:
             desk.want(0)
             await until(lambda: nothing_left(desk))
@@ -256,7 +173,7 @@ async def test_the_same_doubtful_bytes_again_and_again_are_what_the_source_has(t
 
 async def test_a_source_whose_every_segment_is_doubtful_is_asked_once_for_each(tmp_path: Path) -> None:
     """Its segments are short of what it announces: so it is, and asking twice would double the traffic for ever."""
-    async with fetching(tmp_path) as desk:
+    async with fetching(tmp_path, clock=HurriedClock()) as desk:
         desk.origin.always = sent(desk.origin.published[0][: 188 * 60])
         for number in range(5):
             desk.want(number, target_s=1)
@@ -264,11 +181,27 @@ async def test_a_source_whose_every_segment_is_doubtful_is_asked_once_for_each(t
         assert [desk.origin.requests[str(number)] for number in range(5)] == [3, 3, 3, 1, 1]
 
 
+async def test_a_source_whose_every_segment_is_doubtful_fills_no_log(tmp_path: Path) -> None:
+    async with fetching(tmp_path, clock=HurriedClock()) as desk:
+        desk.origin.always = sent(desk.origin.published[0][: 188 * 60])
+        with capture_logs() as logs:
+            for number in range(4):
+                desk.want(number, target_s=1)
+            await until(lambda: nothing_left(desk))
+            for number in range(4, 20):
+                desk.want(number, target_s=1)
+                await until(lambda: nothing_left(desk))
+        assert {log["event"] for log in logs} == {"segment is doubtful"}
+        assert len(logs) <= 5
+        assert desk.report.as_status()["segments"] == {"suspect": 20}
+        assert "doubtful" in str(desk.report.last_error)
+
+
 async def test_a_source_that_breaks_off_every_segment_at_the_same_byte_is_asked_once_for_each(
     tmp_path: Path,
 ) -> None:
     """As a proxy does whose lengths are wrong. Each is here, in part, and is not asked for again for minutes."""
-    async with fetching(tmp_path, always=cut_short) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), always=cut_short) as desk:
         desk.want(0, 1, 2, target_s=1)
         await until(lambda: nothing_left(desk))
         desk.want(3, target_s=1)
@@ -288,7 +221,7 @@ async def nothing_left(desk: Desk) -> bool:
 
 
 async def test_a_doubtful_segment_that_is_gone_then_is_settled(tmp_path: Path) -> None:
-    async with fetching(tmp_path, n0=[page, *[gone] * 50]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[page, *[gone] * 50]) as desk:
         desk.want(0)
         await until(lambda: nothing_left(desk))
         assert await desk.kinds(0) == [SUSPECT]
@@ -300,7 +233,7 @@ async def test_a_body_that_breaks_off_again_and_again_is_here_in_part_and_leaves
     tmp_path: Path,
 ) -> None:
     sizes = [4000, 8000, 6000, 8001, 100, 9000]
-    async with fetching(tmp_path, n0=[broken_after(size) for size in sizes]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[broken_after(size) for size in sizes]) as desk:
         desk.want(0)
         await until(lambda: has_any(desk), within_s=3)
         (first,) = await desk.segments()
@@ -331,7 +264,7 @@ async def test_what_is_missed_is_counted_with_its_reason(tmp_path: Path) -> None
     async def refusing(request: web.Request, content: bytes) -> web.StreamResponse:
         return web.Response(status=403)
 
-    async with fetching(tmp_path, n0=[gone] * 50, n1=[refusing]) as desk:
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[gone] * 50, n1=[refusing]) as desk:
         desk.want(0, 1, target_s=1)
         await until(lambda: nothing_left(desk))
         told = generate_latest(desk.registry).decode()

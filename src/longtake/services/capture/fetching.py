@@ -17,7 +17,8 @@ stop                                  see ``SegmentFetcher.stop``
 
 So a kill -9 costs what is being downloaded, and nothing that was given up on for the moment. Slots are held by downloads,
 not by segments: segments that fail must not keep those from being fetched that would not. What just appeared has slots of
-its own; of the others, what the playlist held at first sight goes first, then what failed before.
+its own, and keeps them, behind what is new, as long as its tries end quickly: an edge that lags behind its playlist must not
+make it wait for hours of backlog. Of the others, what the playlist held at first sight goes first, then what failed before.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ _MOST_WANTED = 25_000
 """Half a day of 2 s segments; a source that makes up more, and fails them, must not fill the memory."""
 _AT_ONCE_AGAIN = 2
 _AT_ONCE_PAUSE_S = 0.2
+_QUICK_S = 1.0
+_DOUBT_SAID_EVERY_S = 60
 _SAME_IN_A_ROW = 3
 """After so many segments that stay as they are however often they are asked for, each is asked for once."""
 
@@ -94,6 +97,8 @@ class SegmentFetcher:
         self._unfinished = 0
         self._as_sent = 0
         """How many in a row were doubtful or broken off, and the very same when asked for again."""
+        self._doubt_said_s: float | None = None
+        self._doubts_unsaid = 0
 
     def __len__(self) -> int:
         """How many segments are under way, or wait."""
@@ -139,11 +144,11 @@ class SegmentFetcher:
 
     async def _until_settled(self, job: Job) -> None:
         """Downloads until one is full or no more is worth asking for. Raises LongtakeError for what is lost."""
-        urgency = job.urgency
+        urgency, slots = job.urgency, self._live if job.urgency is Urgency.LIVE else self._others
         while True:
-            slots = self._live if urgency is Urgency.LIVE else self._others
             async with slots.slot(urgency) as slot:
                 await self._gate.wait()
+                began_s = self._clock.monotonic_s()
                 pause_s = await self._one_turn(job, slot)
             if pause_s is None:
                 return
@@ -151,6 +156,8 @@ class SegmentFetcher:
                 self._unfinished += 1
                 return
             urgency = Urgency.RETRY
+            if self._clock.monotonic_s() - began_s > _QUICK_S:
+                slots = self._others
             await self._clock.sleep(pause_s)
 
     async def _one_turn(self, job: Job, slot: Slot) -> float | None:
@@ -246,8 +253,15 @@ class SegmentFetcher:
         return self._as_sent >= _SAME_IN_A_ROW
 
     def _settle_in_doubt(self, job: Job) -> None:
+        """Of a source of which all are doubtful, that is said once a minute."""
         self._report.doubted(f"a segment is doubtful: {job.doubt}")
-        self._log.warning("segment is doubtful", start=format_us(job.wanted.start_us), reason=job.doubt)
+        now_s, said_s = self._clock.monotonic_s(), self._doubt_said_s
+        if self._is_as_sent and said_s is not None and now_s - said_s < _DOUBT_SAID_EVERY_S:
+            self._doubts_unsaid += 1
+            return
+        start, others = format_us(job.wanted.start_us), self._doubts_unsaid
+        self._doubt_said_s, self._doubts_unsaid = now_s, 0
+        self._log.warning("segment is doubtful", start=start, reason=job.doubt, others_before=others)
 
 
 async def _drop_held(job: Job) -> None:
