@@ -101,7 +101,7 @@ def test_an_encoder_that_starts_again_at_0_without_dates_is_followed() -> None:
     recording = Recording()
     recording.poll(undated(100, 104), 0)
     assert recording.poll(undated(0, 0), 1).state.resets == 0, "an edge may lag for a moment"
-    seen = recording.poll(undated(0, 2), 5)
+    seen = recording.poll(undated(0, 2), 5.5)
     assert seen.state.resets == 1
     assert [fetch.sequence for fetch in seen.fetches] == [1, 2], "0 has been fetched already"
     assert recording.poll(undated(1, 3), 7).state.resets == 1, "once"
@@ -126,6 +126,16 @@ def test_an_edge_that_lags_a_little_for_long_is_no_reset() -> None:
         recording.poll(undated(100 + second // 2, 104 + second // 2), second + 1)
     assert recording.state.resets == 0
     assert len(recording.numbers) == len(set(recording.numbers))
+
+
+def test_an_edge_that_lags_after_an_outage_is_no_reset() -> None:
+    """Nothing was to be had for a minute, of the stream nor of its playlist; then edges show what they last had."""
+    recording = Recording()
+    recording.poll(undated(100, 104), 0)
+    for second, last in ((60, 102), (61, 104), (62, 103), (63, 105)):
+        recording.poll(undated(last - 4, last), second)
+    assert recording.state.resets == 0
+    assert sorted(recording.numbers) == list(range(98, 106))
 
 
 def test_a_source_that_makes_up_numbers_does_not_fill_the_memory() -> None:

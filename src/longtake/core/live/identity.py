@@ -153,6 +153,8 @@ def _still_counted(state: LiveState, playlist: MediaPlaylist, *, now_us: int) ->
     unseen_us = now_us - state.newest_seen_us
     if state.ended and not playlist.ended and unseen_us > 5 * target_us:
         return {}
+    if showed_newest(state):  # until now: after an outage an edge that lags has its time as well
+        return known
     if (fallen >= FAR_BACK and unseen_us > 2 * target_us) or (fallen > 0 and unseen_us > 5 * target_us):
         newest = known[state.newest]
         return {
@@ -161,6 +163,11 @@ def _still_counted(state: LiveState, playlist: MediaPlaylist, *, now_us: int) ->
             if seen.order > newest.order or seen.counting > state.resets
         }
     return known
+
+
+def showed_newest(state: LiveState) -> bool:
+    """Whether the last playlist had the highest number of all."""
+    return bool(state.listed) and state.listed[-1].sequence >= state.newest
 
 
 def _by_number(

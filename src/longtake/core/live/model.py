@@ -62,7 +62,7 @@ class LiveState:
     ``sightings`` are by number, in the source's present way of counting, ``newest`` the highest of them; ``names`` has
     them by name (None: a name that several bear). ``anchors`` are what an earlier run knew of times: dated, not fetched.
     ``listed`` is what the last playlist listed. ``changed_us`` is when one last brought something new,
-    ``newest_seen_us`` when one last showed the highest number of all, ``asked_us`` when the source was last asked anew.
+    ``newest_seen_us`` when one last showed the highest number of all, or first did not, ``asked_us`` when the source was last asked anew.
     ``absences`` counts answers in a row that had nothing: failures, or the end of the stream.
     """
 

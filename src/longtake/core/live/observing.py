@@ -34,7 +34,16 @@ from longtake.core.hls.model import MediaPlaylist, MediaSegment
 from longtake.core.live import failing, polling
 from longtake.core.live.dating import Dates, date
 from longtake.core.live.failing import PollFailure
-from longtake.core.live.identity import FAR_BACK, Recognition, add_name, name_of, named, recognise, stated_us
+from longtake.core.live.identity import (
+    FAR_BACK,
+    Recognition,
+    add_name,
+    name_of,
+    named,
+    recognise,
+    showed_newest,
+    stated_us,
+)
 from longtake.core.live.model import LiveState, Observation, SegmentFetch, Sighting
 from longtake.core.times import SECOND_US
 
@@ -97,11 +106,11 @@ def _all_known(
     state: LiveState, playlist: MediaPlaylist, recognition: Recognition, *, now_us: int
 ) -> LiveState:
     counted = _counted(state, recognition)
-    newest = counted.newest
+    shows_newest = playlist.segments[-1].sequence >= counted.newest or showed_newest(state)
     return replace(
         _unchanged(counted, playlist, now_us=now_us),
         listed=playlist.segments,
-        newest_seen_us=now_us if playlist.segments[-1].sequence >= newest else state.newest_seen_us,
+        newest_seen_us=now_us if shows_newest else state.newest_seen_us,
     )
 
 
@@ -237,7 +246,9 @@ def _remembering(
         listed=playlist.segments,
         seen_us=now_us,
         changed_us=now_us,
-        newest_seen_us=now_us if last.sequence >= newest else counted.newest_seen_us,
+        newest_seen_us=now_us
+        if last.sequence >= newest or showed_newest(counted)
+        else counted.newest_seen_us,
         ended=playlist.ended,
         undated=dates.undated,
         gaps_announced=counted.gaps_announced
