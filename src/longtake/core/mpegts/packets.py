@@ -79,14 +79,13 @@ def read_packets(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> Pa
 
 def columns(rows: NDArray[np.uint8]) -> Packets:
     """Of rows, one at least, that lie behind each other and should be packets: nothing is checked here."""
-    # Rows are 188 bytes apart: each is read from memory once, and what follows works on what is packed.
-    begin = np.ndarray(len(rows), ">i8", rows, 0, (PACKET_BYTES,)).astype(np.int64)
-    head = (begin >> 32).astype(np.uint32)
+    # Rows are 188 bytes apart: what follows works on packed columns, narrow ones, which the heap has room for.
+    head = np.ndarray(len(rows), ">u4", rows, 0, (PACKET_BYTES,)).astype(np.uint32)
     return Packets(
         rows=rows,
         head=head,
         pid=(head >> 8 & NULL_PID).astype(np.uint16),
-        payload_at=_PAYLOAD_AT[begin >> 24 & 0x30FF],
+        payload_at=_PAYLOAD_AT[(head & (ADAPTED | CARRIES)) << 8 | rows[:, 4]],
     )
 
 
