@@ -20,7 +20,9 @@ def seen(covered_s: float | None = 2.0, **others: object) -> Inspection:
 CASES: dict[str, tuple[Inspection, SegmentType, SegmentType]] = {
     "nothing is wrong": (seen(), FULL, FULL),
     "a frame short": (seen(1.966), FULL, FULL),
-    "a rounded duration": (seen(1.51), FULL, FULL),
+    "three frames short": (seen(1.9), FULL, FULL),
+    "a rounded duration": (seen(1.51), FULL, SUSPECT),
+    "four frames short": (seen(1.86), FULL, SUSPECT),
     "longer than announced": (seen(5), FULL, FULL),
     "too short": (seen(1.49), SUSPECT, PARTIAL),
     "of unknown duration": (seen(None), FULL, FULL),

@@ -10,9 +10,10 @@ the same                                                  yes                   
 anything else                                             yes or no                suspect
 ========================================================  =======================  ==================
 
-A body without a length that ends when its connection is closed looks the same whether it is whole or not; so there it
-is also a reason for doubt if the last picture *may* go on. A whole segment looks like that about once in 200 at worst.
-What cannot be seen: an end that is missing from between two pictures on, if it is within the tolerance of duration.
+A body without a length that ends when its connection is closed looks the same whether it is whole or not; so there two
+more things are a reason for doubt: the last picture *may* go on, as it looks in a whole segment about once in 200 at worst;
+or a little of the duration is missing, more than encoders are off. What cannot be seen: less than that, from between two
+pictures on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from longtake.core.segments import SegmentType
 _TOLERATED_S = 0.5
 _TOLERATED_PART = 0.2
 """Playlists round durations, to whole seconds in old versions (RFC 8216 4.3.2.1), and encoders are a few frames off."""
+
+_UNSTATED_TOLERATED_S = 0.1
+_UNSTATED_TOLERATED_PART = 0.05
+"""Where the length was not stated. So whoever neither states lengths nor exact durations is doubted: few, and old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,27 +51,32 @@ def judge(
     """
     if media_bytes <= 0:
         return Verdict(type=SegmentType.SUSPECT, doubt="the source sent nothing")
-    shortage = _shortage(inspection, announced_s)
+    shortage = _shortage(inspection, announced_s, _TOLERATED_S, _TOLERATED_PART)
     cut = inspection.flaw if inspection.breaks_off else shortage
     if cut is not None:
         return Verdict(type=SegmentType.SUSPECT if framed else SegmentType.PARTIAL, doubt=cut)
     if inspection.flaw is not None:
         return Verdict(type=SegmentType.SUSPECT, doubt=inspection.flaw)
-    if inspection.open_end and not framed:
-        return Verdict(
-            type=SegmentType.SUSPECT, doubt="it may end within a picture, and its length was not stated"
-        )
+    if not framed and (doubt := _doubt_of_end(inspection, announced_s)):
+        return Verdict(type=SegmentType.SUSPECT, doubt=f"{doubt}, and its length was not stated")
     if slow:
         return Verdict(type=SegmentType.SUSPECT, doubt="it came too slowly")
     return Verdict(type=SegmentType.FULL, doubt=None)
 
 
-def _shortage(inspection: Inspection, announced_s: float) -> str | None:
-    """Why a segment is too short, if it is."""
+def _doubt_of_end(inspection: Inspection, announced_s: float) -> str | None:
+    """Why the end of a segment may be missing, if nobody said where it is."""
+    if inspection.open_end:
+        return "it may end within a picture"
+    return _shortage(inspection, announced_s, _UNSTATED_TOLERATED_S, _UNSTATED_TOLERATED_PART)
+
+
+def _shortage(inspection: Inspection, announced_s: float, least_s: float, part: float) -> str | None:
+    """Why a segment is too short, if it is by more than what is tolerated."""
     covered_us = inspection.covered_us
     if covered_us is None:
         return None
     covered_s = covered_us / 1e6
-    if covered_s >= announced_s - max(_TOLERATED_S, _TOLERATED_PART * announced_s):
+    if covered_s >= announced_s - max(least_s, part * announced_s):
         return None
     return f"it lasts {covered_s:.2f} s and not {announced_s:.2f} s"
