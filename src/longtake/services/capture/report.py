@@ -91,6 +91,8 @@ class RecorderReport:
         self.disk_trouble: str | None = None
         """What the disk refuses, until a segment is kept again."""
         self._recording = metrics.recording.labels(channel, quality)
+        self._recorded = metrics.bytes.labels(channel, quality)
+        self._of_type: dict[SegmentType, CounterMetric] = {}
         self._recording.set(0)
 
     @property
@@ -127,15 +129,20 @@ class RecorderReport:
         self.disk_trouble = None
         if is_media:
             self._owed_since_s = None
-        place = (self._channel, self._quality)
         self._types[segment.type] += 1
         self._bytes += size_bytes
-        self._metrics.segments.labels(*place, segment.type.value).inc()
-        self._metrics.bytes.labels(*place).inc(size_bytes)
+        self._count(segment.type).inc()
+        self._recorded.inc(size_bytes)
         if self._last_end_us is None or segment.end_us > self._last_end_us:
             self._last_end_us = segment.end_us
             self._lag_s = (self._clock.now_us() - segment.end_us) / SECOND_US
-            self._metrics.last_end.labels(*place).set(segment.end_us / SECOND_US)
+            self._metrics.last_end.labels(self._channel, self._quality).set(segment.end_us / SECOND_US)
+
+    def _count(self, type: SegmentType) -> CounterMetric:
+        """Looked up once: finding a metric by its labels costs more than counting."""
+        if type not in self._of_type:
+            self._of_type[type] = self._metrics.segments.labels(self._channel, self._quality, type.value)
+        return self._of_type[type]
 
     def had(self) -> None:
         """A segment that was offered is here already."""
