@@ -110,19 +110,19 @@ def test_a_date_counts_more_than_an_estimate_of_this_node_alone() -> None:
     assert recording.times[-1] == (2, 92, CARRIED), "as a node says that came just now"
 
 
-def test_times_do_not_drift_from_a_source_that_dates_its_first_entry_alone() -> None:
+@pytest.mark.parametrize("listed", [4, 200])
+def test_times_do_not_drift_from_a_source_that_dates_its_first_entry_alone(listed: int) -> None:
     """Its segments last a little longer than it says, so whoever carried on from the first of all would be ever more off."""
-    for joined in (0, 500, 990):
+    for joined in (0, 150, 290):
         recording = Recording()
-        for number in range(joined, 1000):
-            window = [
-                offered(number + later, at_s=2.003 * number if later == 0 else None) for later in range(4)
-            ]
-            recording.poll(a_window(*window), 2.003 * number + 8)
+        for number in range(joined, 300):
+            dated_first = [2.003 * number, *[None] * (listed - 1)]
+            window = (offered(number + later, at_s=at_s) for later, at_s in enumerate(dated_first))
+            recording.poll(a_window(*window), 2.003 * (number + listed))
         number, start_s, dating = recording.times[-1]
-        assert (number, dating) == (1002, CARRIED)
-        assert start_s == pytest.approx(2.003 * 999 + 3 * 2), "of the date that was listed with it"
-        assert recording.numbers == list(range(joined, 1003))
+        assert (number, dating) == (299 + listed - 1, CARRIED)
+        assert start_s == pytest.approx(2.003 * 299 + 2 * (listed - 1)), "of the date that was listed with it"
+        assert recording.numbers == list(range(joined, 300 + listed - 1))
 
 
 def test_a_restart_gives_what_a_date_was_carried_to_the_same_time() -> None:

@@ -76,6 +76,7 @@ class Dates:
 def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us: int) -> Dates:
     """Times for the new entries, and for those before them that matter. The playlist must have entries."""
     first = max(0, seen.matches.index(None) - _LOOKED_BACK) if None in seen.matches else 0
+    first = _dated_from(playlist.segments, first)
     line = _line(state, playlist, seen, first=first, now_us=now_us)
     _carry(line, across=False)
     _recall(line)
@@ -90,6 +91,14 @@ def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us
         undated=line.is_undated,
         joint=None if joint is None else joint + first,
     )
+
+
+def _dated_from(segments: Sequence[MediaSegment], first: int) -> int:
+    """``first``, or as far before it as the only date is: that of the first entry of a long playlist."""
+    if any(segment.program_date_time is not None for segment in segments[first:]):
+        return first
+    dated = (index for index in range(first - 1, -1, -1) if segments[index].program_date_time is not None)
+    return next(dated, first)
 
 
 @dataclass(slots=True, kw_only=True)
