@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.builders import quick
 
 from longtake.core.errors import InvalidName
-from longtake.core.names import check_part, hash_text, parse_hash, stem, tombstone_of
+from longtake.core.names import check_part, hash_text, is_part, parse_hash, stem, tombstone_of
 
 NULL_PACKET = bytes([0x47, 0x1F, 0xFF, 0x10]) + b"\xff" * 184
 
@@ -82,6 +82,7 @@ def test_any_text_is_a_hash_or_refused(text: str) -> None:
 )
 def test_names_that_can_be_a_folder(name: str) -> None:
     assert check_part(name, "channel") == name
+    assert is_part(name)
 
 
 NO_NAMES = {
@@ -106,6 +107,7 @@ def test_names_that_cannot_be_a_folder(name: str, problem: str) -> None:
         check_part(name, "channel")
     assert problem in str(caught.value)
     assert str(caught.value).startswith("channel ")
+    assert not is_part(name)
 
 
 @quick

@@ -34,6 +34,11 @@ def check_part(name: str, what: str) -> str:
     return name
 
 
+def is_part(name: str) -> bool:
+    """Whether ``check_part`` takes it: foreign names, like those in no encoding that we know, must not stop anything."""
+    return _problem(name) is None
+
+
 def _problem(name: str) -> str | None:
     if not name:
         return "is empty"

@@ -70,6 +70,16 @@ async def test_only_folders_with_a_quality_in_them_are_channels(tmp_path: Path, 
     assert await store.hours("demo", "source") == [HOUR]
 
 
+async def test_folders_whose_names_cannot_be_asked_for_are_passed_over(
+    tmp_path: Path, store: DiskStore
+) -> None:
+    await keep_one(store)
+    for folder in (os.fsdecode(b"in-latin-1-\xfc/source"), "line\nbreak/source", "demo/\x7f"):
+        (tmp_path / folder / HOUR).mkdir(parents=True)
+    assert await store.channels() == ["demo"]
+    assert await store.qualities("demo") == ["source"]
+
+
 async def test_folders_in_a_quality_that_are_no_hours_are_passed_over(
     tmp_path: Path, store: DiskStore
 ) -> None:

@@ -23,7 +23,7 @@ from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing
-from longtake.core.names import check_part
+from longtake.core.names import check_part, is_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import Timeline, build_timeline, hours_needed
 from longtake.kit.files import FileOps, SystemFileOps
@@ -245,11 +245,9 @@ class DiskStore:
 
 
 def _folders(folder: Path) -> list[str]:
-    """Visible sub-folders, sorted; none if there is no such folder. Links are not followed."""
+    """Sub-folders that can be asked for by name, sorted; none if there is no such folder. Links are not followed."""
     try:
-        return sorted(
-            child.name for child in folder.iterdir() if not child.name.startswith(".") and _is_folder(child)
-        )
+        return sorted(child.name for child in folder.iterdir() if is_part(child.name) and _is_folder(child))
     except (FileNotFoundError, NotADirectoryError):
         return []
 
