@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import tempfile
@@ -15,7 +16,7 @@ from tests.contract.place import START_US, settled
 from tests.fakes.failing_disk import Failure, WatchedDisk
 
 from longtake.adapters.store.disk import DiskStore
-from longtake.core.errors import AlreadyRunning, StoreUnavailable
+from longtake.core.errors import AlreadyRunning, Corrupt, StoreUnavailable
 from longtake.core.segments import Segment
 from longtake.kit.files import SystemFileOps
 
@@ -78,6 +79,15 @@ async def test_folders_whose_names_cannot_be_asked_for_are_passed_over(
         (tmp_path / folder / HOUR).mkdir(parents=True)
     assert await store.channels() == ["demo"]
     assert await store.qualities("demo") == ["source"]
+
+
+async def test_a_pipe_with_the_name_of_a_segment_is_not_waited_for(tmp_path: Path, store: DiskStore) -> None:
+    segment = await keep_one(store)
+    path = tmp_path / "demo" / "source" / segment.path
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(Corrupt, match="no file"):
+        await asyncio.wait_for(store.read("demo", "source", segment), 5)
 
 
 async def test_folders_in_a_quality_that_are_no_hours_are_passed_over(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -293,10 +295,17 @@ def _size_or_zero(path: Path) -> int:
         return 0
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Without waiting for a writer, should it be a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _read_bytes(path: Path, segment: Segment, size_bytes: int = -1) -> bytes:
     with disk_trouble("read a segment"):
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=_open_at_once) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Corrupt(f"segment {segment.path} is no file of its own")
                 return file.read(size_bytes)
         except FileNotFoundError as error:
             raise NotFound(f"segment {segment.name} is gone") from error
