@@ -58,6 +58,7 @@ def test_a_damaged_file_is_named_and_makes_the_command_fail(tmp_path: Path, reco
     assert done.returncode == 1
     assert "2 segments in 1 hour folder, " in done.stdout
     assert done.stderr.startswith(f"error: demo/source/{recorded[1].segment.path} is damaged")
+    assert "[debug" not in done.stdout
     assert path.exists()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longtake.app.config import load_settings
+from longtake.app.logs import set_up_logs
 from longtake.app.process import run_command
 from longtake.app.settings import Settings
 from longtake.app.wiring.stores import existing_store_dir, opened_store
@@ -75,6 +76,7 @@ def rebuild(
         check_part(one, "quality")
     since_us = 0 if since is None else _since_us(since, now_us=time.time_ns() // 1000)
     settings = _settings(store)
+    set_up_logs(settings.log.level, json_lines=settings.log.json_lines)
     done: list[Rebuilt] = []
 
     async def work() -> None:

@@ -26,6 +26,8 @@ async def answer(request: web.Request) -> web.StreamResponse:
     if what == "range":
         wanted = request.http_range
         return web.Response(status=206, body=CONTENT[wanted])
+    if what == "circle":
+        raise web.HTTPFound("/circle?token=SECRET")
     if what == "moved":
         raise web.HTTPFound("/whole")
     if what == "gzip":
@@ -84,6 +86,11 @@ async def test_a_server_without_ranges_is_refused_when_a_part_was_asked_for(
 
 async def test_the_address_after_a_redirect_is_told(client: HttpClient, url: str) -> None:
     assert (await client.get_text(url + "moved")).url == url + "whole"
+
+
+async def test_a_circle_of_redirects_is_told_as_one(client: HttpClient, url: str) -> None:
+    with pytest.raises(SourceUnreachable, match=r"circle redirects in a circle, or too often$"):
+        await client.get_text(url + "circle")
 
 
 async def test_compressed_text_is_unpacked(client: HttpClient, url: str) -> None:

@@ -250,6 +250,8 @@ def _unreachable(url: str, error: BaseException) -> SourceError:
         reason = f"cannot be reached: {os.strerror(error.os_error.errno or 0).lower()}"
     elif isinstance(error, aiohttp.ClientPayloadError):
         reason = "broke off its answer"
+    elif isinstance(error, aiohttp.TooManyRedirects):
+        reason = "redirects in a circle, or too often"
     else:
         reason = f"broke the connection ({type(error).__name__})"
     return SourceUnreachable(f"{redacted(url)} {reason}")

@@ -27,7 +27,7 @@ class HlsUrlSource:
         try:
             playlist = parse_playlist(answer.text, answer.url)
         except InvalidPlaylist as error:
-            raise SourceRefused(f"{redacted(self._url)} is no HLS playlist: {error}") from error
+            raise SourceRefused(f"{redacted(self._url)}: {error}") from error
         if isinstance(playlist, MasterPlaylist):
             return self._located(playlist, choose(offers(playlist), quality))
         if quality != SOURCE:
