@@ -62,6 +62,23 @@ def test_recorders_room_and_processes_are_shown(tmp_path: Path, monkeypatch: pyt
     assert "capture: running, process 1" in shown
 
 
+def test_why_a_stream_waits_is_one_line_however_narrow_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    why = (
+        "segments do not come: https://edge-17.example.org/live/hd/segment-1234567.ts gave no answer in time"
+    )
+    newest = format_us(time.time_ns() // 1000)
+    waiting = {**RECORDER, "state": "waiting", "segments": {"full": 1234567}, "message": why}
+    waiting |= {"last_segment_end": newest, "lag_s": 12.3}
+    shown = status(tmp_path, capture=said(details={"recorders": [waiting]})).splitlines()
+    assert f"demo/source: {why}" in shown
+    (row,) = [line for line in shown if "waiting" in line]
+    assert "1234567 full" in row
+    assert max(len(line) for line in shown if why not in line) <= 80
+
+
 @pytest.mark.parametrize("words", [[], ["--json"]], ids=["for people", "as JSON"])
 def test_files_of_other_versions_are_no_trouble(tmp_path: Path, words: list[str]) -> None:
     shown = status(

@@ -14,6 +14,7 @@ from longtake.kit.tasks import Haste
 
 PARENT_VARIABLE = "LONGTAKE_PARENT_PID"
 """Set by the supervisor for its children, which then end when it does."""
+COMMAND_STOPS_WITHIN_S = 10
 SERVICE_STOPS_WITHIN_S = 4
 CAPTURE_STOPS_WITHIN_S = 12
 """What is in flight may arrive for ten seconds; then what is there of it is saved."""
@@ -46,19 +47,25 @@ def _settle_garbage() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
-def run_command(work: Coroutine[object, object, None]) -> None:
-    """Runs work that ends by itself. SIGTERM cancels it, so that it tidies up, and ends the process as unfinished."""
+def run_command(
+    work: Coroutine[object, object, None], *, stops_within_s: int = COMMAND_STOPS_WITHIN_S
+) -> None:
+    """Runs work that ends by itself. SIGTERM cancels it, so that it tidies up, and ends the process as unfinished.
+
+    The kernel does so after ``stops_within_s``, whatever its threads wait for.
+    """
     with asyncio.Runner() as runner:
-        runner.run(_unless_told(work))
+        runner.run(_unless_told(work, stops_within_s))
 
 
-async def _unless_told(work: Coroutine[object, object, None]) -> None:
+async def _unless_told(work: Coroutine[object, object, None], stops_within_s: int) -> None:
     task = asyncio.ensure_future(work)
     told = False
 
     def stop() -> None:
         nonlocal told
         told = True
+        end_within(stops_within_s)
         task.cancel()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)

@@ -52,13 +52,18 @@ def _print(services: list[ServiceStatus]) -> None:
     now_us = time.time_ns() // 1000
     console = Console()
     recorders = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
-    for header in ("stream", "state", "newest", "lag", "segments", "retries", "missed", "why"):
-        recorders.add_column(header, no_wrap=header != "why")
+    for header in ("stream", "state", "newest", "lag", "segments", "retries", "missed"):
+        recorders.add_column(header, no_wrap=True)
+    reasons: list[str] = []
     for service in services:
         for recorder in service.recorders:
             recorders.add_row(*_row(recorder, alive=service.is_fresh(now_us=now_us), now_us=now_us))
+            if recorder.message:
+                reasons.append(f"{recorder.channel}/{recorder.quality}: {recorder.message}")
     if recorders.row_count:
         console.print(recorders)
+    for reason in reasons:
+        console.print(escape(reason), soft_wrap=True)
     for service in services:
         alive = service.is_fresh(now_us=now_us)
         if alive:
@@ -66,7 +71,7 @@ def _print(services: list[ServiceStatus]) -> None:
                 console.print(_disk_line(disk), soft_wrap=True)
         if alive:
             for line in (*_skew_lines(service.skews), *_facts_lines(service.facts)):
-                console.print(escape(line))
+                console.print(escape(line), soft_wrap=True)
         word = "running" if alive else "[red]silent[/red]: stopped, killed or stuck"
         console.print(f"{escape(service.name)}: {word}, process {service.pid}")
 
@@ -122,5 +127,4 @@ def _row(recorder: RecorderInfo, *, alive: bool, now_us: int) -> list[str]:
         escape(", ".join(f"{count} {kind}" for kind, count in recorder.segments.items()) or "0"),
         str(recorder.retries),
         str(recorder.missed),
-        escape(recorder.message or ""),
     ]

@@ -165,9 +165,13 @@ class Recorder:
         elif seen.frozen:
             self._enter(RecorderState.WAITING, "the playlist brings nothing new: the stream stands still")
         elif self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
-            self._enter(RecorderState.WAITING, f"segments do not come: {self.report.last_error or 'slowly'}")
+            self._enter(RecorderState.WAITING, self._why_nothing_comes())
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
             self._enter(RecorderState.RECORDING)
+
+    def _why_nothing_comes(self) -> str:
+        error = self.report.last_error
+        return "segments come too slowly" if error is None else f"segments do not come: {error}"
 
     def _say_that_it_pauses(self) -> None:
         self._enter(RecorderState.PAUSED, self._gate.reason)
