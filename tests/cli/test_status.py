@@ -70,8 +70,8 @@ def test_why_a_stream_waits_is_one_line_however_narrow_the_terminal(
         "segments do not come: https://edge-17.example.org/live/hd/segment-1234567.ts gave no answer in time"
     )
     newest = format_us(time.time_ns() // 1000)
-    waiting = {**RECORDER, "state": "waiting", "segments": {"full": 1234567}, "message": why}
-    waiting |= {"last_segment_end": newest, "lag_s": 12.3}
+    told = {"state": "waiting", "segments": {"full": 1234567}, "message": why, "last_segment_end": newest}
+    waiting = {**RECORDER, **told, "lag_s": 12.3}
     shown = status(tmp_path, capture=said(details={"recorders": [waiting]})).splitlines()
     assert f"demo/source: {why}" in shown
     (row,) = [line for line in shown if "waiting" in line]
