@@ -222,7 +222,7 @@ def test_a_link_shows_the_marked_part_to_whoever_opens_it(demo: NodeProcess, pag
 
 def test_a_typed_edge_is_that_of_a_frame(demo: NodeProcess, page: Page) -> None:
     first, _ = marked(demo, page)
-    text = (frame_time(first + 10, FPS) - timedelta(milliseconds=9)).isoformat()[11:23]
+    text = (frame_time(first + 10, FPS) - timedelta(milliseconds=9)).isoformat(timespec="milliseconds")[11:23]
     page.get_by_test_id("clip-in").fill(text)
     page.get_by_test_id("clip-in").press("Enter")
     page.get_by_test_id("go-in").click()

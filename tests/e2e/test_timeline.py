@@ -63,11 +63,15 @@ def test_it_zooms_to_single_frames_and_a_click_shows_the_one_pointed_at(
     shown = page.get_by_test_id("timeline-tip").inner_text().split()[0]
     page.mouse.click(x, y)
 
-    clock_that(page, lambda now: now.isoformat()[11:23] == shown, f"the clock at {shown}")
+    clock_that(
+        page, lambda now: now.isoformat(timespec="milliseconds")[11:23] == shown, f"the clock at {shown}"
+    )
 
     def is_shown() -> bool:
         number = frame_number(page)
-        return number is not None and frame_time(number, 30).isoformat()[11:23] == shown
+        return (
+            number is not None and frame_time(number, 30).isoformat(timespec="milliseconds")[11:23] == shown
+        )
 
     wait_for(is_shown, f"the frame of {shown}")
 
