@@ -19,13 +19,14 @@ from longtake.core.errors import Fatal
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 
-# Programs that last until they are stopped; the hour is for a test run that is itself killed.
-FOR_EVER = "import time; time.sleep(3600)"
+# Programs that last until they are stopped: alarm(2) ends them if the test run is itself killed.
+FOR_EVER = "import signal; signal.alarm(3600); signal.pause()"
 STUBBORN = """
-import signal, sys, time
+import signal, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.alarm(3600)
 print("ready", file=open(sys.argv[1], "w"))
-time.sleep(3600)
+signal.pause()
 """
 TOLD_TWICE = """
 import signal, sys

@@ -88,29 +88,31 @@ def _h264(unit: bytes) -> PictureCoding:
     at = h264.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = h264.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
     sets = h264.parameter_sets(unit[:at])
-    if not sets.sequence:
-        return PictureCoding(is_idr=is_idr)
-    return PictureCoding(
-        is_idr=is_idr,
-        parameter_sets=_hash(sets.sequence + sets.picture),
-        format=_understood(h264.picture_format, sets.sequence[0]),
-    )
+    is_idr = h264.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
+    return _picture_coding(is_idr, sets.sequence, sets.picture, h264.picture_format)
 
 
 def _hevc(unit: bytes) -> PictureCoding:
     at = hevc.first_slice_at(unit)
     if at is None:
         return PictureCoding()
-    is_idr = hevc.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
     sets = hevc.parameter_sets(unit[:at])
-    if not sets.sequence:
+    is_idr = hevc.is_idr(unit[at : at + _SLICE_HEAD_BYTES])
+    return _picture_coding(is_idr, sets.sequence, sets.others, hevc.picture_format)
+
+
+def _picture_coding(
+    is_idr: bool | None,
+    sequence: tuple[bytes, ...],
+    others: tuple[bytes, ...],
+    read: Callable[[bytes], PictureFormat],
+) -> PictureCoding:
+    """``sequence`` and ``others`` are the parameter sets; without the former nothing is known of the coding."""
+    if not sequence:
         return PictureCoding(is_idr=is_idr)
     return PictureCoding(
-        is_idr=is_idr,
-        parameter_sets=_hash(sets.sequence + sets.others),
-        format=_understood(hevc.picture_format, sets.sequence[0]),
+        is_idr=is_idr, parameter_sets=_hash(sequence + others), format=_understood(read, sequence[0])
     )
 
 
