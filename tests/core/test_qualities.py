@@ -4,7 +4,7 @@ import pytest
 
 from longtake.core.errors import SourceRefused
 from longtake.core.hls.model import MasterPlaylist, Rendition, Variant
-from longtake.core.qualities import Offer, choose, offers
+from longtake.core.qualities import Offer, audio_of, audio_quality, choose, offers
 
 
 def a_variant(
@@ -131,3 +131,24 @@ def test_names_are_the_title_the_group_and_the_name_attribute() -> None:
     )
     assert offers(master) == [Offer(names=("Title", "v", "n"), variant=variant)]
     assert offers(MasterPlaylist(variants=(a_variant("a"),)))[0].names == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("source.audio", ("source", None)),
+        ("720p60.audio-pt-br", ("720p60", "pt-br")),
+        ("a.audio.audio", ("a.audio", None)),
+        ("source", None),
+        (".audio", None),
+        ("source.audio-", None),
+    ],
+)
+def test_the_name_of_separate_sound_says_whose_it_is(name: str, meant: tuple[str, str | None] | None) -> None:
+    assert audio_of(name) == meant
+    if meant is not None:
+        assert audio_quality(*meant) == name
+
+
+def test_a_language_is_written_in_small_letters() -> None:
+    assert audio_quality("source", "pt-BR") == "source.audio-pt-br"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -17,6 +18,8 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    SecretStr,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -157,12 +160,47 @@ class CaptureSettings(Section):
     enabled: bool = Field(True, description="Whether this node records the channels itself.")
 
 
+SOURCE_PREFIXES = ("hls:", "streamlink:", "yt-dlp:")
+"""What may stand before a stream's address, to say how it is found."""
+
+
+class Ads(StrEnum):
+    """What to do with ad breaks."""
+
+    SKIP = "skip"
+    RECORD = "record"
+
+
+class TwitchSettings(Section):
+    """Twitch, for every channel that is there."""
+
+    token: SecretStr | None = Field(
+        None,
+        description="The OAuth token of an account (the cookie 'auth-token'); without ads if it has a subscription or Turbo. "
+        "Better in a file of its own: token_file.",
+    )
+    token_file: Path | None = Field(
+        None, description="A file that holds the token; relative to the node's folder."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.token is not None and self.token_file is not None:
+            raise ValueError("token and token_file are both set; one is enough")
+        return self
+
+    @field_serializer("token", when_used="json")
+    def _for_our_own_processes(self, token: SecretStr | None) -> str | None:
+        """The file that this goes to is for the owner's eyes only."""
+        return None if token is None else token.get_secret_value()
+
+
 class ChannelSettings(Section):
     """One stream; the table's name is the channel's name."""
 
     url: str = Field(
         description="Where the stream is: an HLS playlist (….m3u8), or a page that streamlink knows. "
-        "'hls:URL' or 'streamlink:URL' say which, should it be guessed wrong.",
+        "'hls:URL', 'streamlink:URL' or 'yt-dlp:URL' say which, should it be guessed wrong.",
     )
     qualities: tuple[str, ...] = Field(
         (SOURCE,),
@@ -171,10 +209,45 @@ class ChannelSettings(Section):
         min_length=1,
     )
 
+    important: bool = Field(
+        False, description="While it is down, ask every 5 seconds instead of every 20 whether it is back."
+    )
+    ads: Ads = Field(
+        Ads.SKIP,
+        description="'skip': what the playlist marks as an ad break is counted and not recorded; 'record': it is. "
+        "For a stream whose breaks show what you want to keep.",
+    )
+    audio_languages: tuple[str, ...] = Field(
+        (),
+        description="Of a stream whose sound comes apart from its pictures, the languages to record besides the one that "
+        "it marks as the default, like 'de'.",
+    )
+    renew_after: Duration | None = Field(
+        None,
+        ge=timedelta(minutes=1),
+        description="Ask the source for a new address of the stream after so long, before the old one runs out. "
+        "Default: 20h for Twitch, 5h for YouTube, else only when the old one fails.",
+    )
+    fetches_at_once: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="Segments that are asked for at the same time, all qualities together. "
+        "Default: 64, and 4 for YouTube, which refuses who asks for more.",
+    )
+    playlist_history: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="For debugging: with each segment keep the playlist that first showed it, and so many before that. "
+        "0 keeps none.",
+    )
+
     @field_validator("url")
     @classmethod
     def _is_url(cls, url: str) -> str:
-        if not url.removeprefix("hls:").removeprefix("streamlink:").startswith(("http://", "https://")):
+        prefix = next((prefix for prefix in SOURCE_PREFIXES if url.startswith(prefix)), "")
+        if not url.removeprefix(prefix).startswith(("http://", "https://")):
             raise ValueError("a stream's address begins with http:// or https://")
         return url
 
@@ -210,6 +283,7 @@ class Settings(Section):
     channels: dict[str, ChannelSettings] = Field(
         {}, description="The streams to record, one table each: [channels.NAME]."
     )
+    twitch: TwitchSettings = TwitchSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("channels")

@@ -15,6 +15,20 @@ SOURCE = "source"
 _HEIGHT = re.compile(r"(\d{3,4})p(\d{2,3})?", re.ASCII | re.IGNORECASE)
 
 
+_AUDIO = re.compile(r"(?P<video>.+)\.audio(?:-(?P<language>[a-z0-9-]+))?", re.ASCII | re.DOTALL)
+
+
+def audio_quality(quality: str, language: str | None = None) -> str:
+    """The quality that holds the separate sound of another: ``source.audio``, ``source.audio-de``."""
+    return f"{quality}.audio" if language is None else f"{quality}.audio-{language.casefold()}"
+
+
+def audio_of(quality: str) -> tuple[str, str | None] | None:
+    """Of which quality one is the separate sound, and in which language if that was asked for; None if it is none."""
+    match = _AUDIO.fullmatch(quality)
+    return None if match is None else (match["video"], match["language"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A rendition with the names that the source gives it."""

@@ -32,66 +32,68 @@ class TestPlainHls:
     async def test_a_master_playlist_leads_to_the_best_variant(
         self, client: HttpClient, origin: HlsOrigin
     ) -> None:
-        located = await HlsUrlSource(origin.url, client).locate("source")
+        located = (await HlsUrlSource(origin.url, client).look_up()).locate("source")
         assert located.url == f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET"
         assert (located.width, located.height, located.frame_rate) == (320, 180, 30.0)
         assert located.codecs == "avc1.42c00c,mp4a.40.2"
 
     async def test_a_quality_by_height(self, client: HttpClient, origin: HlsOrigin) -> None:
-        assert (await HlsUrlSource(origin.url, client).locate("180p30")).height == 180
+        assert ((await HlsUrlSource(origin.url, client).look_up()).locate("180p30")).height == 180
 
     async def test_a_quality_that_is_not_there_is_refused_with_what_is(
         self, client: HttpClient, origin: HlsOrigin
     ) -> None:
         with pytest.raises(SourceRefused, match=r"180p \(source\)"):
-            await HlsUrlSource(origin.url, client).locate("1080p")
+            (await HlsUrlSource(origin.url, client).look_up()).locate("1080p")
 
     async def test_a_media_playlist_is_its_own_one_quality(
         self, client: HttpClient, origin: HlsOrigin
     ) -> None:
         url = f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET"
-        assert (await HlsUrlSource(url, client).locate("source")).url == url
+        assert ((await HlsUrlSource(url, client).look_up()).locate("source")).url == url
         with pytest.raises(SourceRefused, match="media playlist"):
-            await HlsUrlSource(url, client).locate("480p")
+            (await HlsUrlSource(url, client).look_up()).locate("480p")
 
     async def test_nothing_there_is_down(self, client: HttpClient, origin: HlsOrigin) -> None:
         with pytest.raises(SourceDown):
-            await HlsUrlSource(f"http://127.0.0.1:{origin.port}/none.m3u8", client).locate("source")
+            (await HlsUrlSource(f"http://127.0.0.1:{origin.port}/none.m3u8", client).look_up()).locate(
+                "source"
+            )
 
     async def test_nobody_there_is_unreachable(self, client: HttpClient, origin: HlsOrigin) -> None:
         await origin.stop()
         with pytest.raises(SourceUnreachable, match="connection refused"):
-            await HlsUrlSource(origin.url, client).locate("source")
+            (await HlsUrlSource(origin.url, client).look_up()).locate("source")
 
     async def test_a_web_page_is_refused_without_its_query(
         self, client: HttpClient, origin: HlsOrigin
     ) -> None:
         origin.playlist_text = "<html></html>"
         with pytest.raises(SourceRefused, match="no HLS playlist") as raised:
-            await HlsUrlSource(f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET", client).locate(
-                "source"
-            )
+            (
+                await HlsUrlSource(f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET", client).look_up()
+            ).locate("source")
         assert "SECRET" not in str(raised.value)
 
 
 class TestStreamlink:
     async def test_what_streamlink_resolves_is_found(self, origin: HlsOrigin) -> None:
-        located = await StreamlinkSource(origin.url).locate("source")
+        located = (await StreamlinkSource(origin.url).look_up()).locate("source")
         assert located.url == f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET"
         assert "User-Agent" in located.headers
 
     async def test_a_quality_that_is_not_there_is_refused_with_what_is(self, origin: HlsOrigin) -> None:
         with pytest.raises(SourceRefused, match="best"):
-            await StreamlinkSource(origin.url).locate("1080p")
+            (await StreamlinkSource(origin.url).look_up()).locate("1080p")
 
     async def test_a_site_that_nobody_knows_is_bad_input(self, origin: HlsOrigin) -> None:
         with pytest.raises(InvalidInput, match="neither HLS nor"):
-            await StreamlinkSource(f"http://127.0.0.1:{origin.port}/page").locate("source")
+            (await StreamlinkSource(f"http://127.0.0.1:{origin.port}/page").look_up()).locate("source")
 
     async def test_a_failing_site_is_an_error_of_the_source_without_tokens(self, origin: HlsOrigin) -> None:
         await origin.stop()
         with pytest.raises(SourceRefused) as raised:
-            await StreamlinkSource(origin.url).locate("source")
+            (await StreamlinkSource(origin.url).look_up()).locate("source")
         assert "SECRET" not in str(raised.value)
 
 
@@ -120,4 +122,4 @@ async def test_what_is_no_web_address_is_bad_input(client: HttpClient, url: str)
 async def test_an_unknown_page_is_taken_for_hls(client: HttpClient, origin: HlsOrigin) -> None:
     url = f"http://127.0.0.1:{origin.port}/page"
     with pytest.raises(SourceDown):
-        await DetectedSource(url, client).locate("source")
+        (await DetectedSource(url, client).look_up()).locate("source")

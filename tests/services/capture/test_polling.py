@@ -6,10 +6,12 @@ import pytest
 from tests.fakes.hls_origin import HlsOrigin
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import Located
+from longtake.adapters.sources.interface import Located, Offering
 from longtake.core.errors import SourceDown
 from longtake.core.hls.model import MediaPlaylist
 from longtake.core.live import FailureKind, PollFailure
+from longtake.kit.clock import SystemClock
+from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.polling import PlaylistPoll
 
 
@@ -21,10 +23,15 @@ class Somewhere:
         self.live = live
         self.asked = 0
 
-    async def locate(self, quality: str) -> Located:
+    kind = "somewhere"
+
+    async def look_up(self) -> Offering:
         self.asked += 1
         if not self.live:
             raise SourceDown("the stream is not live")
+        return self
+
+    def locate(self, quality: str) -> Located:
         return Located(url=self.url)
 
 
@@ -36,7 +43,7 @@ class Silent:
 
 
 def poll_of(source: Somewhere, client: HttpClient) -> PlaylistPoll:
-    return PlaylistPoll(source, "source", client, Silent())  # type: ignore[arg-type]
+    return PlaylistPoll(ChannelLookup(source, SystemClock()), "source", client, Silent())  # type: ignore[arg-type]
 
 
 def at(origin: HlsOrigin) -> str:

@@ -26,6 +26,7 @@ from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
 
@@ -85,7 +86,7 @@ async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
         recorder = Recorder(
             "demo",
             "source",
-            source_at(url, client),
+            ChannelLookup(source_at(url, client), clock),
             store=store,
             client=client,
             clock=clock,
@@ -168,7 +169,7 @@ async def test_an_origin_that_goes_away_and_comes_back_is_followed_again(tmp_pat
         origin.publish(2)
         await bench.until(count(2))
         await origin.stop()
-        await bench.until_state(RecorderState.WAITING)
+        await bench.until_state(RecorderState.UNREACHABLE)
         origin.publish(1)
         await origin.start()
         await bench.until(count(3))
@@ -253,7 +254,7 @@ async def test_what_never_comes_is_not_called_recording(
             async with asyncio.timeout(20):
                 while "segments do not come" not in str(bench.report.as_status()["message"]):
                     await asyncio.sleep(0.02)
-            assert bench.report.state is RecorderState.WAITING
+            assert bench.report.state is RecorderState.STALLED
             origin.publish(1)
             await bench.until(count(1))
             await bench.until_state(RecorderState.RECORDING)
@@ -362,7 +363,8 @@ async def test_an_origin_that_fails_for_long_is_followed_again_without_fetching_
         await bench.until(count(2))
         for status in (503, 403):
             origin.playlist_status = status
-            await bench.until_state(RecorderState.REFUSED if status == 403 else RecorderState.WAITING)
+            wanted = {403: RecorderState.REFUSED, 404: RecorderState.DOWN}
+            await bench.until_state(wanted.get(status, RecorderState.UNREACHABLE))
             origin.playlist_status = 200
             origin.publish(1)
             await bench.until_state(RecorderState.RECORDING)
@@ -374,7 +376,7 @@ async def test_an_origin_that_fails_for_long_is_followed_again_without_fetching_
 @pytest.mark.parametrize(
     ("text", "state", "word"),
     [
-        ("<html>hello</html>", RecorderState.WAITING, "no HLS playlist"),
+        ("<html>hello</html>", RecorderState.REFUSED, "no HLS playlist"),
         (
             '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:2,\n0.ts\n',
             RecorderState.REFUSED,
@@ -397,7 +399,7 @@ async def test_a_stream_that_ends_is_waited_for(tmp_path: Path) -> None:
         origin.publish(2)
         async with recording(origin.url, tmp_path) as bench:
             await bench.until(count(2))
-            await bench.until_state(RecorderState.WAITING)
+            await bench.until_state(RecorderState.DOWN)
             origin.ended = False
             origin.publish(1)
             await bench.until(count(3))
@@ -458,7 +460,7 @@ async def test_tokens_are_in_no_log_and_no_status(tmp_path: Path) -> None:
                     while bench.report.as_status()["missed"] != 1:
                         await asyncio.sleep(0.02)
                 await origin.stop()
-                await bench.until_state(RecorderState.WAITING)
+                await bench.until_state(RecorderState.UNREACHABLE)
                 assert "SECRET" not in str(bench.report.as_status())
     assert logs
     assert "SECRET" not in str(logs)

@@ -14,12 +14,13 @@ from tests.fakes.faster_clock import FasterClock
 from tests.fakes.hls_origin import HlsOrigin
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import Located, StreamSource
+from longtake.adapters.sources.interface import Located, Offering, StreamSource
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning
 from longtake.kit.clock import Clock
 from longtake.kit.tasks import Haste
 from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
 from longtake.services.capture.service import CaptureService
@@ -31,8 +32,14 @@ class KnownSource:
     def __init__(self, url: str) -> None:
         self._url = url.replace("master.m3u8", "live.m3u8")
 
-    async def locate(self, quality: str) -> Located:
+    kind = "known"
+
+    async def look_up(self) -> Offering:
         """See ``StreamSource``."""
+        return self
+
+    def locate(self, quality: str) -> Located:
+        """See ``Offering``."""
         return Located(url=self._url)
 
 
@@ -43,12 +50,12 @@ class StumblingSource(KnownSource):
         super().__init__(url)
         self.stumbles = True
 
-    async def locate(self, quality: str) -> Located:
+    async def look_up(self) -> Offering:
         """See ``StreamSource``."""
         if self.stumbles:
             self.stumbles = False
             raise ZeroDivisionError
-        return await super().locate(quality)
+        return await super().look_up()
 
 
 class Bench:
@@ -76,7 +83,7 @@ class Bench:
         return Recorder(
             channel,
             "source",
-            source,
+            ChannelLookup(source, clock),
             store=self.store,
             client=self._client,
             clock=clock,

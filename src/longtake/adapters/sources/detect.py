@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.hls_url import HlsUrlSource
-from longtake.adapters.sources.interface import Located, StreamSource
+from longtake.adapters.sources.interface import Offering, StreamSource
 from longtake.adapters.sources.with_streamlink import StreamlinkSource
 from longtake.core.errors import InvalidInput
 from longtake.kit.threads import in_daemon_thread
@@ -43,12 +43,17 @@ class DetectedSource:
         self._client = client
         self._found: StreamSource | None = None
 
-    async def locate(self, quality: str) -> Located:
+    @property
+    def kind(self) -> str:
+        """See ``StreamSource``."""
+        return "unknown" if self._found is None else self._found.kind
+
+    async def look_up(self) -> Offering:
         """See ``StreamSource``."""
         if self._found is None:
             known = await in_daemon_thread(lambda: _streamlink_knows(self._url), "streamlink")
             self._found = StreamlinkSource(self._url) if known else HlsUrlSource(self._url, self._client)
-        return await self._found.locate(quality)
+        return await self._found.look_up()
 
 
 def _streamlink_knows(url: str) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from longtake.adapters.sources.interface import Located
+from longtake.adapters.sources.interface import Located, Offering
 from longtake.core.errors import InvalidInput, SourceDown, SourceRefused, SourceUnreachable
 from longtake.core.qualities import SOURCE
 from longtake.core.urls import redacted
 from longtake.kit.threads import in_daemon_thread
 
 if TYPE_CHECKING:
+    from streamlink.stream import Stream
     from streamlink.stream.hls import HLSStream
 
 _LONGEST_S = 60
@@ -22,20 +24,21 @@ _NOT_OURS = frozenset({"accept-encoding", "connection", "accept", "host", "conte
 class StreamlinkSource:
     """``StreamSource`` at any URL that one of streamlink's plugins knows."""
 
+    kind = "streamlink"
+
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def locate(self, quality: str) -> Located:
-        """See ``StreamSource``. ``source`` is the stream of that name, else streamlink's ``best``."""
+    async def look_up(self) -> Offering:
+        """See ``StreamSource``."""
         try:
             async with asyncio.timeout(_LONGEST_S):
-                return await in_daemon_thread(lambda: self._locate(quality), "streamlink")
+                return await in_daemon_thread(self._look_up, "streamlink")
         except TimeoutError as error:
             raise SourceUnreachable(f"streamlink found nothing at {redacted(self._url)} in time") from error
 
-    def _locate(self, quality: str) -> Located:
+    def _look_up(self) -> Offering:
         from streamlink import NoPluginError, Streamlink
-        from streamlink.stream.hls import HLSStream
 
         try:
             streams = Streamlink().streams(self._url)
@@ -49,12 +52,27 @@ class StreamlinkSource:
             ) from error
         if not streams:
             raise SourceDown(f"{redacted(self._url)} is not live now")
+        return _StreamlinkOffering(streams, redacted(self._url))
+
+
+class _StreamlinkOffering:
+    """``Offering`` of the streams that streamlink found. ``source`` is the one of that name, else its ``best``."""
+
+    def __init__(self, streams: Mapping[str, Stream], shown: str) -> None:
+        self._streams = streams
+        self._shown = shown
+
+    def locate(self, quality: str) -> Located:
+        """See ``Offering``."""
+        from streamlink.stream.hls import HLSStream
+
+        streams = self._streams
         stream = streams.get(quality) or (streams.get("best") if quality == SOURCE else None)
         if stream is None:
             raise SourceRefused(f"the site offers no quality {quality!r}; it offers {', '.join(streams)}")
         if not isinstance(stream, HLSStream):
             raise SourceRefused(
-                f"{redacted(self._url)} is sent as {type(stream).__name__}; only plain HLS can be recorded yet"
+                f"{self._shown} is sent as {type(stream).__name__}; only plain HLS can be recorded yet"
             )
         return _located(stream)
 

@@ -35,8 +35,16 @@ class _Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class ErrorInfo(_Words):
+    """What went wrong, in words: how often, and when it did last."""
+
+    reason: str
+    count: int
+    last: Time
+
+
 class RecorderInfo(_Words):
-    """One recorder's word."""
+    """One recorder's word. Numbers are counted since it started."""
 
     channel: str
     quality: str
@@ -52,6 +60,28 @@ class RecorderInfo(_Words):
     retries: int = 0
     missed: int = 0
     last_error: str | None = None
+    source: str = Field(
+        "", description="how the stream is found: `hls`, `twitch`, `youtube`, `streamlink`, …"
+    )
+    important: bool = False
+    bitrate_bps: FiniteFloat | None = Field(None, description="of what was recorded in the last minute")
+    width: int | None = None
+    height: int | None = None
+    frame_rate: FiniteFloat | None = None
+    codecs: str | None = None
+    ads: int = Field(0, description="segments of ad breaks, which are not recorded")
+    gaps: int = Field(0, description="segments that the source itself says it does not have")
+    date_jumps: int = Field(
+        0, description="times stated by the source that are not where the one before ends"
+    )
+    date_jump_s: FiniteFloat | None = Field(None, description="by how much the last of them was later")
+    missed_because: dict[str, int] = Field(default_factory=dict, description="how often, by reason")
+    errors: list[ErrorInfo] = Field(
+        default_factory=list, description="the latest kinds of trouble, the last first"
+    )
+    located: Time | None = Field(None, description="when the source was last asked where the stream is")
+    renew: Time | None = Field(None, description="when it will be asked again, if nothing fails before")
+    disk: str | None = Field(None, description="the disk that it is recorded on, as in `disks`")
 
 
 class RoomInfo(_Words):

@@ -6,7 +6,6 @@ from prometheus_client import CollectorRegistry
 
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.detect import source_at
-from longtake.adapters.sources.interface import StreamSource
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings
 from longtake.app.wiring.disks import Disks
@@ -16,6 +15,7 @@ from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 from longtake.services.capture.disks import DiskMetrics
 from longtake.services.capture.fetching import others_at_once
+from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.recorder import Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport
 from longtake.services.capture.service import CaptureService
@@ -36,14 +36,14 @@ async def capture(settings: Settings, haste: Haste) -> None:
     with opened_store(settings) as store:
         async with HttpClient() as client:
 
-            def recorder(channel: str, quality: str, source: StreamSource) -> Recorder:
+            def recorder(channel: str, quality: str, lookup: ChannelLookup) -> Recorder:
                 disk, gate = disks.of(channel, quality)
                 report = RecorderReport(channel, quality, clock, metrics)
                 disk.reports.append(report)
                 return Recorder(
                     channel,
                     quality,
-                    source,
+                    lookup,
                     store=store,
                     client=client,
                     clock=clock,
@@ -54,8 +54,9 @@ async def capture(settings: Settings, haste: Haste) -> None:
                 )
 
             recorders = [
-                recorder(name, quality, source_at(channel.url, client))
+                recorder(name, quality, lookup)
                 for name, channel in settings.channels.items()
+                for lookup in [ChannelLookup(source_at(channel.url, client), clock)]
                 for quality in channel.qualities
             ]
             watches = [disk.watch for disk in disks.all.values()]

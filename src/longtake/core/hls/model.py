@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +17,6 @@ class ByteRange:
 
     length_bytes: int
     offset_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitSection:
-    """EXT-X-MAP: the bytes that a decoder needs before the segments that follow it."""
-
-    uri: str
-    byte_range: ByteRange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +30,40 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitSection:
+    """EXT-X-MAP: the bytes that a decoder needs before the segments that follow it. ``key``: what it is encrypted with."""
+
+    uri: str
+    byte_range: ByteRange | None = None
+    key: Key | None = None
+
+
+class AdSign(StrEnum):
+    """What tells that a segment is part of an ad break."""
+
+    TITLE = "title"
+    """Its EXTINF title."""
+    DATE_RANGE = "date range"
+    """An EXT-X-DATERANGE of an ad covers it."""
+    CUE = "cue"
+    """It lies between two tags, of which one may have left the playlist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ad:
+    """A segment is part of an ad break. ``left_s``: what of the break is left from its start on; None if nobody says."""
+
+    sign: AdSign
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaSegment:
-    """One media segment. ``program_date_time`` (aware UTC) is that of its own tag, never an inferred one."""
+    """One media segment. ``program_date_time`` (aware UTC) is that of its own tag, never an inferred one.
+
+    ``ad`` is what this playlist says; a break whose first tag has left the playlist is known to ``core.live``.
+    ``break_ends``: a tag before it says that a break is over.
+    """
 
     uri: str
     duration_s: float
@@ -51,6 +76,8 @@ class MediaSegment:
     init: InitSection | None = None
     key: Key | None = None
     gap: bool = False
+    ad: Ad | None = None
+    break_ends: bool = False
 
 
 def segment_of(
@@ -65,6 +92,8 @@ def segment_of(
     init: InitSection | None,
     key: Key | None,
     gap: bool,
+    ad: Ad | None,
+    break_ends: bool,
 ) -> MediaSegment:
     """``MediaSegment`` of all its fields, for ``parse``, which makes thousands.
 
@@ -83,6 +112,8 @@ def segment_of(
     _set_init(segment, init)
     _set_key(segment, key)
     _set_gap(segment, gap)
+    _set_ad(segment, ad)
+    _set_break_ends(segment, break_ends)
     return segment
 
 
@@ -99,12 +130,25 @@ def segment_of(
     _set_init,
     _set_key,
     _set_gap,
+    _set_ad,
+    _set_break_ends,
 ) = (getattr(MediaSegment, field.name).__set__ for field in fields(MediaSegment))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerControl:
+    """EXT-X-SERVER-CONTROL (rfc8216bis 4.4.3.8). ``can_skip_until_s``: delta updates skip what is older; None: none are made."""
+
+    can_block_reload: bool = False
+    can_skip_until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPlaylist:
-    """A media playlist. ``target_duration_s`` is an integer as 4.3.3.1 demands."""
+    """A media playlist. ``target_duration_s`` is an integer as 4.3.3.1 demands.
+
+    ``skipped``: so many segments before the first are not repeated (EXT-X-SKIP); ``delta`` puts them back.
+    """
 
     target_duration_s: int
     segments: tuple[MediaSegment, ...] = ()
@@ -114,6 +158,8 @@ class MediaPlaylist:
     ended: bool = False
     playlist_type: str | None = None
     independent_segments: bool = False
+    skipped: int = 0
+    server_control: ServerControl | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,8 @@ class _MediaReader(_Reader):
             self.init,
             self.key,
             self.gap,
+            None,
+            False,
         )
         self.segments.append(segment)
         self.next_sequence += 1

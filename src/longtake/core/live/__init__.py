@@ -12,11 +12,12 @@ Pure: time, and the random number for jitter, come in as arguments. ``services.c
 
 from longtake.core.live.failing import FailureKind, PollFailure
 from longtake.core.live.memory import decode_memory, encode_memory
-from longtake.core.live.model import LiveState, Observation, SegmentFetch, Sighting
+from longtake.core.live.model import LivePolicy, LiveState, Observation, SegmentFetch, Sighting
 from longtake.core.live.observing import observe
 
 __all__ = [
     "FailureKind",
+    "LivePolicy",
     "LiveState",
     "Observation",
     "PollFailure",

@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from longtake.core.facts import Dating
-from longtake.core.hls.model import ByteRange, InitSection, MediaSegment
+from longtake.core.hls.model import ByteRange, InitSection, Key, MediaSegment
 from longtake.core.live.polling import Cadence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePolicy:
+    """What an operator decides about a stream. ``longest_absent_s``: the longest pause between two questions while it is down."""
+
+    skip_ads: bool = True
+    longest_absent_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +23,7 @@ class SegmentFetch:
     """One segment to fetch and store. ``start_us`` is its wall time, ``target_duration_s`` the playlist's.
 
     ``epoch``: how often the source began to count anew, and the discontinuity sequence. With either of them the content
-    behind a name may change.
+    behind a name may change. ``key``: what it is encrypted with; without an IV of its own that is ``sequence``.
     """
 
     uri: str
@@ -28,6 +36,7 @@ class SegmentFetch:
     byte_range: ByteRange | None = None
     init: InitSection | None = None
     epoch: tuple[int, int] = (0, 0)
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,7 @@ class LiveState:
     them by name (None: a name that several bear). ``anchors`` are what an earlier run knew of times: dated, not fetched.
     ``listed`` is what the last playlist listed. ``changed_us`` is when one last brought something new,
     ``newest_seen_us`` when one last showed the highest number of all, or first did not, ``asked_us`` when the source was last asked anew.
+    ``date_jumps`` counts stated times that are not where the one before ends, ``date_jump_us`` is by how much the last was later.
     ``absences`` counts answers in a row that had nothing: failures, or the end of the stream.
     """
 
@@ -82,6 +92,9 @@ class LiveState:
     undated: bool = False
     resets: int = 0
     gaps_announced: int = 0
+    ads_skipped: int = 0
+    date_jumps: int = 0
+    date_jump_us: int = 0
     cadence: Cadence = field(default_factory=Cadence)
 
 
@@ -91,7 +104,8 @@ class Observation:
 
     ``quiet_s``: for how long nothing new came; ``frozen``: longer than three target durations. ``backlog``: these are
     the first fetches, of what the playlist held when it was first seen. ``ask_anew``: the reason to ask the source
-    where its playlist is now, after ``next_poll_s``. ``remember``: there is something new that a restart would miss.
+    where its playlist is now, after ``next_poll_s``. ``wait_for``: ask so that the answer comes when the segment of this number
+    is there (blocking reload); ``may_skip``: what is known need not be repeated (delta update). ``remember``: there is something new that a restart would miss.
     """
 
     state: LiveState
@@ -103,4 +117,6 @@ class Observation:
     ended: bool = False
     encrypted_with: str | None = None
     ask_anew: str | None = None
+    wait_for: int | None = None
+    may_skip: bool = False
     remember: bool = False

@@ -44,7 +44,7 @@ from longtake.core.live.identity import (
     showed_newest,
     stated_us,
 )
-from longtake.core.live.model import LiveState, Observation, SegmentFetch, Sighting
+from longtake.core.live.model import LivePolicy, LiveState, Observation, SegmentFetch, Sighting
 from longtake.core.times import SECOND_US
 
 REMEMBERED = 2000
@@ -54,7 +54,12 @@ _FROZEN_UNTIL_ASKED_ANEW_US = 30 * SECOND_US
 
 
 def observe(
-    state: LiveState, seen: MediaPlaylist | PollFailure, *, now_us: int, jitter: float
+    state: LiveState,
+    seen: MediaPlaylist | PollFailure,
+    *,
+    now_us: int,
+    jitter: float,
+    policy: LivePolicy = LivePolicy(),  # noqa: B008 - frozen
 ) -> Observation:
     """The next state, what to fetch, and when to ask again. ``jitter`` is drawn from [0, 1) by the caller."""
     if isinstance(seen, PollFailure):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import structlog
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import Located, StreamSource
+from longtake.adapters.sources.interface import Located
 from longtake.core.errors import InvalidInput, InvalidPlaylist, SourceDown, SourceError, SourceRefused
 from longtake.core.hls.model import MasterPlaylist, MediaPlaylist
 from longtake.core.hls.parse import parse_playlist
 from longtake.core.live import FailureKind, PollFailure
+from longtake.services.capture.lookup import ChannelLookup
 
 
 class PlaylistPoll:
@@ -17,12 +18,13 @@ class PlaylistPoll:
 
     def __init__(
         self,
-        source: StreamSource,
+        lookup: ChannelLookup,
         quality: str,
         client: HttpClient,
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
-        self._source = source
+        self._lookup = lookup
+        self._unusable_s = float("-inf")
         self._quality = quality
         self._client = client
         self._log = log
@@ -38,7 +40,8 @@ class PlaylistPoll:
         """Raises nothing of the source."""
         try:
             if self.located is None:
-                self.located = await self._source.locate(self._quality)
+                self.located, asked_s = await self._lookup.locate(self._quality, since_s=self._unusable_s)
+                self._unusable_s = asked_s
                 self._warn_of_separate_audio(self.located)
             return await self._playlist(self.located)
         except InvalidPlaylist as error:
@@ -59,7 +62,7 @@ class PlaylistPoll:
         return playlist
 
     def _warn_of_separate_audio(self, located: Located) -> None:
-        if located.separate_audio:
+        if located.audio:
             self._log.warning("the stream's sound is a separate rendition, which is not recorded yet")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import structlog
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import StreamSource
 from longtake.adapters.store.interface import SegmentStore, SegmentWriter
 from longtake.core.errors import StoreUnavailable
 from longtake.core.hls.model import MediaPlaylist
@@ -19,6 +18,7 @@ from longtake.kit.tasks import Haste, TaskSet
 from longtake.services.capture.fetching import OTHERS_AT_ONCE, SegmentFetcher
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.job import Urgency
+from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.memory import LiveMemory
 from longtake.services.capture.polling import PlaylistPoll
 from longtake.services.capture.report import RecorderReport, RecorderState
@@ -30,6 +30,13 @@ _POLLED_WITHOUT_ROOM_S = 60
 """So long after the disk failed, what is offered is still queued: sources keep segments a little longer than they list
 them."""
 
+_STATE_OF = {
+    FailureKind.GONE: RecorderState.DOWN,
+    FailureKind.REFUSED: RecorderState.REFUSED,
+    FailureKind.NO_PLAYLIST: RecorderState.REFUSED,
+    FailureKind.UNREACHABLE: RecorderState.UNREACHABLE,
+}
+
 _log = structlog.get_logger()
 
 
@@ -40,7 +47,7 @@ class Recorder:
         self,
         channel: str,
         quality: str,
-        source: StreamSource,
+        lookup: ChannelLookup,
         *,
         store: SegmentStore,
         client: HttpClient,
@@ -55,7 +62,7 @@ class Recorder:
         self.quality = quality
         self.report = report
         self._log = _log.bind(channel=channel, quality=quality)
-        self._playlist = PlaylistPoll(source, quality, client, self._log)
+        self._playlist = PlaylistPoll(lookup, quality, client, self._log)
         self._store = store
         self._client = client
         self._clock = clock
@@ -151,8 +158,7 @@ class Recorder:
             self._say_that_it_pauses()
         elif isinstance(answer, PollFailure):
             if seen.ask_anew is not None:
-                refused = answer.kind is FailureKind.REFUSED
-                self._enter(RecorderState.REFUSED if refused else RecorderState.WAITING, seen.ask_anew)
+                self._enter(_STATE_OF[answer.kind], seen.ask_anew)
         elif seen.encrypted_with is not None:
             self._enter(
                 RecorderState.REFUSED,
@@ -161,11 +167,11 @@ class Recorder:
         elif self.report.disk_trouble is not None:
             self._enter(RecorderState.PAUSED, self.report.disk_trouble)
         elif seen.ended:
-            self._enter(RecorderState.WAITING, "the stream has ended")
+            self._enter(RecorderState.DOWN, "the stream has ended")
         elif seen.frozen:
-            self._enter(RecorderState.WAITING, "the playlist brings nothing new: the stream stands still")
+            self._enter(RecorderState.DOWN, "the playlist brings nothing new: the stream stands still")
         elif self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
-            self._enter(RecorderState.WAITING, self._why_nothing_comes())
+            self._enter(RecorderState.STALLED, self._why_nothing_comes())
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
             self._enter(RecorderState.RECORDING)
 

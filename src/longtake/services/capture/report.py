@@ -18,10 +18,14 @@ class RecorderState(StrEnum):
 
     STARTING = "starting"
     RECORDING = "recording"
-    WAITING = "waiting"
-    """The stream is down, or its source cannot be reached; tried again and again."""
+    STALLED = "stalled"
+    """The stream is there, but its segments do not come, or come too slowly."""
+    DOWN = "down"
+    """The source says that the stream is not live, or it stands still; tried again and again."""
     REFUSED = "refused"
-    """The source answers, but a person must look: wrong quality, encrypted, no permission, not HLS."""
+    """The source answers, but a person may have to look: no permission, wrong quality, encrypted, or the site has changed."""
+    UNREACHABLE = "unreachable"
+    """No usable answer: the network, DNS, TLS, or a server in trouble; tried again and again."""
     PAUSED = "paused"
     """The disk has no room or fails."""
 

@@ -32,8 +32,10 @@ from longtake.services.serve.models import (
 _STATES = {
     "starting": QualityState.WAITING,
     "recording": QualityState.RECORDING,
-    "waiting": QualityState.WAITING,
+    "down": QualityState.WAITING,
+    "stalled": QualityState.ERROR,
     "refused": QualityState.ERROR,
+    "unreachable": QualityState.ERROR,
     "paused": QualityState.ERROR,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US

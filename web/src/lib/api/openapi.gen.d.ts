@@ -156,6 +156,18 @@ export interface components {
             readonly verdict?: string | null;
         };
         /**
+         * ErrorInfo
+         * @description What went wrong, in words: how often, and when it did last.
+         */
+        readonly ErrorInfo: {
+            /** Count */
+            readonly count: number;
+            /** Last */
+            readonly last: string;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
          * FactsInfo
          * @description Filling in what is known of files that came from elsewhere, or that an older version looked into.
          */
@@ -264,9 +276,20 @@ export interface components {
         readonly QualityState: "recording" | "waiting" | "error" | "stopped";
         /**
          * RecorderInfo
-         * @description One recorder's word.
+         * @description One recorder's word. Numbers are counted since it started.
          */
         readonly RecorderInfo: {
+            /**
+             * Ads
+             * @description segments of ad breaks, which are not recorded
+             * @default 0
+             */
+            readonly ads: number;
+            /**
+             * Bitrate Bps
+             * @description of what was recorded in the last minute
+             */
+            readonly bitrate_bps?: number | null;
             /**
              * Bytes
              * @default 0
@@ -274,6 +297,44 @@ export interface components {
             readonly bytes: number;
             /** Channel */
             readonly channel: string;
+            /** Codecs */
+            readonly codecs?: string | null;
+            /**
+             * Date Jump S
+             * @description by how much the last of them was later
+             */
+            readonly date_jump_s?: number | null;
+            /**
+             * Date Jumps
+             * @description times stated by the source that are not where the one before ends
+             * @default 0
+             */
+            readonly date_jumps: number;
+            /**
+             * Disk
+             * @description the disk that it is recorded on, as in `disks`
+             */
+            readonly disk?: string | null;
+            /**
+             * Errors
+             * @description the latest kinds of trouble, the last first
+             */
+            readonly errors?: readonly components["schemas"]["ErrorInfo"][];
+            /** Frame Rate */
+            readonly frame_rate?: number | null;
+            /**
+             * Gaps
+             * @description segments that the source itself says it does not have
+             * @default 0
+             */
+            readonly gaps: number;
+            /** Height */
+            readonly height?: number | null;
+            /**
+             * Important
+             * @default false
+             */
+            readonly important: boolean;
             /**
              * Lag S
              * @description from the end of the newest segment to it being durable
@@ -283,6 +344,11 @@ export interface components {
             readonly last_error?: string | null;
             /** Last Segment End */
             readonly last_segment_end?: string | null;
+            /**
+             * Located
+             * @description when the source was last asked where the stream is
+             */
+            readonly located?: string | null;
             /** Message */
             readonly message?: string | null;
             /**
@@ -290,8 +356,20 @@ export interface components {
              * @default 0
              */
             readonly missed: number;
+            /**
+             * Missed Because
+             * @description how often, by reason
+             */
+            readonly missed_because?: {
+                readonly [key: string]: number;
+            };
             /** Quality */
             readonly quality: string;
+            /**
+             * Renew
+             * @description when it will be asked again, if nothing fails before
+             */
+            readonly renew?: string | null;
             /**
              * Retries
              * @default 0
@@ -306,8 +384,16 @@ export interface components {
             };
             /** Since */
             readonly since: string;
+            /**
+             * Source
+             * @description how the stream is found: `hls`, `twitch`, `youtube`, `streamlink`, …
+             * @default
+             */
+            readonly source: string;
             /** State */
             readonly state: string;
+            /** Width */
+            readonly width?: number | null;
         };
         /**
          * RoomInfo
