@@ -8,12 +8,14 @@ from collections.abc import Callable
 import structlog
 
 from longtake.adapters.http.client import HttpClient
+from longtake.adapters.sources.interface import LocatedAudio
 from longtake.adapters.store.interface import SegmentStore, SegmentWriter
 from longtake.core.errors import StoreUnavailable
 from longtake.core.hls.model import MediaPlaylist
-from longtake.core.live import FailureKind, LiveState, Observation, PollFailure, observe
+from longtake.core.live import FailureKind, LivePolicy, LiveState, Observation, PollFailure, observe
 from longtake.kit.backoff import Backoff
 from longtake.kit.clock import Clock
+from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import Haste, TaskSet
 from longtake.services.capture.fetching import OTHERS_AT_ONCE, SegmentFetcher
 from longtake.services.capture.gate import DiskGate
@@ -37,11 +39,19 @@ _STATE_OF = {
     FailureKind.UNREACHABLE: RecorderState.UNREACHABLE,
 }
 
+OnAudio = Callable[[str, tuple[LocatedAudio, ...]], None]
+"""(quality, its separate sound)."""
+
 _log = structlog.get_logger()
 
 
 class Recorder:
-    """Records one quality of one channel, from ``run`` until it is cancelled."""
+    """Records one quality of one channel, from ``run`` until it is cancelled.
+
+    ``places``: of all that is asked of the source at a time. ``renew_after_s``: ask for a new address after so long, else
+    when the source says. ``history``: playlists kept with each segment. ``disk``: its name, for the status. ``on_audio`` is
+    told where the sound is, each time that a look-up shows it apart from the pictures.
+    """
 
     def __init__(
         self,
@@ -56,6 +66,13 @@ class Recorder:
         gate: DiskGate,
         haste: Haste | None = None,
         others_at_once: int = OTHERS_AT_ONCE,
+        places: PrioritySlots | None = None,
+        policy: LivePolicy = LivePolicy(),  # noqa: B008 - frozen
+        important: bool = False,
+        renew_after_s: float | None = None,
+        history: int = 0,
+        disk: str | None = None,
+        on_audio: OnAudio | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.channel = channel
@@ -70,6 +87,7 @@ class Recorder:
         gate.on_closed = self._say_that_it_pauses
         self._haste = haste
         self._others_at_once = others_at_once
+        self._policy = policy
         self._jitter = jitter
         self._state: LiveState | None = None
         self._no_room_since_s: float | None = None
@@ -109,7 +127,9 @@ class Recorder:
             while True:
                 await self._wait_for_room()
                 answer = await self._playlist.poll()
-                seen = observe(state, answer, now_us=self._clock.now_us(), jitter=self._jitter())
+                seen = observe(
+                    state, answer, now_us=self._clock.now_us(), jitter=self._jitter(), policy=self._policy
+                )
                 self._note(state, seen, answer)
                 state = self._state = seen.state
                 self._fetch(seen, fetcher)
