@@ -268,5 +268,32 @@ async def test_a_slow_disk_is_warned_of_and_recorded_on() -> None:
     ]
 
 
+async def test_who_begins_later_is_held_back_and_let_go_like_the_others() -> None:
+    async with running(Bench()) as bench:
+        bench.disk.trouble = "the disk is read-only"
+        await bench.clock.advance(5)
+        folder = FakeDisk()
+        late = bench.watch.gate("late/source", folder)
+        assert late.reason == "the disk is read-only"
+        bench.disk.trouble = None
+        await bench.clock.advance(35)
+        assert is_open(late)
+        late.failed(StoreUnavailable("cannot store a segment: no permission"))
+        await bench.clock.advance(35)
+        assert folder.probes == 1
+        assert is_open(late)
+
+
+async def test_where_nobody_records_any_more_nothing_is_tried() -> None:
+    async with running(Bench()) as bench:
+        bench.one.failed(StoreUnavailable("cannot store a segment: no permission"))
+        await bench.clock.settle()
+        bench.watch.leave(bench.one)
+        await bench.clock.advance(60)
+        assert bench.one_folder.probes == 0
+        assert not is_open(bench.one)
+        assert is_open(bench.other)
+
+
 def is_open(gate: DiskGate) -> bool:
     return gate.is_open

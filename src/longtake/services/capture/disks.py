@@ -88,24 +88,38 @@ class DiskWatch:
         self._rate = RecordingRate(recorded_bytes, clock)
         self._clock = clock
         self._metrics = metrics
-        self._places: list[Place] = []
+        self._places: dict[DiskGate, Place] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._watching: dict[Place, asyncio.Task[None]] = {}
         self._called = asyncio.Event()
         self._backoff = Backoff(first_s=1, longest_s=30)
         self._failing_since_s = 0.0
         self._said_s = 0.0
 
     def gate(self, name: str, folder: Disk) -> DiskGate:
-        """The gate for who records into a folder of this disk. Before ``run``."""
+        """The gate for who records into a folder of this disk, at any time: closed if the disk does not do."""
         gate = DiskGate(self._called.set)
-        self._places.append(Place(name, gate, Probing(folder, self._clock), self._clock))
+        place = self._places[gate] = Place(name, gate, Probing(folder, self._clock), self._clock)
+        self._set_gate(gate)
+        self._look_after(place)
         return gate
+
+    def leave(self, gate: DiskGate) -> None:
+        """Nobody records there any more."""
+        if (watching := self._watching.pop(self._places.pop(gate), None)) is not None:
+            watching.cancel()
 
     async def run(self) -> None:
         """For ever."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._watch(), name=f"watch the disk {self.name}")
-            for place in self._places:
-                tasks.create_task(place.run(), name=f"watch the folder of {place.name}")
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self._watch(), name=f"watch the disk {self.name}")
+            for place in self._places.values():
+                self._look_after(place)
+
+    def _look_after(self, place: Place) -> None:
+        if self._tasks is not None:
+            name = f"watch the folder of {place.name}"
+            self._watching[place] = self._tasks.create_task(place.run(), name=name)
 
     def as_status(self) -> dict[str, object]:
         """For the status file."""
@@ -153,14 +167,20 @@ class DiskWatch:
         self._set_gates()
 
     def _set_gates(self) -> None:
+        self._metrics.ok.labels(self.name).set(int(self._reason is None))
+        for gate in self._places:
+            self._set_gate(gate)
+
+    def _set_gate(self, gate: DiskGate) -> None:
+        if self._reason is None:
+            gate.disk_is_well()
+        else:
+            gate.close(self._reason)
+
+    @property
+    def _reason(self) -> str | None:
         is_full = self.room is not None and self.room.verdict is RoomVerdict.NONE
-        reason = self.trouble or (_NEARLY_FULL if is_full else None)
-        self._metrics.ok.labels(self.name).set(int(reason is None))
-        for place in self._places:
-            if reason is None:
-                place.gate.disk_is_well()
-            else:
-                place.gate.close(reason)
+        return self.trouble or (_NEARLY_FULL if is_full else None)
 
     def _note_trouble(self, trouble: str | None) -> None:
         now_s = self._clock.monotonic_s()
