@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import m3u8
 import pytest
 import pytest_asyncio
 from tests.fakes.recording import record
@@ -58,6 +59,10 @@ async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebNod
     async with web_node(tmp_path_factory.mktemp("node")) as node:
         await record(node.store, count=6, leave_out={2}, types={4: SegmentType.SUSPECT})
         await record(node.store, quality="480p", count=3)
+        await record(node.store, channel="apart", count=3)
+        await record(node.store, channel="apart", quality="source.audio", count=3)
+        await record(node.store, channel="apart", quality="source.audio-de", count=2)
+        await record(node.store, channel="apart", quality="480p", count=3)
         yield node
 
 
@@ -75,6 +80,9 @@ SERVED = {
     "a range that has not ended": (f"demo/480p.m3u8?{RECORDED}&end={TOMORROW}", 3),
     "a range with nothing in it": ("demo/source.m3u8?start=2024-11-23T00:00:00Z&end=2024-11-23T01:00:00Z", 0),
     "the master": ("demo.m3u8", 2),
+    "the master of separate sound": ("apart.m3u8", 2),
+    "the master of one quality": ("apart.m3u8?quality=source", 1),
+    "separate sound by itself": (f"apart/source.audio.m3u8?{RECORDED}", 3),
 }
 
 
@@ -109,3 +117,24 @@ async def test_what_is_wrong_is_refused(node: WebNode, right: str, wrong: str, w
     assert right in text
     with pytest.raises(RefusedError, match=why):
         entries_by_strict_reading(text.replace(right, wrong))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_master_may_be_limited_to_one_quality_and_its_sound(node: WebNode) -> None:
+    query = "start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:06Z"
+    text = (await node.get(f"/playlist/apart.m3u8?quality=source&{query}")).text
+    read = m3u8.loads(text)
+    assert [variant.uri.partition("?")[0] for variant in read.playlists] == ["apart/source.m3u8"]
+    sounds = [media.uri for media in read.media if media.type == "AUDIO"]
+    assert [uri.partition("?")[0] for uri in sounds] == [
+        "apart/source.audio.m3u8",
+        "apart/source.audio-de.m3u8",
+    ]
+    for uri in (read.playlists[0].uri, *sounds):
+        assert "quality=" not in uri
+        assert len(m3u8.loads((await node.get(f"/playlist/{uri}")).text).segments) in (2, 3)
+    (alone,) = m3u8.loads((await node.get("/playlist/apart.m3u8?quality=480p")).text).playlists
+    assert (alone.stream_info.audio, alone.uri) == (None, "apart/480p.m3u8")
+    refused = await node.get("/playlist/apart.m3u8?quality=1080p")
+    assert refused.status == 404
+    assert "'1080p' of channel 'apart'" in refused.text

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +19,8 @@ from longtake.core.facts import SegmentFacts
 from longtake.core.hls.render import render_master, render_media
 from longtake.core.ledger import FUTURE_US, Entry, extend, number, settled
 from longtake.core.names import CHAT
-from longtake.core.playlists import RecordedSegment, master_playlist, media_playlist
+from longtake.core.playlists import OfferedQuality, RecordedSegment, master_playlist, media_playlist
+from longtake.core.qualities import audio_of
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
@@ -62,20 +63,23 @@ class Playlists:
         ]
 
     async def master(self, request: Request) -> Response:
-        """The qualities of a channel; those with nothing in the range asked for are left out."""
+        """The qualities of a channel, or one with its sound; those with nothing in the range asked for are left out."""
         channel = path_part(request, "channel")
+        only = request.query_params.get("quality")
         start_us, end_us = optional_time_us(request, "start"), optional_time_us(request, "end")
         check_order(start_us, end_us)
         offered = []
         for quality in await self._store.qualities(channel):
+            if quality == CHAT or (only is not None and not _belongs(quality, only)):
+                continue
             place = _Place(channel, quality)
-            hours = [] if quality == CHAT else await self._store.hours(channel, quality)
+            hours = await self._store.hours(channel, quality)
             if hours and _touches(hours, start_us, end_us):
-                offered.append((quality, _variant_uri(place, request), await self._recent(place, hours)))
+                recent = await self._recent(place, hours)
+                offered.append(OfferedQuality(name=quality, uri=_variant_uri(place, request), recent=recent))
         if not offered:
-            raise NotFound(
-                f"nothing of channel {channel!r} is recorded{' in this range' if start_us or end_us else ''}"
-            )
+            what = f"channel {channel!r}" if only is None else f"quality {only[:80]!r} of channel {channel!r}"
+            raise NotFound(f"nothing of {what} is recorded{' in this range' if start_us or end_us else ''}")
         return _hls(render_master(master_playlist(offered)))
 
     async def media(self, request: Request) -> Response:
@@ -298,8 +302,13 @@ def _window_us(request: Request) -> int:
 
 def _variant_uri(place: _Place, request: Request) -> str:
     """Relative to the master playlist, so that it holds below any prefix; the query goes on to the variant."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{_quoted(place.channel)}/{_quoted(place.quality)}.m3u8{query}"
+    query = urlencode([(key, value) for key, value in request.query_params.multi_items() if key != "quality"])
+    return f"{_quoted(place.channel)}/{_quoted(place.quality)}.m3u8{'?' if query else ''}{query}"
+
+
+def _belongs(quality: str, wanted: str) -> bool:
+    """Whether it is the quality wanted, or separate sound of that."""
+    return quality == wanted or (audio_of(quality) or ("",))[0] == wanted
 
 
 def _urls_of(place: _Place) -> Callable[[Segment], str]:
