@@ -321,6 +321,14 @@ OTHER_PEOPLES_VARIANTS = {
     "a bandwidth with a fraction": ("BANDWIDTH=1.5", Variant(uri="v", bandwidth=2)),
     "a frame rate in quotes": ('BANDWIDTH=1,FRAME-RATE="25"', Variant(uri="v", bandwidth=1, frame_rate=25)),
     "unknown attributes": ('BANDWIDTH=1,X-Y="1,2",PROGRAM-ID=1', Variant(uri="v", bandwidth=1)),
+    "Twitch's own name": (
+        'BANDWIDTH=1,STABLE-VARIANT-ID="1080p60",IVS-NAME="1080p60",IVS-VARIANT-SOURCE="source"',
+        Variant(uri="v", bandwidth=1, name="1080p60", is_source=True),
+    ),
+    "Twitch's name of what it coded anew": (
+        'BANDWIDTH=1,IVS-NAME="480p",IVS-VARIANT-SOURCE="transcode"',
+        Variant(uri="v", bandwidth=1, name="480p"),
+    ),
 }
 
 

@@ -169,7 +169,9 @@ def parse_variant(text: str, uri: str) -> Variant:
         frame_rate=None if frame_rate is None else parse_decimal(frame_rate, "FRAME-RATE", most=_FASTEST_FPS),
         audio=attributes.get("AUDIO"),
         video=attributes.get("VIDEO"),
-        name=attributes.get("NAME"),
+        # Twitch, which has no VIDEO renditions any more, names its variants so.
+        name=attributes.get("NAME") or attributes.get("IVS-NAME"),
+        is_source=attributes.get("IVS-VARIANT-SOURCE", "").casefold() == "source",
     )
 
 

@@ -177,7 +177,10 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """EXT-X-STREAM-INF and the URI after it. Bandwidths in bit/s, ``resolution`` as (width, height)."""
+    """EXT-X-STREAM-INF and the URI after it. Bandwidths in bit/s, ``resolution`` as (width, height).
+
+    ``is_source``: it is what the streamer sent, not coded anew (Twitch's IVS-VARIANT-SOURCE).
+    """
 
     uri: str
     bandwidth: int
@@ -188,6 +191,7 @@ class Variant:
     audio: str | None = None
     video: str | None = None
     name: str | None = None
+    is_source: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
