@@ -11,7 +11,7 @@ from tests.builders import us
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
-from longtake.core.live import LiveState, Observation, PollFailure, SegmentFetch, observe
+from longtake.core.live import LivePolicy, LiveState, Observation, PollFailure, SegmentFetch, observe
 from longtake.core.times import SECOND_US, from_us
 
 ZERO_US = us("04:00:00")
@@ -73,10 +73,11 @@ class Recording:
     state: LiveState = field(default_factory=LiveState)
     fetches: list[SegmentFetch] = field(default_factory=list)
     jitter: float = 0.0
+    policy: LivePolicy = field(default_factory=LivePolicy)
 
     def poll(self, seen: MediaPlaylist | PollFailure, at_s: float = 0.0) -> Observation:
         now_us = ZERO_US + round(at_s * SECOND_US)
-        observation = observe(self.state, seen, now_us=now_us, jitter=self.jitter)
+        observation = observe(self.state, seen, now_us=now_us, jitter=self.jitter, policy=self.policy)
         self.state = observation.state
         self.fetches += observation.fetches
         return observation

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.fakes.live_playlists import Recording, dated, undated
 
-from longtake.core.live import FailureKind, PollFailure
+from longtake.core.live import FailureKind, LivePolicy, PollFailure
 
 GONE, REFUSED = FailureKind.GONE, FailureKind.REFUSED
 UNREACHABLE, NO_PLAYLIST = FailureKind.UNREACHABLE, FailureKind.NO_PLAYLIST
@@ -35,6 +37,15 @@ def test_failures_in_a_row(kinds: list[FailureKind], expected: list[tuple[float,
     recording.poll(dated(0, 2), 0)
     seen = [recording.poll(PollFailure(kind=kind, reason="why"), at_s) for at_s, kind in enumerate(kinds)]
     assert [(one.next_poll_s, one.ask_anew == "why") for one in seen] == expected
+
+
+def test_an_important_stream_is_asked_for_more_often_while_it_is_down() -> None:
+    recording = Recording(jitter=0.5, policy=LivePolicy(longest_absent_s=5))
+    gone = [recording.poll(PollFailure(kind=GONE, reason="why")).next_poll_s for _ in range(5)]
+    assert gone == [1, 2, 4, 5, 5]
+    ended = replace(dated(0, 2), ended=True)
+    recording = Recording(jitter=0.5, policy=LivePolicy(longest_absent_s=5))
+    assert [recording.poll(ended, second).next_poll_s for second in range(5)] == [1, 2, 4, 5, 5]
 
 
 def test_a_playlist_ends_the_row() -> None:

@@ -4,6 +4,7 @@
 - ``identity``: which entries of a playlist have been seen before, whatever the source does to numbers and names.
 - ``dating``: the wall time of each entry.
 - ``polling``: when the next segment is due. ``failing``: what to do when there is no playlist.
+- ``news``: what is remembered and fetched of new entries. ``ads``: which of them are ads. ``keys``: what can be decrypted.
 - ``memory``: the little that must survive a restart, as text; both ways.
 - ``model``: the values.
 

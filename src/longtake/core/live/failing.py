@@ -12,7 +12,7 @@ from enum import StrEnum
 
 _FIRST_S = 0.3
 _LONGEST_UNREACHABLE_S = 5.0
-_FIRST_ABSENT_S, _LONGEST_ABSENT_S = 1.0, 20.0
+_FIRST_ABSENT_S = 1.0
 _FAILURES_UNTIL_ASKED_ANEW = 3
 
 
@@ -46,16 +46,16 @@ def asks_anew(failure: PollFailure, failures: int) -> bool:
     return absent or failures >= _FAILURES_UNTIL_ASKED_ANEW
 
 
-def retry_delay_s(failure: PollFailure, failures: int, *, jitter: float) -> float:
+def retry_delay_s(failure: PollFailure, failures: int, *, longest_absent_s: float, jitter: float) -> float:
     """The wait after so many failures in a row."""
     if failure.kind in (FailureKind.GONE, FailureKind.REFUSED):
-        return absent_delay_s(failures, jitter=jitter)
+        return absent_delay_s(failures, longest_s=longest_absent_s, jitter=jitter)
     return _growing_s(_FIRST_S, _LONGEST_UNREACHABLE_S, failures, jitter)
 
 
-def absent_delay_s(times: int, *, jitter: float) -> float:
-    """The wait after the source said so many times in a row that there is nothing now."""
-    return _growing_s(_FIRST_ABSENT_S, _LONGEST_ABSENT_S, times, jitter)
+def absent_delay_s(times: int, *, longest_s: float, jitter: float) -> float:
+    """The wait after the source said so many times in a row that there is nothing now. ``longest_s``: before jitter."""
+    return _growing_s(_FIRST_ABSENT_S, longest_s, times, jitter)
 
 
 def _growing_s(first_s: float, longest_s: float, times: int, jitter: float) -> float:

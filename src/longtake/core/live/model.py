@@ -40,12 +40,21 @@ class SegmentFetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdBreak:
+    """A break that lies between two tags, at the end of one of its entries. ``left_us``: None if nobody says."""
+
+    lasted_us: int
+    left_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """What is remembered of an entry: enough to know it again, and to date its neighbours.
 
     ``order`` counts sightings as they were made, ``counting`` how often the source had begun to count anew by then; an
     entry far below the highest number counts as of the next time already. ``stated_us`` is the time that the source stated, believed or not. What
-    merely ``repeats`` the entry before has no duration. ``gap``: it was announced as one, so it was not fetched.
+    merely ``repeats`` the entry before has no duration. ``unfetched``: it could not be had, being announced as a gap, or
+    encrypted; an ``ad`` is not meant.
     """
 
     name: str
@@ -55,7 +64,9 @@ class Sighting:
     order: int = 0
     counting: int = 0
     repeats: bool = False
-    gap: bool = False
+    unfetched: bool = False
+    ad: bool = False
+    ad_break: AdBreak | None = None
     stated_us: int | None = None
 
     @property
@@ -104,7 +115,8 @@ class Observation:
 
     ``quiet_s``: for how long nothing new came; ``frozen``: longer than three target durations. ``backlog``: these are
     the first fetches, of what the playlist held when it was first seen. ``ask_anew``: the reason to ask the source
-    where its playlist is now, after ``next_poll_s``. ``wait_for``: ask so that the answer comes when the segment of this number
+    where its playlist is now, after ``next_poll_s``. ``shows_content``: the playlist has an entry that is neither ad nor
+    gap. ``encrypted_with``: why new entries cannot be read, in words that complete "encrypted with …". ``wait_for``: ask so that the answer comes when the segment of this number
     is there (blocking reload); ``may_skip``: what is known need not be repeated (delta update). ``remember``: there is something new that a restart would miss.
     """
 
@@ -115,6 +127,7 @@ class Observation:
     frozen: bool = False
     backlog: bool = False
     ended: bool = False
+    shows_content: bool = False
     encrypted_with: str | None = None
     ask_anew: str | None = None
     wait_for: int | None = None

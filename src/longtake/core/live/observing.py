@@ -10,41 +10,37 @@ playlist          nothing new for over three    ``frozen``                      
                   target durations                                                         then ever later: <= 10 s
 playlist          the same for over 30 s        ``ask_anew``, every 30 s                   the same
 playlist          empty                         as with nothing new                        the same
-playlist          ENDLIST                       what is new; ``ended``, ``ask_anew``       1 s, doubling to 20 s
+playlist          ENDLIST                       what is new; ``ended``, ``ask_anew``       1 s, doubling to the
+                                                                                           policy's longest
 playlist          counts anew (``identity``)    what is new now                            when the next is due
-gone, refused     any                           ``ask_anew``                               1 s, doubling to 20 s
+gone, refused     any                           ``ask_anew``                               the same
 unreachable, no   first and second in a row     nothing                                    0.3 s, 0.6 s
 playlist
 unreachable, no   from the third                ``ask_anew``                               doubling to 5 s
 playlist
 ================  ============================  =========================================  ========================
 
-Entries marked GAP are counted and not fetched, until one of the source's edges has them; encrypted ones neither: ``encrypted_with`` names the method. Each entry
-is fetched once. The same content is asked for twice only if the source gives no way to know it again: it began to count
+Entries marked GAP are counted and not fetched, until one of the source's edges has them. Ads (``ads``) are counted and
+not fetched, unless the policy wants them; but they are new, so that a break is no frozen stream. What cannot be decrypted
+(``keys``) is not fetched either, unless it is listed in clear later: ``encrypted_with`` says why.
+
+Each entry is fetched once. The same content is asked for twice only if the source gives no way to know it again: it began to count
 anew under names that were known (a restart after which some entries are still listed that we cannot tell from new
 ones), or it changed an entry's name, and number or time, at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from longtake.core.hls.model import MediaPlaylist, MediaSegment
+from longtake.core.hls.model import MediaPlaylist
 from longtake.core.live import failing, polling
 from longtake.core.live.dating import Dates, date
 from longtake.core.live.failing import PollFailure
-from longtake.core.live.identity import (
-    FAR_BACK,
-    Recognition,
-    add_name,
-    name_of,
-    named,
-    recognise,
-    showed_newest,
-    stated_us,
-)
-from longtake.core.live.model import LivePolicy, LiveState, Observation, SegmentFetch, Sighting
+from longtake.core.live.identity import Recognition, add_name, named, recognise, showed_newest
+from longtake.core.live.model import LivePolicy, LiveState, Observation, Sighting
+from longtake.core.live.news import News, fetches, filled, news
 from longtake.core.times import SECOND_US
 
 REMEMBERED = 2000
@@ -63,25 +59,29 @@ def observe(
 ) -> Observation:
     """The next state, what to fetch, and when to ask again. ``jitter`` is drawn from [0, 1) by the caller."""
     if isinstance(seen, PollFailure):
-        return _failed(state, seen, now_us=now_us, jitter=jitter)
+        return _failed(state, seen, policy, now_us=now_us, jitter=jitter)
     if not seen.segments or _tells_nothing_new(state, seen):
-        return _followed(_unchanged(state, seen, now_us=now_us), seen, now_us=now_us, jitter=jitter)
+        return _followed(_unchanged(state, seen, now_us=now_us), seen, policy, now_us=now_us, jitter=jitter)
     recognition = recognise(state, seen, now_us=now_us)
     if None in recognition.matches:
-        observation = _with_news(state, seen, recognition, now_us=now_us, jitter=jitter)
+        observation = _with_news(state, seen, recognition, policy, now_us=now_us, jitter=jitter)
     else:
         known = _all_known(state, seen, recognition, now_us=now_us)
-        observation = _followed(known, seen, now_us=now_us, jitter=jitter)
-    return _with_filled_gaps(observation, seen, recognition)
+        observation = _followed(known, seen, policy, now_us=now_us, jitter=jitter)
+    return _with_filled(observation, seen, recognition)
 
 
-def _failed(state: LiveState, failure: PollFailure, *, now_us: int, jitter: float) -> Observation:
+def _failed(
+    state: LiveState, failure: PollFailure, policy: LivePolicy, *, now_us: int, jitter: float
+) -> Observation:
     absences = state.absences + 1
     quiet_us = 0 if state.changed_us is None else now_us - state.changed_us
     asks = failing.asks_anew(failure, absences)
     return Observation(
         state=replace(state, absences=absences, asked_us=now_us if asks else state.asked_us),
-        next_poll_s=failing.retry_delay_s(failure, absences, jitter=jitter),
+        next_poll_s=failing.retry_delay_s(
+            failure, absences, longest_absent_s=policy.longest_absent_s, jitter=jitter
+        ),
         quiet_s=quiet_us / SECOND_US,
         ask_anew=failure.reason if asks else None,
     )
@@ -135,102 +135,33 @@ def _counted(state: LiveState, recognition: Recognition) -> LiveState:
 
 
 def _with_news(
-    state: LiveState, playlist: MediaPlaylist, recognition: Recognition, *, now_us: int, jitter: float
+    state: LiveState,
+    playlist: MediaPlaylist,
+    recognition: Recognition,
+    policy: LivePolicy,
+    *,
+    now_us: int,
+    jitter: float,
 ) -> Observation:
     dates = date(state, playlist, recognition, now_us=now_us)
     counted = _counted(state, recognition)
-    news = _news(counted, playlist, recognition, dates)
-    entries = [entry for entry in news if not entry.sighting.repeats]
-    next_state = _remembering(counted, playlist, news, dates, now_us=now_us)
-    followed = _followed(next_state, playlist, now_us=now_us, jitter=jitter)
+    entries = news(counted, playlist, recognition, dates, policy)
+    next_state = _remembering(counted, playlist, entries, dates, now_us=now_us)
+    followed = _followed(next_state, playlist, policy, now_us=now_us, jitter=jitter)
     return replace(
         followed,
-        fetches=tuple(
-            _fetch(entry, playlist)
-            for entry in entries
-            if not entry.segment.gap and entry.segment.key is None
-        ),
+        fetches=fetches(entries, playlist),
         backlog=not state.listed,
-        encrypted_with=next((entry.segment.key.method for entry in entries if entry.segment.key), None),
+        encrypted_with=next((entry.hindrance for entry in entries if entry.hindrance is not None), None),
         remember=dates.undated,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _News:
-    """An entry that was not seen before. ``torn``: there is a joint before it, which the source did not state."""
-
-    segment: MediaSegment
-    sighting: Sighting
-    torn: bool
-
-
-def _news(counted: LiveState, playlist: MediaPlaylist, recognition: Recognition, dates: Dates) -> list[_News]:
-    news: list[_News] = []
-    lowest = counted.newest - FAR_BACK if counted.sightings else -1
-    for index in range(dates.first, len(playlist.segments)):
-        if recognition.matches[index] is None:
-            segment, placed = playlist.segments[index], dates.placed[index - dates.first]
-            repeats = index in recognition.repeats
-            sighting = Sighting(
-                name=name_of(segment),
-                start_us=placed.start_us,
-                duration_us=0 if repeats else round(segment.duration_s * SECOND_US),
-                dating=placed.dating,
-                order=counted.order + len(news) + 1,
-                # Far behind the newest: the source may have begun anew, though that is not sure yet.
-                counting=counted.resets + (segment.sequence <= lowest),
-                repeats=repeats,
-                gap=segment.gap,
-                stated_us=stated_us(segment),
-            )
-            news.append(_News(segment=segment, sighting=sighting, torn=index == dates.joint))
-    return news
-
-
-def _with_filled_gaps(observation: Observation, playlist: MediaPlaylist, seen: Recognition) -> Observation:
-    """What was announced as a gap, and is there after all."""
-    filled = [
-        _News(segment=segment, sighting=replace(match, gap=False), torn=False)
-        for segment, match in zip(playlist.segments, seen.matches, strict=True)
-        if match is not None and match.gap and not segment.gap and segment.key is None
-    ]
-    if not filled:
-        return observation
-    state = observation.state
-    sightings, names = dict(state.sightings), dict(state.names)
-    for entry in filled:
-        sightings[entry.segment.sequence] = entry.sighting
-        if names.get(entry.sighting.name) is not None:
-            names[entry.sighting.name] = entry.sighting
-    return replace(
-        observation,
-        state=replace(state, sightings=sightings, names=names),
-        fetches=(*(_fetch(entry, playlist) for entry in filled), *observation.fetches),
-    )
-
-
-def _fetch(entry: _News, playlist: MediaPlaylist) -> SegmentFetch:
-    segment = entry.segment
-    return SegmentFetch(
-        uri=segment.uri,
-        sequence=segment.sequence,
-        start_us=entry.sighting.start_us,
-        duration_s=segment.duration_s,
-        dating=entry.sighting.dating,
-        target_duration_s=playlist.target_duration_s,
-        discontinuity=segment.discontinuity or entry.torn,
-        byte_range=segment.byte_range,
-        init=segment.init,
-        epoch=(entry.sighting.counting, segment.discontinuity_sequence),
-    )
-
-
 def _remembering(
-    counted: LiveState, playlist: MediaPlaylist, news: list[_News], dates: Dates, *, now_us: int
+    counted: LiveState, playlist: MediaPlaylist, entries: Sequence[News], dates: Dates, *, now_us: int
 ) -> LiveState:
     sightings, names = dict(counted.sightings), dict(counted.names)
-    for entry in news:
+    for entry in entries:
         sightings[entry.segment.sequence] = entry.sighting
         if not entry.sighting.repeats:
             add_name(names, entry.sighting)
@@ -239,15 +170,15 @@ def _remembering(
         names = named(sightings)
     elif len(names) > 4 * REMEMBERED + len(playlist.segments):  # of other ways of counting
         names = named(sightings)
-    newest = max(counted.newest, max(entry.segment.sequence for entry in news))
+    newest = max(counted.newest, max(entry.segment.sequence for entry in entries))
     last = playlist.segments[-1]
-    durations_us = [entry.sighting.duration_us for entry in news]
+    durations_us = [entry.sighting.duration_us for entry in entries]
     return replace(
         counted,
         sightings=sightings,
         names=names,
         newest=newest,
-        order=counted.order + len(news),
+        order=counted.order + len(entries),
         listed=playlist.segments,
         seen_us=now_us,
         changed_us=now_us,
@@ -257,10 +188,30 @@ def _remembering(
         ended=playlist.ended,
         undated=dates.undated,
         gaps_announced=counted.gaps_announced
-        + sum(entry.segment.gap for entry in news if not entry.sighting.repeats),
+        + sum(entry.segment.gap for entry in entries if not (entry.sighting.repeats or entry.skipped)),
+        ads_skipped=counted.ads_skipped
+        + sum(entry.skipped for entry in entries if not entry.sighting.repeats),
         cadence=polling.after_news(
             counted.cadence, now_us=now_us, came_us=sum(durations_us), last_us=durations_us[-1]
         ),
+    )
+
+
+def _with_filled(observation: Observation, playlist: MediaPlaylist, seen: Recognition) -> Observation:
+    """With what could not be had, and is there after all."""
+    entries = filled(playlist, seen)
+    if not entries:
+        return observation
+    state = observation.state
+    sightings, names = dict(state.sightings), dict(state.names)
+    for entry in entries:
+        sightings[entry.segment.sequence] = entry.sighting
+        if names.get(entry.sighting.name) is not None:
+            names[entry.sighting.name] = entry.sighting
+    return replace(
+        observation,
+        state=replace(state, sightings=sightings, names=names),
+        fetches=(*fetches(entries, playlist), *observation.fetches),
     )
 
 
@@ -272,7 +223,9 @@ def _pruned(sightings: Mapping[int, Sighting], playlist: MediaPlaylist) -> dict[
     return kept
 
 
-def _followed(state: LiveState, playlist: MediaPlaylist, *, now_us: int, jitter: float) -> Observation:
+def _followed(
+    state: LiveState, playlist: MediaPlaylist, policy: LivePolicy, *, now_us: int, jitter: float
+) -> Observation:
     """What a playlist, as far as it is taken in, says about the stream."""
     quiet_us = 0 if state.changed_us is None else now_us - state.changed_us
     target_us = max(1, playlist.target_duration_s) * SECOND_US
@@ -280,7 +233,7 @@ def _followed(state: LiveState, playlist: MediaPlaylist, *, now_us: int, jitter:
     reason = _reason_to_ask(state, ended=playlist.ended, frozen=frozen, quiet_us=quiet_us, now_us=now_us)
     absences = state.absences + 1 if playlist.ended else 0
     if playlist.ended:
-        delay_s = failing.absent_delay_s(absences, jitter=jitter)
+        delay_s = failing.absent_delay_s(absences, longest_s=policy.longest_absent_s, jitter=jitter)
     else:
         delay_s = polling.next_poll_s(
             state.cadence,
@@ -295,7 +248,15 @@ def _followed(state: LiveState, playlist: MediaPlaylist, *, now_us: int, jitter:
         quiet_s=quiet_us / SECOND_US,
         frozen=frozen,
         ended=playlist.ended,
+        shows_content=_shows_content(state, playlist),
         ask_anew=reason,
+    )
+
+
+def _shows_content(state: LiveState, playlist: MediaPlaylist) -> bool:
+    """Whether there is an entry that is neither ad nor gap."""
+    return any(
+        not (segment.gap or state.sightings[segment.sequence].ad) for segment in reversed(playlist.segments)
     )
 
 
