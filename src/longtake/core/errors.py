@@ -89,7 +89,11 @@ class StoreUnavailable(Retryable):
 
 
 class SourceError(Retryable):
-    """The source of a stream did not give what we need."""
+    """The source of a stream did not give what we need. ``retry_after_s``: how long it wants not to be asked, if it says so."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SourceDown(SourceError):
@@ -97,7 +101,14 @@ class SourceDown(SourceError):
 
 
 class SourceRefused(SourceError):
-    """The source answers, but refuses us or sends something that we do not understand."""
+    """The source answers, but refuses us or sends something that we do not understand.
+
+    ``passing``: it may think better of it in a moment. Edges of CDNs refuse what is not there yet, too.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, passing: bool = False) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.passing = passing
 
 
 class SourceUnreachable(SourceError):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -46,15 +48,25 @@ async def answer(request: web.Request) -> web.StreamResponse:
     return web.Response(body=CONTENT)
 
 
-@pytest_asyncio.fixture
-async def url() -> AsyncIterator[str]:
+@asynccontextmanager
+async def served(
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     app = web.Application()
-    app.add_routes([web.get("/{what}", answer)])
+    app.add_routes([web.get("/{what:.*}", handler)])
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def url() -> AsyncIterator[str]:
+    async with served(answer) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest_asyncio.fixture
@@ -77,11 +89,42 @@ async def test_a_part_of_a_body(client: HttpClient, url: str) -> None:
     assert await body(client, url + "range", part) == CONTENT[256:356]
 
 
-async def test_a_server_without_ranges_is_refused_when_a_part_was_asked_for(
+async def test_out_of_a_server_without_ranges_the_part_is_cut(client: HttpClient, url: str) -> None:
+    for part in (
+        ByteRange(length_bytes=100, offset_bytes=0),
+        ByteRange(length_bytes=300_000, offset_bytes=700_001),
+    ):
+        first, end = part.offset_bytes, part.offset_bytes + part.length_bytes
+        assert await body(client, url + "whole", part) == CONTENT[first:end]
+
+
+async def test_what_a_server_without_ranges_sends_after_the_part_is_not_waited_for(
+    client: HttpClient,
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"
+    async with OddAnswers([head, CONTENT[:500], b"never"], stalls=[2]) as origin, asyncio.timeout(5):
+        part = ByteRange(length_bytes=100, offset_bytes=256)
+        async with client.get_body(origin.url, byte_range=part) as chunks:
+            assert b"".join([chunk async for chunk in chunks]) == CONTENT[256:356]
+            assert chunks.framed
+        await origin.until_idle()
+
+
+async def test_a_server_without_ranges_that_has_less_breaks_off(client: HttpClient, url: str) -> None:
+    with pytest.raises(SourceUnreachable, match="no ranges"):
+        await body(client, url + "whole", ByteRange(length_bytes=100, offset_bytes=len(CONTENT) - 99))
+
+
+async def test_a_part_far_into_what_a_server_without_ranges_sends_is_refused(
     client: HttpClient, url: str
 ) -> None:
     with pytest.raises(SourceRefused, match="byte ranges"):
-        await body(client, url + "whole", ByteRange(length_bytes=100, offset_bytes=256))
+        await body(client, url + "whole", ByteRange(length_bytes=100, offset_bytes=65 << 20))
+
+
+async def test_a_part_that_is_not_there_yet_is_not_there(client: HttpClient, url: str) -> None:
+    with pytest.raises(SourceDown, match="416"):
+        await body(client, url + "416", ByteRange(length_bytes=100, offset_bytes=256))
 
 
 async def test_the_address_after_a_redirect_is_told(client: HttpClient, url: str) -> None:
@@ -95,6 +138,65 @@ async def test_a_circle_of_redirects_is_told_as_one(client: HttpClient, url: str
 
 async def test_compressed_text_is_unpacked(client: HttpClient, url: str) -> None:
     assert (await client.get_text(url + "gzip")).text == "#EXTM3U"
+
+
+@pytest.mark.parametrize(
+    ("status", "passing"), [(403, True), (401, False), (451, False), (400, False)], ids=str
+)
+async def test_what_edges_say_of_what_is_not_there_yet_may_pass(
+    client: HttpClient, url: str, status: int, passing: bool
+) -> None:
+    with pytest.raises(SourceRefused) as raised:
+        await client.get_text(f"{url}{status}")
+    assert raised.value.passing is passing
+
+
+@pytest.mark.parametrize("status", [b"429 Too Many Requests", b"503 Service Unavailable"])
+async def test_how_long_not_to_ask_is_told(client: HttpClient, status: bytes) -> None:
+    answer = b"HTTP/1.1 " + status + b"\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
+    async with OddAnswers([answer]) as origin:
+        with pytest.raises(SourceUnreachable) as raised:
+            await client.get_bytes(origin.url, largest_bytes=100)
+        assert raised.value.retry_after_s == 7
+        assert origin.requests == 1
+
+
+async def test_cookies_go_with_what_follows_and_to_no_other_source(client: HttpClient) -> None:
+    seen: list[str] = []
+
+    async def setting(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return web.Response(text="#EXTM3U", headers={"Set-Cookie": f"token=SECRET{len(seen)}; Path=/"})
+
+    async with served(setting) as port, client.apart() as one, client.apart() as other:
+        url = f"http://localhost:{port}/"
+        for asks in (one, one, other, client):
+            await asks.get_text(url)
+        async with one.get_body(url, fresh_connection=True) as fresh:
+            await fresh.whole(100)
+    assert seen == ["", "token=SECRET1", "", "", "token=SECRET2"]
+
+
+async def test_cookies_of_a_source_that_sets_ever_new_ones_stay_few(client: HttpClient) -> None:
+    seen: list[str] = []
+
+    async def setting(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return web.Response(headers={"Set-Cookie": f"token{len(seen)}={'x' * 100}; Path=/"})
+
+    async with served(setting) as port:
+        for _ in range(400):
+            await client.get_text(f"http://localhost:{port}/")
+    assert max(len(cookies.split(";")) for cookies in seen) < 200
+
+
+async def test_one_that_is_apart_leaves_the_connections_open(client: HttpClient) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    async with OddAnswers([answer], then="keep") as origin:
+        for _ in range(2):
+            async with client.apart() as one:
+                assert (await one.get_text(origin.url)).text == "hello"
+        assert origin.connections == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longtake.adapters.http.limits import Late, Limits, Pulse
+from longtake.adapters.http.limits import Late, Limits, Pulse, blocking_limits
 
 LIMITS = Limits(whole_soft_s=6)
 
@@ -77,3 +77,12 @@ def test_no_limit_is_slept_through() -> None:
             now_s += LIMITS.next_look_s(silent, now_s)
         assert silent.heard_s + 3 in seen
         assert now_s == limit_s
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["no answer yet", "headers and no more"])
+def test_a_request_that_is_held_is_tried_once_and_for_long(answered: bool) -> None:
+    limits = blocking_limits(6)
+    pulse = Pulse(began_s=0, heard_s=0, answered=answered)
+    assert limits.late(pulse, 27.9) is None
+    assert limits.over(pulse, 27.9) is None
+    assert limits.over(pulse, 28) is not None

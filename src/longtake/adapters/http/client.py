@@ -1,19 +1,25 @@
 """Asking others over HTTP (aiohttp), with their failures in our words.
 
-``SourceDown`` is an answer that says 'not there' (404, 410); ``SourceRefused`` another 4xx; ``SourceUnreachable``
-everything that may be better in a moment: 5xx, no answer, a body that breaks off. No message shows a whole URL.
+``SourceDown`` is an answer that says 'not there' (404, 410, 416); ``SourceRefused`` another 4xx, ``passing`` if it is 403;
+``SourceUnreachable`` everything that may be better in a moment: 429, 5xx, no answer, a body that breaks off. No message shows a
+whole URL. ``reasons`` has the words.
 
 Whole texts and small bodies are asked for by up to two tries (``tries``). A body that is taken piece by piece is one
 try, which its caller may join with a second in the same way.
+
+Cookies: some CDNs hand out with the playlist what they want to see again with its segments, so they are kept, for as long as the
+client is open; aiohttp keeps a few dozen per host, and drops those that were not used for longest. They go to the hosts that set
+them (RFC 6265), whoever asks: two channels of one host would get each other's. So each source asks by a client of its own
+(``apart``), which shares nothing but the connections.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -21,12 +27,17 @@ import aiohttp
 
 from longtake import __version__
 from longtake.adapters.http.limits import BODY_LIMITS, TEXT_LIMITS, Limits, Pulse
+from longtake.adapters.http.reasons import BAD_REDIRECTS, reason_of, retry_after_s
+from longtake.adapters.http.texts import TooLong, text_of
 from longtake.adapters.http.tries import TwoTries
 from longtake.core.errors import InvalidInput, SourceDown, SourceError, SourceRefused, SourceUnreachable
 from longtake.core.hls.model import ByteRange
 from longtake.core.urls import redacted
 
 _LARGEST_TEXT = 32 << 20
+_LARGEST_DETOUR = 64 << 20
+"""So much of what was not asked for is read to get at a part of it, from servers that know no ranges."""
+_CONNECT_S = 15
 _READ_BYTES = 512 << 10
 """What is read ahead. A body of a usual segment takes a fifth less of the CPU than with 64 KiB."""
 _RECEIVE_BYTES = 64 << 10
@@ -51,7 +62,7 @@ class Body:
         self._content = response.content
         self._url = url
         self._pulse = pulse
-        self._wanted_bytes = byte_range.length_bytes if byte_range is not None else None
+        self._range = byte_range
         self._loop = asyncio.get_running_loop()
         self._failure: SourceError | None = None
         self.framed = response.content_length is not None or _is_chunked(response)
@@ -75,30 +86,80 @@ class Body:
             if not chunk:
                 raise self._failure from error
         if not chunk:
-            self._check_range()
+            if self._range is not None:
+                self._check_length(self._range)
             raise StopAsyncIteration
         self._pulse.hear(self._loop.time(), len(chunk))
         return chunk
 
-    def _check_range(self) -> None:
+    async def whole(self, largest_bytes: int) -> bytearray:
+        """All of it. Raises SourceRefused for more than so much."""
+        content = bytearray()
+        async for chunk in self:
+            content += chunk
+            if len(content) > largest_bytes:
+                raise _too_big(self._url, largest_bytes)
+        return content
+
+    def _check_length(self, wanted: ByteRange) -> None:
         """A range that goes beyond what is there yet is answered with less, and no complaint (RFC 9110 section 14.1.2)."""
-        if self._wanted_bytes is None or self._pulse.size_bytes == self._wanted_bytes:
-            return
-        sent = f"{self._pulse.size_bytes} of a range of {self._wanted_bytes} bytes"
-        self._failure = SourceUnreachable(f"{redacted(self._url)} sent {sent}")
+        if self._pulse.size_bytes != wanted.length_bytes:
+            self._fail(f"sent {self._pulse.size_bytes} of a range of {wanted.length_bytes} bytes")
+
+    def _fail(self, reason: str) -> None:
+        self._failure = SourceUnreachable(f"{redacted(self._url)} {reason}")
         raise self._failure
+
+
+class _PartOfAll(Body):
+    """The range that was asked for, out of the whole that a server sends which does not know ranges."""
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, url: str, pulse: Pulse, byte_range: ByteRange
+    ) -> None:
+        super().__init__(response, url, pulse, byte_range)
+        self._first = byte_range.offset_bytes
+        self._end = pulse.length_bytes = byte_range.offset_bytes + byte_range.length_bytes
+        self._seen = 0
+        self.framed = True
+
+    async def __anext__(self) -> bytes:
+        while self._seen < self._end:
+            chunk = await super().__anext__()
+            piece = chunk[max(0, self._first - self._seen) : self._end - self._seen]
+            self._seen += len(chunk)
+            if piece:
+                return piece
+        raise StopAsyncIteration
+
+    def _check_length(self, wanted: ByteRange) -> None:
+        self._fail(f"knows no ranges, and ends before byte {self._end}")
 
 
 class HttpClient:
     """One pool of connections, and one way to ask on a new one. ``async with`` opens and closes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, connectors: tuple[aiohttp.TCPConnector, aiohttp.TCPConnector] | None = None) -> None:
+        self._shares = connectors is not None
+        self._connectors = connectors
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
 
+    def apart(self) -> HttpClient:
+        """One with cookies of its own, on the same connections; to be opened after this one, and closed before it."""
+        assert self._connectors is not None, "used outside of async with"  # noqa: S101
+        return HttpClient(self._connectors)
+
     async def __aenter__(self) -> Self:
-        self._pooled = _session(aiohttp.TCPConnector(limit=0, limit_per_host=0))
-        self._fresh = _session(aiohttp.TCPConnector(limit=0, limit_per_host=0, force_close=True))
+        if self._connectors is None:
+            self._connectors = (
+                aiohttp.TCPConnector(limit=0, limit_per_host=0),
+                aiohttp.TCPConnector(limit=0, limit_per_host=0, force_close=True),
+            )
+        cookies = aiohttp.CookieJar()
+        self._pooled, self._fresh = [
+            _session(connector, cookies, is_owner=not self._shares) for connector in self._connectors
+        ]
         return self
 
     async def __aexit__(
@@ -111,13 +172,13 @@ class HttpClient:
     async def get_text(
         self, url: str, *, headers: Mapping[str, str] | None = None, limits: Limits = TEXT_LIMITS
     ) -> TextAnswer:
-        """A text of at most 32 MiB, as UTF-8. Raises SourceError, InvalidInput for a URL that is none."""
+        """A text of at most 32 MiB, see ``texts``. Raises SourceError, InvalidInput for a URL that is none."""
 
         async def attempt(pulse: Pulse, fresh: bool) -> TextAnswer:
             async with await self._ask(url, headers, limits.answer_hard_s, None, fresh) as response:
                 _check(response, url)
-                content = await _whole(Body(response, url, pulse), _LARGEST_TEXT, url)
-                return TextAnswer(text=content.decode("utf-8", errors="replace"), url=str(response.url))
+                content = await Body(response, url, pulse).whole(_LARGEST_TEXT)
+                return TextAnswer(text=_text(content, url), url=str(response.url))
 
         return await TwoTries(attempt, url, limits).run()
 
@@ -141,7 +202,7 @@ class HttpClient:
                 pulse=pulse,
                 fresh_connection=fresh,
             ) as body:
-                return bytes(await _whole(body, largest_bytes, url))
+                return bytes(await body.whole(largest_bytes))
 
         return await TwoTries(attempt, url, limits).run()
 
@@ -164,11 +225,15 @@ class HttpClient:
         whole_s = limits.whole_hard_s if pulse is None else None
         async with await self._ask(url, asked, limits.answer_hard_s, whole_s, fresh_connection) as response:
             _check(response, url)
-            if byte_range is not None and response.status != 206:
-                raise SourceRefused(f"{redacted(url)} does not serve byte ranges")
-            if byte_range is not None and not _begins_at(response, byte_range.offset_bytes):
-                raise SourceRefused(f"{redacted(url)} serves another range than it was asked for")
-            yield Body(response, url, pulse or Pulse(began_s=0, heard_s=0), byte_range)
+            beat = pulse or Pulse(began_s=0, heard_s=0)
+            if byte_range is None:
+                yield Body(response, url, beat)
+            elif response.status == 206:
+                _check_begin(response, url, byte_range.offset_bytes)
+                yield Body(response, url, beat, byte_range)
+            else:
+                _check_detour(url, byte_range.offset_bytes)
+                yield _PartOfAll(response, url, beat, byte_range)
 
     async def _ask(
         self,
@@ -182,9 +247,11 @@ class HttpClient:
         session = self._fresh if fresh else self._pooled
         assert session is not None, "used outside of async with"  # noqa: S101
         # aiohttp's own limit of silence sets a timer for each piece that comes, which costs more than reading it.
-        timeout = aiohttp.ClientTimeout(total=whole_s, sock_connect=connect_s)
+        timeout = aiohttp.ClientTimeout(total=whole_s, sock_connect=min(connect_s, _CONNECT_S))
         try:
             return await session.get(url, headers=headers, timeout=timeout)
+        except (*BAD_REDIRECTS, aiohttp.ClientConnectorCertificateError) as error:  # some are ValueError, too
+            raise _unreachable(url, error) from error
         except aiohttp.NonHttpUrlClientError as error:
             raise InvalidInput(f"{redacted(url)} is no http or https URL") from error
         except ValueError as error:  # InvalidURL, and host names that IDNA cannot encode
@@ -193,9 +260,15 @@ class HttpClient:
             raise _unreachable(url, error) from error
 
 
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+def _session(
+    connector: aiohttp.BaseConnector, cookies: aiohttp.CookieJar, *, is_owner: bool = True
+) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=connector, headers={"User-Agent": f"longtake/{__version__}"}, read_bufsize=_READ_BYTES
+        connector=connector,
+        connector_owner=is_owner,
+        cookie_jar=cookies,
+        headers={"User-Agent": f"longtake/{__version__}"},
+        read_bufsize=_READ_BYTES,
     )
 
 
@@ -203,10 +276,18 @@ def _is_chunked(response: aiohttp.ClientResponse) -> bool:
     return "chunked" in response.headers.get("Transfer-Encoding", "").lower()
 
 
-def _begins_at(response: aiohttp.ClientResponse, offset_bytes: int) -> bool:
+def _check_begin(response: aiohttp.ClientResponse, url: str, offset_bytes: int) -> None:
     """Whether a range begins where it should, as far as the answer says (RFC 9110 section 14.4)."""
     stated = response.headers.get("Content-Range", "").removeprefix("bytes").strip().partition("-")[0]
-    return not stated.isdecimal() or int(stated) == offset_bytes
+    if stated.isdecimal() and int(stated) != offset_bytes:
+        raise SourceRefused(f"{redacted(url)} serves another range than it was asked for")
+
+
+def _check_detour(url: str, offset_bytes: int) -> None:
+    if offset_bytes > _LARGEST_DETOUR:
+        raise SourceRefused(
+            f"{redacted(url)} does not serve byte ranges, and what is wanted lies {offset_bytes >> 20} MiB in"
+        )
 
 
 def _receive_less_at_once(response: aiohttp.ClientResponse) -> None:
@@ -217,13 +298,15 @@ def _receive_less_at_once(response: aiohttp.ClientResponse) -> None:
         transport.max_size = _RECEIVE_BYTES
 
 
-async def _whole(body: Body, largest_bytes: int, url: str) -> bytearray:
-    content = bytearray()
-    async for chunk in body:
-        content += chunk
-        if len(content) > largest_bytes:
-            raise SourceRefused(f"{redacted(url)} answers with more than {largest_bytes >> 20} MiB")
-    return content
+def _text(content: bytearray, url: str) -> str:
+    try:
+        return text_of(content, _LARGEST_TEXT)
+    except TooLong as error:
+        raise _too_big(url, _LARGEST_TEXT) from error
+
+
+def _too_big(url: str, largest_bytes: int) -> SourceRefused:
+    return SourceRefused(f"{redacted(url)} answers with more than {largest_bytes >> 20} MiB")
 
 
 def _check(response: aiohttp.ClientResponse, url: str) -> None:
@@ -234,24 +317,14 @@ def _check(response: aiohttp.ClientResponse, url: str) -> None:
         return
     if status in (404, 410):
         raise SourceDown(f"{redacted(url)} is not there (HTTP {status})")
+    if status == 416:
+        raise SourceDown(f"{redacted(url)} does not have that part (HTTP {status})")
     if status < 500 and status not in (408, 429):
-        raise SourceRefused(f"{redacted(url)} refuses (HTTP {status})")
-    raise SourceUnreachable(f"{redacted(url)} fails (HTTP {status})")
+        raise SourceRefused(f"{redacted(url)} refuses (HTTP {status})", passing=status == 403)
+    wait_s = retry_after_s(response.headers, datetime.now(UTC))
+    said = "is asked too often" if status == 429 else "fails"
+    raise SourceUnreachable(f"{redacted(url)} {said} (HTTP {status})", retry_after_s=wait_s)
 
 
 def _unreachable(url: str, error: BaseException) -> SourceError:
-    if isinstance(error, TimeoutError):
-        reason = "gave no answer in time"
-    elif isinstance(error, aiohttp.ClientSSLError):
-        reason = "has no valid TLS certificate"
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        reason = "has a host name that cannot be found"
-    elif isinstance(error, aiohttp.ClientConnectorError):
-        reason = f"cannot be reached: {os.strerror(error.os_error.errno or 0).lower()}"
-    elif isinstance(error, aiohttp.ClientPayloadError):
-        reason = "broke off its answer"
-    elif isinstance(error, aiohttp.TooManyRedirects):
-        reason = "redirects in a circle, or too often"
-    else:
-        reason = f"broke the connection ({type(error).__name__})"
-    return SourceUnreachable(f"{redacted(url)} {reason}")
+    return SourceUnreachable(f"{redacted(url)} {reason_of(error)}")

@@ -113,3 +113,23 @@ class Limits:
 
 TEXT_LIMITS = Limits(answer_hard_s=10, silence_hard_s=10, whole_soft_s=8, whole_hard_s=15)
 BODY_LIMITS = Limits()
+
+
+_HOLDS_TARGETS = 3
+_HOLDS_LONGER_S = 10
+
+
+def blocking_limits(target_s: float) -> Limits:
+    """For a request that the server holds until there is something new (rfc8216bis 6.2.5.2): one try, and a long one.
+
+    A server answers such a request by three target durations (6.2.5.2 again: it fails it then).
+    """
+    longest_s = _HOLDS_TARGETS * target_s + _HOLDS_LONGER_S
+    return Limits(
+        answer_soft_s=longest_s,
+        answer_hard_s=longest_s,
+        silence_soft_s=longest_s,
+        silence_hard_s=longest_s,
+        whole_soft_s=longest_s,
+        whole_hard_s=longest_s,
+    )
