@@ -82,20 +82,6 @@ class TestStreamlink:
         assert located.url == f"http://127.0.0.1:{origin.port}/live.m3u8?token=SECRET"
         assert "User-Agent" in located.headers
 
-    async def test_a_quality_that_is_not_there_is_refused_with_what_is(self, origin: HlsOrigin) -> None:
-        with pytest.raises(SourceRefused, match="best"):
-            (await StreamlinkSource(origin.url).look_up()).locate("1080p")
-
-    async def test_a_site_that_nobody_knows_is_bad_input(self, origin: HlsOrigin) -> None:
-        with pytest.raises(InvalidInput, match="neither HLS nor"):
-            (await StreamlinkSource(f"http://127.0.0.1:{origin.port}/page").look_up()).locate("source")
-
-    async def test_a_failing_site_is_an_error_of_the_source_without_tokens(self, origin: HlsOrigin) -> None:
-        await origin.stop()
-        with pytest.raises(SourceRefused) as raised:
-            (await StreamlinkSource(origin.url).look_up()).locate("source")
-        assert "SECRET" not in str(raised.value)
-
 
 @pytest.mark.parametrize(
     ("url", "kind"),

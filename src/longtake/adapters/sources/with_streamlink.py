@@ -3,82 +3,126 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from longtake.adapters.sources.interface import Located, Offering
-from longtake.core.errors import InvalidInput, SourceDown, SourceRefused, SourceUnreachable
-from longtake.core.qualities import SOURCE
+from longtake.adapters.sources.interface import Offering
+from longtake.core.errors import InvalidInput, SourceError, SourceRefused, SourceUnreachable
 from longtake.core.urls import redacted
 from longtake.kit.threads import in_daemon_thread
 
 if TYPE_CHECKING:
-    from streamlink.stream import Stream
-    from streamlink.stream.hls import HLSStream
+    from streamlink import Streamlink
 
-_LONGEST_S = 60
-# Headers that the HTTP client sets by itself, and right for what it does.
-_NOT_OURS = frozenset({"accept-encoding", "connection", "accept", "host", "content-length"})
+    from longtake.adapters.sources.watched_session import Watch
+
+_LONGEST_S = 60.0
+
+SessionOpener = Callable[["Watch"], "Streamlink"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteAccount:
+    """What to tell a plugin so that it asks as somebody. ``hint``: what may help if the site refuses, for people."""
+
+    options: dict[str, object]
+    secrets: tuple[str, ...] = ()
+    hint: str = ""
+
+
+def nobody() -> SiteAccount:
+    """No account."""
+    return SiteAccount(options={})
 
 
 class StreamlinkSource:
-    """``StreamSource`` at any URL that one of streamlink's plugins knows."""
+    """``StreamSource`` at any URL that one of streamlink's plugins knows.
 
-    kind = "streamlink"
+    ``account`` is asked before each look-up, in its thread, and may raise SourceRefused. ``open_session``: streamlink's
+    session, if it is not to be the usual one.
+    """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        kind: str = "streamlink",
+        max_age_s: float | None = None,
+        account: Callable[[], SiteAccount] = nobody,
+        open_session: SessionOpener | None = None,
+        longest_s: float = _LONGEST_S,
+    ) -> None:
         self._url = url
+        self._kind = kind
+        self._max_age_s = max_age_s
+        self._account = account
+        self._open_session = open_session
+        self._longest_s = longest_s
+        self._last: Watch | None = None
+
+    @property
+    def kind(self) -> str:
+        """See ``StreamSource``."""
+        return self._kind
 
     async def look_up(self) -> Offering:
-        """See ``StreamSource``."""
+        """See ``StreamSource``. One thread at a time, also where one was left behind because it hangs."""
+        if self._last is not None and self._last.hangs:
+            raise SourceUnreachable(f"the site of {redacted(self._url)} still holds up the look-up before")
+        watch = self._last = await in_daemon_thread(_new_watch, "streamlink")
         try:
-            async with asyncio.timeout(_LONGEST_S):
-                return await in_daemon_thread(self._look_up, "streamlink")
+            async with asyncio.timeout(self._longest_s):
+                return await in_daemon_thread(partial(self._in_thread, watch), "streamlink")
         except TimeoutError as error:
-            raise SourceUnreachable(f"streamlink found nothing at {redacted(self._url)} in time") from error
+            raise SourceUnreachable(
+                f"the site of {redacted(self._url)} did not tell in time where the stream is"
+            ) from error
+        finally:
+            watch.give_up()
 
-    def _look_up(self) -> Offering:
-        from streamlink import NoPluginError, Streamlink
+    def _in_thread(self, watch: Watch) -> Offering:
+        from longtake.adapters.sources.watched_session import listening
 
+        watch.hangs = True
         try:
-            streams = Streamlink().streams(self._url)
+            with listening(watch):
+                return self._look_up(watch, self._account())
+        finally:
+            watch.answers.clear()
+            watch.hangs = False
+
+    def _look_up(self, watch: Watch, account: SiteAccount) -> Offering:
+        from streamlink import NoPluginError
+        from streamlink.options import Options
+
+        from longtake.adapters.sources.site_errors import Asked, failure, nothing_found
+        from longtake.adapters.sources.streamlink_offers import hls_offering
+        from longtake.adapters.sources.watched_session import open_session
+
+        shown = redacted(self._url)
+        asked = Asked(shown=shown, hint=account.hint, secrets=account.secrets)
+        session = (self._open_session or open_session)(watch)
+        try:
+            streams = session.streams(self._url, options=Options(account.options))
+            if not streams:
+                raise nothing_found(watch, asked)
+            offering, other_ways = hls_offering(streams, watch, self._max_age_s)
         except NoPluginError as error:
-            raise InvalidInput(
-                f"neither HLS nor a site that streamlink knows: {redacted(self._url)}"
-            ) from error
+            raise InvalidInput(f"neither HLS nor a site that streamlink knows: {shown}") from error
+        except SourceError:
+            raise
         except Exception as error:
-            raise SourceRefused(
-                f"streamlink cannot use {redacted(self._url)} ({type(error).__name__})"
-            ) from error
-        if not streams:
-            raise SourceDown(f"{redacted(self._url)} is not live now")
-        return _StreamlinkOffering(streams, redacted(self._url))
+            raise failure(error, watch, asked) from error
+        finally:
+            session.http.close()
+        if other_ways:
+            raise SourceRefused(f"{shown} is sent as {', '.join(other_ways)}; only HLS can be recorded")
+        return offering
 
 
-class _StreamlinkOffering:
-    """``Offering`` of the streams that streamlink found. ``source`` is the one of that name, else its ``best``."""
+def _new_watch() -> Watch:
+    from longtake.adapters.sources.watched_session import Watch
 
-    def __init__(self, streams: Mapping[str, Stream], shown: str) -> None:
-        self._streams = streams
-        self._shown = shown
-
-    def locate(self, quality: str) -> Located:
-        """See ``Offering``."""
-        from streamlink.stream.hls import HLSStream
-
-        streams = self._streams
-        stream = streams.get(quality) or (streams.get("best") if quality == SOURCE else None)
-        if stream is None:
-            raise SourceRefused(f"the site offers no quality {quality!r}; it offers {', '.join(streams)}")
-        if not isinstance(stream, HLSStream):
-            raise SourceRefused(
-                f"{self._shown} is sent as {type(stream).__name__}; only plain HLS can be recorded yet"
-            )
-        return _located(stream)
-
-
-def _located(stream: HLSStream) -> Located:
-    arguments = {key: value for key, value in stream.args.items() if key != "url"}
-    request = stream.session.http.prepare_new_request(url=stream.url, **arguments)
-    headers = {key: value for key, value in request.headers.items() if key.lower() not in _NOT_OURS}
-    return Located(url=stream.url, headers=headers)
+    return Watch()
