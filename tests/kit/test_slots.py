@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -138,3 +139,67 @@ async def test_a_slot_given_back_early_is_given_once() -> None:
 async def pass_through(slots: PrioritySlots) -> None:
     async with slots.slot(0):
         pass
+
+
+def saying(asked: list[str], name: str, *, makes_way: bool = True) -> Callable[[], bool]:
+    def give_way() -> bool:
+        asked.append(name)
+        return makes_way
+
+    return give_way
+
+
+async def test_who_offers_a_slot_makes_way_as_soon_as_another_waits() -> None:
+    slots, asked = PrioritySlots(2), list[str]()
+    async with slots.slot(0) as first, slots.slot(0) as second:
+        for name, slot in (("first", first), ("second", second)):
+            slot.offer(saying(asked, name))
+        assert asked == []
+        waiting = asyncio.create_task(pass_through(slots))
+        await settle()
+        assert asked == ["first"]
+        second.offer(saying(asked, "second again"))
+        assert asked == ["first"]
+        first.give_back()
+        async with asyncio.timeout(5):
+            await waiting
+    async with slots.slot(0), slots.slot(0):
+        assert asked == ["first"]
+
+
+async def test_an_offer_while_others_wait_is_taken_at_once() -> None:
+    slots, asked = PrioritySlots(1), list[str]()
+    async with slots.slot(0) as slot:
+        waiting = [asyncio.create_task(pass_through(slots)) for _ in range(2)]
+        await settle()
+        slot.offer(saying(asked, "a"))
+        slot.offer(saying(asked, "b"))
+        assert asked == ["a"]
+    await asyncio.gather(*waiting)
+
+
+async def test_who_gets_on_after_all_keeps_the_slot_and_is_asked_again_by_the_next() -> None:
+    slots, asked = PrioritySlots(2), list[str]()
+    async with slots.slot(0) as busy, slots.slot(0) as stuck:
+        busy.offer(saying(asked, "busy", makes_way=False))
+        stuck.offer(saying(asked, "stuck"))
+        waiting = [asyncio.create_task(pass_through(slots)) for _ in range(2)]
+        await settle()
+        assert asked == ["busy", "stuck", "busy"]
+        stuck.give_back()
+        await asyncio.gather(*waiting)
+        stuck.offer(saying(asked, "no longer held"))
+    assert "no longer held" not in asked
+
+
+async def test_one_more_is_taken_only_if_it_is_free_and_nobody_waits() -> None:
+    slots = PrioritySlots(2)
+    async with slots.slot(0):
+        spare = slots.take_if_free()
+        assert spare is not None
+        assert slots.take_if_free() is None
+        waiting = asyncio.create_task(pass_through(slots))
+        await settle()
+        spare.give_back()
+        await waiting
+        assert slots.take_if_free() is not None

@@ -117,6 +117,19 @@ class TwoTries(Generic[Result]):
         for one in self._running:
             _end(one, reason)
 
+    def give_way(self, reason: str) -> bool:
+        """Ends what does not get on, as if it had failed for that reason; whether there is any such try."""
+        now_s = self._loop.time()
+        stuck = [
+            one
+            for one in self._running
+            if one.ended is None and self._limits.late(one.pulse, now_s) not in (None, Late.SLOW)
+        ]
+        for one in stuck:
+            self._may_begin = False
+            _end(one, reason)
+        return bool(stuck)
+
     async def _by_the_other(self, failure: Exception, first: _Try) -> Result:
         """What the second try returns. Raises the failure of the first, if there is none that still may get it."""
         self._may_begin = False
