@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from longtake.core.facts import Dating
 from longtake.core.hls.model import ByteRange, InitSection, Key, MediaSegment
 from longtake.core.live.polling import Cadence
+from longtake.core.live.reloading import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class LiveState:
     date_jumps: int = 0
     date_jump_us: int = 0
     cadence: Cadence = field(default_factory=Cadence)
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

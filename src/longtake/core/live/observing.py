@@ -5,6 +5,8 @@ seen              and                           fetched, and said               
 ================  ============================  =========================================  ========================
 playlist          first of all                  all it lists, as ``backlog``               soon, to learn the rhythm
 playlist          has new entries               those                                      when the next is due
+playlist          the server can wait           ``wait_for`` (``reloading``)               soon: the server waits
+                  (blocking reload)
 playlist          nothing new                   nothing                                    soon, then ever later
 playlist          nothing new for over three    ``frozen``                                 half a target duration,
                   target durations                                                         then ever later: <= 10 s
@@ -35,12 +37,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from longtake.core.hls.model import MediaPlaylist
-from longtake.core.live import failing, polling
+from longtake.core.live import failing, polling, reloading
 from longtake.core.live.dating import Dates, date
 from longtake.core.live.failing import PollFailure
 from longtake.core.live.identity import Recognition, add_name, named, recognise, showed_newest
 from longtake.core.live.model import LivePolicy, LiveState, Observation, Sighting
 from longtake.core.live.news import News, fetches, filled, news
+from longtake.core.live.reloading import Waiting
 from longtake.core.times import SECOND_US
 
 REMEMBERED = 2000
@@ -78,7 +81,12 @@ def _failed(
     quiet_us = 0 if state.changed_us is None else now_us - state.changed_us
     asks = failing.asks_anew(failure, absences)
     return Observation(
-        state=replace(state, absences=absences, asked_us=now_us if asks else state.asked_us),
+        state=replace(
+            state,
+            absences=absences,
+            asked_us=now_us if asks else state.asked_us,
+            waiting=reloading.answered(state.waiting, brings_news=False, now_us=now_us),
+        ),
         next_poll_s=failing.retry_delay_s(
             failure, absences, longest_absent_s=policy.longest_absent_s, jitter=jitter
         ),
@@ -173,6 +181,7 @@ def _remembering(
     newest = max(counted.newest, max(entry.segment.sequence for entry in entries))
     last = playlist.segments[-1]
     durations_us = [entry.sighting.duration_us for entry in entries]
+    learns = polling.after_news if counted.waiting.number is None else polling.after_wait
     return replace(
         counted,
         sightings=sightings,
@@ -191,9 +200,7 @@ def _remembering(
         + sum(entry.segment.gap for entry in entries if not (entry.sighting.repeats or entry.skipped)),
         ads_skipped=counted.ads_skipped
         + sum(entry.skipped for entry in entries if not entry.sighting.repeats),
-        cadence=polling.after_news(
-            counted.cadence, now_us=now_us, came_us=sum(durations_us), last_us=durations_us[-1]
-        ),
+        cadence=learns(counted.cadence, now_us=now_us, came_us=sum(durations_us), last_us=durations_us[-1]),
     )
 
 
@@ -232,25 +239,53 @@ def _followed(
     frozen = quiet_us > _STALE_TARGETS * target_us
     reason = _reason_to_ask(state, ended=playlist.ended, frozen=frozen, quiet_us=quiet_us, now_us=now_us)
     absences = state.absences + 1 if playlist.ended else 0
-    if playlist.ended:
-        delay_s = failing.absent_delay_s(absences, longest_s=policy.longest_absent_s, jitter=jitter)
-    else:
-        delay_s = polling.next_poll_s(
-            state.cadence,
-            now_us=now_us,
-            target_duration_s=playlist.target_duration_s,
-            quiet_us=quiet_us,
-            jitter=jitter,
-        )
+    waiting, delay_s = _next_question(state, playlist, policy, absences, now_us=now_us, jitter=jitter)
     return Observation(
-        state=replace(state, absences=absences, asked_us=state.asked_us if reason is None else now_us),
+        state=replace(
+            state,
+            absences=absences,
+            asked_us=state.asked_us if reason is None else now_us,
+            waiting=waiting,
+        ),
         next_poll_s=delay_s,
         quiet_s=quiet_us / SECOND_US,
         frozen=frozen,
         ended=playlist.ended,
         shows_content=_shows_content(state, playlist),
         ask_anew=reason,
+        wait_for=waiting.number,
+        may_skip=reloading.may_skip(playlist, delay_s),
     )
+
+
+def _next_question(
+    state: LiveState,
+    playlist: MediaPlaylist,
+    policy: LivePolicy,
+    absences: int,
+    *,
+    now_us: int,
+    jitter: float,
+) -> tuple[Waiting, float]:
+    """What it waits for, and after how many seconds it is asked."""
+    brings_news = state.changed_us == now_us
+    waiting = reloading.answered(state.waiting, brings_news=brings_news, now_us=now_us)
+    number = None
+    if showed_newest(state) and state.absences == 0:
+        number = reloading.to_wait_for(waiting, playlist, brings_news=brings_news, now_us=now_us)
+    if number is not None:
+        delay_s = reloading.before_waiting_s(brings_news=brings_news)
+    elif playlist.ended:
+        delay_s = failing.absent_delay_s(absences, longest_s=policy.longest_absent_s, jitter=jitter)
+    else:
+        delay_s = polling.next_poll_s(
+            state.cadence,
+            now_us=now_us,
+            target_duration_s=playlist.target_duration_s,
+            quiet_us=0 if state.changed_us is None else now_us - state.changed_us,
+            jitter=jitter,
+        )
+    return reloading.waits_for(waiting, number), delay_s
 
 
 def _shows_content(state: LiveState, playlist: MediaPlaylist) -> bool:

@@ -69,6 +69,22 @@ def after_news(cadence: Cadence, *, now_us: int, came_us: int, last_us: int) -> 
     return _corrected(known, cadence, cadence.due_us + round(came_us * _pace(marks)), now_us=now_us)
 
 
+def after_wait(cadence: Cadence, *, now_us: int, came_us: int, last_us: int) -> Cadence:
+    """As ``after_news``, of an answer that waited for it: so it came just now."""
+    return replace(
+        cadence,
+        marks=_marked(cadence.marks, now_us=now_us, came_us=came_us),
+        due_us=now_us,
+        step_us=max(last_us, min(came_us, cadence.batch_us)),
+        batch_us=came_us,
+        polled_us=now_us,
+        misses=0,
+        hits_in_a_row=0,
+        misses_in_a_row=0,
+        late_in_a_row=0,
+    )
+
+
 def _corrected(known: Cadence, before: Cadence, due_us: int, *, now_us: int) -> Cadence:
     """See the module: ``due_us`` moves a little by each outcome, and far if it is far off."""
     if (
