@@ -44,6 +44,10 @@ def failure(error: Exception, watch: Watch, asked: Asked) -> SourceError:
     for cause in _causes(error):
         if isinstance(cause, requests.RequestException):
             return _of_request(cause, watch, asked)
+    if isinstance(watch.trouble, requests.Response) and watch.trouble.status_code in (401, 403):
+        return _of_status(
+            watch.trouble, watch, asked
+        )  # some plugins go on with such an answer, and then fail
     said = str(error) if isinstance(error, StreamlinkError) else f"{type(error).__name__}: {error}"
     return _of_words(said, asked) or _changed(said, asked)
 
@@ -83,7 +87,7 @@ def _of_status(answer: requests.Response, watch: Watch, asked: Asked) -> SourceE
         return SourceDown(f"{asked.shown} is not live now (HTTP {status})")
     if status >= 500 or status in (408, 429):
         return SourceUnreachable(f"the site of {asked.shown} fails (HTTP {status})")
-    said = asked.words(watch.said[-1] if watch.said else _reason(answer))
+    said = asked.words(_reason(answer) or (watch.said[-1] if watch.said else ""))
     hint = asked.hint if status in (401, 403) else ""
     return SourceRefused(
         f"the site refuses {asked.shown} (HTTP {status}{': ' if said else ''}{said}){'; ' if hint else ''}{hint}"
