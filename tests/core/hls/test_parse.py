@@ -98,7 +98,7 @@ SAME_PLAYLIST = {
         "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:LIVE\n#EXTINF:2,t\ns.ts"
     ),
     "parts and hints of low latency": (
-        "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1\n"
+        "#EXTM3U\n#EXT-X-TARGETDURATION:6\n"
         '#EXT-X-PART-INF:PART-TARGET=1\n#EXT-X-PART:DURATION=1,URI="p.ts"\n#EXTINF:2,t\ns.ts\n'
         '#EXT-X-PART:DURATION=1,URI="q.ts"\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="r.ts"\n'
     ),
@@ -195,18 +195,6 @@ def test_byte_ranges_continue_the_range_before() -> None:
     ]
 
 
-BARE_RANGES = {
-    "no segment before": "",
-    "another resource before": "#EXT-X-BYTERANGE:1@0\n#EXTINF:2,\nother.ts\n",
-    "a whole resource before": "#EXTINF:2,\ns.ts\n",
-}
-
-
-@pytest.mark.parametrize("before", BARE_RANGES.values(), ids=BARE_RANGES.keys())
-def test_a_byte_range_without_offset_needs_one_to_continue(before: str) -> None:
-    assert "has no offset" in refusal(f"#EXTM3U\n{before}#EXT-X-BYTERANGE:10\n#EXTINF:2,\ns.ts\n")
-
-
 def test_a_map_stays_in_force_until_the_next_also_over_a_discontinuity() -> None:
     playlist = media(
         *("#EXTINF:2,", "a", '#EXT-X-MAP:URI="i",BYTERANGE="8@4"', "#EXTINF:2,", "b"),
@@ -301,40 +289,13 @@ REFUSED = {
     ),
     "neither kind": ("#EXTM3U\n#EXT-X-VERSION:3\n", "The playlist has neither variants nor segments."),
     "a list of files": ("#EXTM3U\na.ts\n", "The playlist has neither variants nor segments."),
-    "a duration that is no number": (
-        "#EXTM3U\n#EXTINF:abc,\na.ts",
-        "Line 2 of the playlist: the duration in #EXTINF is 'abc', which is no number from 0 to 1000000.",
-    ),
-    "a target duration that is no number": (
-        "#EXTM3U\n#EXT-X-TARGETDURATION:six",
-        "Line 2 of the playlist: #EXT-X-TARGETDURATION is 'six', which is no number from 0 to 1000000.",
-    ),
     "a media sequence below 0": (
         "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:-1",
         "Line 2 of the playlist: #EXT-X-MEDIA-SEQUENCE is '-1', which is no whole number of 0 or more.",
     ),
-    "a media sequence after a segment": (
-        "#EXTM3U\n#EXTINF:2,\na\n#EXT-X-MEDIA-SEQUENCE:1",
-        (
-            "Line 4 of the playlist: "
-            "#EXT-X-MEDIA-SEQUENCE comes after the first segment, whose number it would change."
-        ),
-    ),
-    "a version that is no number": (
-        "#EXTM3U\n#EXT-X-VERSION:x\n#EXTINF:2,\na",
-        "Line 2 of the playlist: #EXT-X-VERSION is 'x', which is no whole number of 0 or more.",
-    ),
-    "a segment without EXTINF": (
-        "#EXTM3U\n#EXTINF:2,\na\nb?secret",
-        "Line 4 of the playlist: there is a segment without #EXTINF before it.",
-    ),
     "a skip without a number": (
         "#EXTM3U\n#EXT-X-SKIP:X=1",
         "Line 2 of the playlist: #EXT-X-SKIP has no SKIPPED-SEGMENTS.",
-    ),
-    "an attribute list with an open quote": (
-        '#EXTM3U\n#EXT-X-MAP:URI="i?secret',
-        "Line 2 of the playlist: the attribute list cannot be read from its character 1 on.",
     ),
     "segments among variants": (
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n#EXTINF:2,\nb",
@@ -362,8 +323,3 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_refusals_say_what_was_found(text: str, message: str) -> None:
     assert refusal(text) == message
-
-
-@pytest.mark.parametrize("duration", ["nan", "inf", "-inf", "-1", "-0.001", "1e7", "", "1_0", "2s"])
-def test_impossible_durations_are_refused(duration: str) -> None:
-    assert "the duration in #EXTINF is" in refusal(f"#EXTM3U\n#EXTINF:{duration},\na.ts")

@@ -45,7 +45,7 @@ def test_a_segment_with_everything_in_order() -> None:
         discontinuity=True,
         program_date_time=datetime(2024, 11, 9, 23, 0, 0, 5000, UTC),
         byte_range=ByteRange(length_bytes=10, offset_bytes=8),
-        init=INIT,
+        init=replace(INIT, key=KEY),
         key=KEY,
         gap=True,
     )
@@ -122,7 +122,26 @@ CHANGES: dict[str, tuple[MediaSegment | None, MediaSegment, list[str]]] = {
     "a first key": (None, ENCRYPTED, ["KEY"]),
     "the same key": (ENCRYPTED, ENCRYPTED, []),
     "the end of a key": (ENCRYPTED, SEGMENT, ["KEY"]),
-    "a key and an init section": (SEGMENT, replace(ENCRYPTED, init=INIT), ["KEY", "MAP"]),
+    "a key and an init section that is not encrypted": (
+        SEGMENT,
+        replace(ENCRYPTED, init=INIT),
+        ["MAP", "KEY"],
+    ),
+    "a key and an encrypted init section": (
+        SEGMENT,
+        replace(ENCRYPTED, init=replace(INIT, key=KEY)),
+        ["KEY", "MAP"],
+    ),
+    "an encrypted init section of segments that are not": (
+        None,
+        replace(SEGMENT, init=replace(INIT, key=KEY)),
+        ["KEY", "MAP", "KEY"],
+    ),
+    "a key of another format, after the end of the one before": (
+        ENCRYPTED,
+        replace(SEGMENT, key=Key(method="SAMPLE-AES", key_format="com.example")),
+        ["KEY", "KEY"],
+    ),
 }
 
 

@@ -45,7 +45,6 @@ words = st.text(st.characters(exclude_characters='"', exclude_categories=["C", "
 uris = st.text("abc019/._~%?&=,:@-", max_size=20).map("https://cdn.example/{}".format)
 whole = st.integers(0, 2**40)
 ranges = st.builds(ByteRange, length_bytes=whole, offset_bytes=whole)
-inits = st.builds(InitSection, uri=uris, byte_range=st.none() | ranges)
 keys = st.builds(
     Key,
     method=st.sampled_from(["AES-128", "SAMPLE-AES"]),
@@ -53,6 +52,7 @@ keys = st.builds(
     iv=st.none() | st.sampled_from(["0x1F", "0X" + "aB" * 16]),
     key_format=st.sampled_from(["identity", "com.example"]),
 )
+inits = st.builds(InitSection, uri=uris, byte_range=st.none() | ranges, key=st.none() | keys)
 segments = st.builds(
     MediaSegment,
     uri=uris,
@@ -103,7 +103,7 @@ variants = st.builds(
     frame_rate=st.none() | st.integers(0, 240_000).map(lambda thousandths: thousandths / 1000),
     audio=st.none() | words,
     video=st.none() | words,
-    name=st.none() | words,
+    name=st.none() | words.filter(bool),
 )
 renditions = st.builds(
     Rendition,

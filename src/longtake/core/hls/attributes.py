@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from longtake.core.errors import InvalidPlaylist
-from longtake.core.hls.model import ByteRange, InitSection, Key, Rendition, Variant
+from longtake.core.hls.model import ByteRange, InitSection, Key, Rendition, ServerControl, Variant
 
 # Possessive (*+), so that no text can make it try again and again: a playlist comes from anyone.
 _ATTRIBUTE = re.compile(
@@ -24,8 +25,10 @@ _RESOLUTION = re.compile(r"\s*(\d{1,9})[xX](\d{1,9})\s*", re.ASCII)
 _BYTE_RANGE = re.compile(r"\s*(\d{1,20})\s*(?:@\s*(\d{1,20})\s*)?", re.ASCII)
 _LONGEST_INTEGER = 20  # digits of 2^64-1, the largest decimal-integer (4.2)
 _IV = re.compile(r"0[xX][0-9a-fA-F]{1,32}")
+_METHOD = re.compile(r"[A-Z0-9-]{1,32}")
 _FASTEST_BPS = 10**15
 _FASTEST_FPS = 100_000
+_LONGEST_S = 1_000_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LINE_BREAKS = ("\n", "\r")
 
@@ -101,10 +104,12 @@ def render_map(init: InitSection) -> str:
 def parse_key(text: str, resolve: Resolve) -> Key | None:
     """EXT-X-KEY (4.3.2.4), None for METHOD=NONE. Raises InvalidPlaylist."""
     attributes = parse_attributes(text)
-    method = required(attributes, "METHOD", "#EXT-X-KEY")
+    method = required(attributes, "METHOD", "#EXT-X-KEY").upper()
     uri, iv = attributes.get("URI"), attributes.get("IV")
     if method == "NONE":
         return None
+    if _METHOD.fullmatch(method) is None:  # it becomes part of messages and states
+        raise InvalidPlaylist("the METHOD in #EXT-X-KEY is no name of a method")
     if iv is not None and _IV.fullmatch(iv) is None:
         raise InvalidPlaylist("the IV in #EXT-X-KEY is not 0x and up to 32 hexadecimal digits")
     key_format = attributes.get("KEYFORMAT", "identity")
@@ -123,6 +128,19 @@ def render_key(key: Key | None) -> str:
             ("IV", key.iv),
             ("KEYFORMAT", _quoted(key_format)),
         ]
+    )
+
+
+def parse_server_control(text: str) -> ServerControl:
+    """EXT-X-SERVER-CONTROL (rfc8216bis 4.4.3.8). A CAN-SKIP-UNTIL that is no number is none. Raises InvalidPlaylist."""
+    attributes = parse_attributes(text)
+    can_skip_until_s = None
+    with suppress(InvalidPlaylist):
+        can_skip_until_s = parse_decimal(
+            attributes.get("CAN-SKIP-UNTIL", ""), "CAN-SKIP-UNTIL", most=_LONGEST_S
+        )
+    return ServerControl(
+        can_block_reload=attributes.get("CAN-BLOCK-RELOAD") == "YES", can_skip_until_s=can_skip_until_s
     )
 
 

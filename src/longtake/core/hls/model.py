@@ -6,7 +6,7 @@ makes text from it. URIs are absolute after parsing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,6 +27,12 @@ class Key:
     uri: str | None = None
     iv: str | None = None
     key_format: str = "identity"
+
+
+UNREADABLE_KEY = Key(method="unreadable key")
+"""Of entries under an EXT-X-KEY that cannot be read: they may be encrypted, and with what is not known."""
+UNREADABLE_MAP = Key(method="unreadable init section")
+"""Of entries under an EXT-X-MAP that cannot be read: nothing decodes them without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ def segment_of(
     _set_gap,
     _set_ad,
     _set_break_ends,
-) = (getattr(MediaSegment, field.name).__set__ for field in fields(MediaSegment))
+) = (getattr(MediaSegment, slot.name).__set__ for slot in fields(MediaSegment))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +150,20 @@ class ServerControl:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistText:
+    """The stripped lines of a playlist, and where it came from. Both may have tokens."""
+
+    lines: tuple[str, ...] = field(repr=False)
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPlaylist:
     """A media playlist. ``target_duration_s`` is an integer as 4.3.3.1 demands.
 
-    ``skipped``: so many segments before the first are not repeated (EXT-X-SKIP); ``delta`` puts them back.
+    ``skipped``: so many segments before the first are not repeated (EXT-X-SKIP). Such an update has its ``text``, from
+    which ``delta`` makes the whole playlist. Until then its segments have their numbers and names, but not what goes on
+    from the skipped ones: keys, init sections, byte ranges.
     """
 
     target_duration_s: int
@@ -160,6 +176,7 @@ class MediaPlaylist:
     independent_segments: bool = False
     skipped: int = 0
     server_control: ServerControl | None = None
+    text: PlaylistText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

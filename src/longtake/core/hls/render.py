@@ -20,7 +20,7 @@ from longtake.core.hls.attributes import (
     render_rendition,
     render_variant,
 )
-from longtake.core.hls.model import MasterPlaylist, MediaPlaylist, MediaSegment
+from longtake.core.hls.model import Key, MasterPlaylist, MediaPlaylist, MediaSegment
 from longtake.core.times import format_time
 
 _LONGEST_S = 1_000_000  # as in parse
@@ -134,15 +134,23 @@ def _check_numbers(playlist: MediaPlaylist) -> None:
 
 
 def _key_and_map_lines(segment: MediaSegment, previous: MediaSegment | None) -> list[str]:
-    """EXT-X-KEY first, since an init section is encrypted with the key in force before it (4.3.2.5)."""
+    """An init section is encrypted with the key in force before it (4.3.2.5), which need not be the segment's."""
     lines = []
-    key_before = None if previous is None else previous.key
-    if segment.key != key_before:
-        lines.append(f"#EXT-X-KEY:{render_key(segment.key)}")
+    in_force = None if previous is None else previous.key
     init_before = None if previous is None else previous.init
     if segment.init is not None and (segment.discontinuity or segment.init != init_before):
+        lines += _key_lines(segment.init.key, in_force)
         lines.append(f"#EXT-X-MAP:{render_map(segment.init)}")
-    return lines
+        in_force = segment.init.key
+    return lines + _key_lines(segment.key, in_force)
+
+
+def _key_lines(key: Key | None, in_force: Key | None) -> list[str]:
+    """A key of another format would be in force beside the one before, which therefore has to be ended."""
+    if key == in_force:
+        return []
+    ends = key is not None and in_force is not None and key.key_format != in_force.key_format
+    return [f"#EXT-X-KEY:{render_key(each)}" for each in ((None, key) if ends else (key,))]
 
 
 def _date(moment: datetime) -> str:

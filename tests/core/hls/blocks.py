@@ -1,0 +1,49 @@
+"""Random media playlists as text: the tags of each segment, whole or as the update of an earlier version."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+Block = tuple[str, ...]
+"""The lines of one segment, which may rest on those before it."""
+
+KEYS = [
+    '#EXT-X-KEY:METHOD=AES-128,URI="k"',
+    '#EXT-X-KEY:METHOD=AES-128,URI="l",IV=0x1',
+    '#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.example"',
+    "#EXT-X-KEY:METHOD=NONE",
+    '#EXT-X-KEY:METHOD=AES-128,URI="',
+]
+MAPS = ['#EXT-X-MAP:URI="i"', '#EXT-X-MAP:URI="j",BYTERANGE="9@0"']
+RANGES = ["#EXT-X-BYTERANGE:10@5", "#EXT-X-BYTERANGE:7"]
+tags = st.lists(st.sampled_from(["#EXT-X-DISCONTINUITY", "#EXT-X-GAP", *KEYS, *MAPS, *RANGES]), max_size=4)
+extinfs = st.sampled_from(["#EXTINF:2,", "#EXTINF:1.5,live", "#EXTINF:2.002,"])
+blocks = st.builds(
+    lambda before, extinf, name: (*before, extinf, name), tags, extinfs, st.sampled_from(["a", "b"])
+)
+
+
+def whole_text(listed: list[Block], first: int) -> str:
+    """What a server lists from the segment with this index on. What is in force for it is stated anew."""
+    return _text(listed, first, [*_in_force(listed[:first]), *_lines(listed[first:])])
+
+
+def delta_text(listed: list[Block], first: int, skipped: int) -> str:
+    """The same with the first segments skipped."""
+    return _text(
+        listed, first, [f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}", *_lines(listed[first + skipped :])]
+    )
+
+
+def _text(listed: list[Block], first: int, lines: list[str]) -> str:
+    gone = sum(block.count("#EXT-X-DISCONTINUITY") for block in listed[:first])
+    header = [f"#EXT-X-MEDIA-SEQUENCE:{first}", f"#EXT-X-DISCONTINUITY-SEQUENCE:{gone}"]
+    return "\n".join(["#EXTM3U", "#EXT-X-TARGETDURATION:6", *header, *lines])
+
+
+def _lines(listed: list[Block]) -> list[str]:
+    return [line for block in listed for line in block]
+
+
+def _in_force(gone: list[Block]) -> list[str]:
+    return [line for line in _lines(gone) if line.startswith(("#EXT-X-KEY", "#EXT-X-MAP"))]
