@@ -86,6 +86,12 @@ BAD = [
     (2, ["serve", *STORE, "--listen", "127.0.0.1:99999"], "HOST:PORT", "a port too high"),
     (1, ["serve", *STORE, "--listen", "192.0.2.1:8700"], "cannot listen", "an address of another machine"),
     (2, ["capture", "nourl", *STORE], "NAME=URL", "to capture without a URL"),
+    (
+        2,
+        ["capture", "!=http://x/y.m3u8", *STORE],
+        "NAME=URL",
+        "to capture what has no name, but is important",
+    ),
     (2, ["capture", "a=ftp://example.org/x", *STORE], "http", "to capture over FTP"),
     (2, ["capture", "a/b=http://example.org/x.m3u8", *STORE], "contains '/'", "to capture into two folders"),
     (2, ["capture", *STORE], "no channel", "to capture nothing"),
@@ -116,6 +122,8 @@ BAD = [
     (2, ["demo", "--listen", "x"], "HOST:PORT", "a demo that listens nowhere"),
     (2, ["test-stream", "--listen", "x"], "HOST:PORT", "a test stream that listens nowhere"),
     (2, ["config", "check", "--config", "NOWHERE"], "cannot be read", "to check a config that is not there"),
+    (2, ["config", "check", "NOWHERE"], "cannot be read", "to check a file that is not there"),
+    (2, ["config", "check", "A", "--config", "B"], "one is enough", "to check two files"),
     (2, ["config", "schema", "--format", "xml"], "xml", "to explain in XML"),
     (2, ["nothing"], "nothing", "an unknown command"),
     (2, ["ls", "--nothing"], "--nothing", "an unknown option"),
@@ -159,7 +167,36 @@ CONFIGS = [
         "channels.a.qualities",
         "a channel without a quality",
     ),
-    ("[log]\nlevel = 'loud'", "log.level", "an unknown level"),
+    ("[log]\nlevel = 'loud'", "log.level: must be one of debug, info, warning, error", "an unknown level"),
+    (
+        "[serve]\ncuts_at_once = 'four'",
+        "serve.cuts_at_once: must be a whole number, like 4",
+        "a number in words",
+    ),
+    ("[serve]\ncuts_at_once = 101", "serve.cuts_at_once: must be at most 100", "too many cuts"),
+    ("[serve]\nenabled = 'perhaps'", "serve.enabled: must be true or false", "perhaps"),
+    ("[store]\nwarn_hours = 'many'", "store.warn_hours: must be a number", "hours in words"),
+    ("[channels.a]\nurl = 1", "channels.a.url: must be a text in quotes", "a URL that is a number"),
+    ("[channels.a]\nqualities = []", "channels.a.url: is missing", "a channel that is nowhere"),
+    (
+        "[channels.a]\nurl = 'http://x/y'\nqualities = 'source'",
+        "must be a list",
+        "qualities that are no list",
+    ),
+    (
+        "[channels.a]\nurl = 'http://x/y'\nads = 'hide'",
+        "must be one of 'skip' or 'record'",
+        "ads that are hidden",
+    ),
+    ("[channels]\na = 'http://x/y'", "channels.a: must be a table", "a channel without a table"),
+    ("channels = 'http://x/y'", "channels: must be a table", "channels that are a text"),
+    (
+        "[channels.a]\nurl = 'http://x/y'\nquality = 'x'",
+        "is 'qualities' meant?",
+        "a key that is nearly right",
+    ),
+    ("[chanels.a]\nurl = 'http://x/y'", "is 'channels' meant?", "a section that is nearly right"),
+    ("[twitch]\ntoken = 'SECRET'\ntoken_file = 'x'", "one is enough", "two tokens"),
 ]
 
 
@@ -171,6 +208,8 @@ def test_a_bad_config_is_explained(tmp_path: Path, text: str, said: str) -> None
     assert ended.code == 2
     assert said in ended.err
     assert str(file) in ended.err
+    assert "SECRET" not in ended.err
+    assert "Input should" not in ended.err
 
 
 @pytest.mark.parametrize("variable", ["LONGTAKE_SERVE__LISEN", "LONGTAKE_LOG_LEVEL", "LONGTAKE_SERVE"])

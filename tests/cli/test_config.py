@@ -13,6 +13,7 @@ from tests.cli.test_bad_input import run
 from longtake.app.config import load_settings
 from longtake.app.schema import as_toml
 from longtake.app.settings import Settings
+from longtake.cli.arguments import channel_overrides
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file(
@@ -75,10 +76,51 @@ def test_show_prints_what_is_in_force_without_tokens(tmp_path: Path) -> None:
     assert "SECRET" not in ended.out
 
 
-def test_check_says_that_all_is_right(tmp_path: Path) -> None:
-    (tmp_path / "longtake.toml").write_text("[channels.a]\nurl = 'https://example.org/x.m3u8'\n")
+def test_check_says_which_file_it_read_and_what_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "longtake.toml"
+    file.write_text(
+        "[channels.a]\nurl = 'https://example.org/live/x.m3u8?token=SECRET'\nqualities = ['source', '480p']\n"
+        "important = true\n[store]\nkeep = '14d'\n"
+    )
+    for words in (["--dir", str(tmp_path)], ["--config", str(file)], [str(file)]):
+        ended = run("config", "check", *words)
+        assert (ended.code, ended.out.splitlines()) == (
+            0,
+            [
+                f"{file}: the settings are right",
+                f"recordings: {tmp_path / 'store'}, kept for 14d",
+                "pages: http://127.0.0.1:8700/",
+                "channel a: source, 480p from https://example.org/…/x.m3u8, important",
+            ],
+        )
+
+
+def test_check_says_that_there_is_no_file(tmp_path: Path) -> None:
     ended = run("config", "check", "--dir", str(tmp_path))
-    assert (ended.code, ended.out) == (0, "the settings are right: 1 channel\n")
+    assert ended.code == 0
+    assert ended.out.splitlines()[0] == f"{tmp_path / 'longtake.toml'}: there is no such file"
+    assert ended.out.splitlines()[-1] == "channels: none yet"
+
+
+def test_a_token_of_an_account_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "longtake.toml").write_text("[twitch]\ntoken = 'SECRET'\n")
+    for command in ("show", "check"):
+        ended = run("config", command, "--dir", str(tmp_path))
+        assert ended.code == 0
+        assert "SECRET" not in ended.out
+
+
+def test_the_file_of_a_token_is_relative_to_the_nodes_folder(tmp_path: Path) -> None:
+    settings = load_settings(None, {"twitch": {"token_file": "twitch.token"}}, base=tmp_path)
+    assert settings.twitch.token_file == tmp_path / "twitch.token"
+
+
+def test_an_exclamation_mark_makes_a_channel_important() -> None:
+    channels = channel_overrides(["a!=https://example.org/x.m3u8?a!=b", "b=https://example.org/x.m3u8"])
+    assert channels == {
+        "a": {"url": "https://example.org/x.m3u8?a!=b", "important": True},
+        "b": {"url": "https://example.org/x.m3u8"},
+    }
 
 
 @pytest.mark.parametrize("form", ["toml", "json", "markdown"])

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
+from longtake.app.complaints import complaints
 from longtake.app.settings import Settings
 from longtake.core.errors import InvalidInput
 
@@ -46,11 +47,17 @@ def load_settings(
     except SettingsError as error:
         raise InvalidInput(f"the environment: {error}") from error
     except ValidationError as error:
-        raise InvalidInput("\n".join(source + line for line in _lines(error))) from error
+        raise InvalidInput("\n".join(source + line for line in complaints(error))) from error
     _check_environment(settings)
-    return settings.model_copy(
-        update={"store": settings.store.model_copy(update={"dir": (base or Path()) / settings.store.dir})}
-    )
+    return _below(settings, base or Path())
+
+
+def _below(settings: Settings, base: Path) -> Settings:
+    """With the paths that are relative to the node's folder."""
+    update: dict[str, Any] = {"store": settings.store.model_copy(update={"dir": base / settings.store.dir})}
+    if (token_file := settings.twitch.token_file) is not None:
+        update["twitch"] = settings.twitch.model_copy(update={"token_file": base / token_file})
+    return settings.model_copy(update=update)
 
 
 def _reader(config: Path | None) -> type[_Reader]:
@@ -86,17 +93,6 @@ class _Reader(BaseSettings, Settings):
     def as_settings(self) -> Settings:
         """Without the sources."""
         return Settings.model_validate(self.model_dump())
-
-
-def _lines(error: ValidationError) -> list[str]:
-    lines = []
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
-        what = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            what = "there is no such key; `longtake config schema` lists them"
-        lines.append(f"{where}: {what}" if where else what)
-    return lines
 
 
 def _check_environment(settings: Settings) -> None:

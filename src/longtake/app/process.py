@@ -34,6 +34,7 @@ def run_service(
     """
     if parent := os.environ.get(PARENT_VARIABLE):
         die_with_parent(int(parent))
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the supervisor's business
     give_memory_back()
     _settle_garbage()
     with asyncio.Runner() as runner:

@@ -17,7 +17,12 @@ from longtake.app.settings import ChannelSettings, Settings
 from longtake.core.times import format_duration
 
 _EXAMPLE_CHANNEL = "example"
-_EXAMPLES = {"url": "https://example.org/live/master.m3u8", "keep": "14d"}
+_EXAMPLES: dict[str, str | int] = {
+    "url": "https://example.org/live/master.m3u8",
+    "keep": "14d",
+    "renew_after": "20h",
+    "fetches_at_once": 64,
+}
 _IN_UNITS = {"reserve": "1GiB"}
 """Defaults that read better with a unit."""
 

@@ -183,6 +183,11 @@ class TwitchSettings(Section):
         None, description="A file that holds the token; relative to the node's folder."
     )
 
+    @field_validator("token", "token_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if self.token is not None and self.token_file is not None:

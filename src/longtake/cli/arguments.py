@@ -12,9 +12,11 @@ import typer
 from longtake.app.config import load_settings
 from longtake.app.logs import set_up_logs
 from longtake.app.settings import Settings
+from longtake.app.settings_file import read_settings
 from longtake.app.wiring.node import SETTINGS_VARIABLE
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.core.errors import InvalidInput
+from longtake.core.urls import redacted
 
 StoreOption = Annotated[
     Path,
@@ -45,10 +47,13 @@ def supervised_settings() -> Settings | None:
     told = os.environ.get(SETTINGS_VARIABLE)
     if told is None:
         return None
-    try:
-        return Settings.model_validate_json(Path(told).read_text())
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"the supervisor's settings cannot be read from {told}") from error
+    return read_settings(Path(told))
+
+
+def followed_settings() -> Path | None:
+    """The file in which a supervisor says how they change; None if a person started this."""
+    told = os.environ.get(SETTINGS_VARIABLE)
+    return None if told is None else Path(told)
 
 
 def service_settings(store: Path | None, overrides: dict[str, Any], *, must_exist: bool) -> Settings:
@@ -67,13 +72,21 @@ def start_logs(settings: Settings, service: str) -> None:
 
 
 def channel_overrides(streams: Iterable[str], qualities: list[str] | None = None) -> dict[str, Any]:
-    """``NAME=URL`` arguments as settings. Raises InvalidInput."""
+    """``NAME=URL`` arguments as settings; ``NAME!=URL`` is important. Raises InvalidInput."""
     channels: dict[str, Any] = {}
     for stream in streams:
-        name, equals, url = stream.partition("=")
+        marked, equals, url = stream.partition("=")
+        name = marked.removesuffix("!")
         if not equals or not name or not url:
-            raise InvalidInput(f"{stream.partition('?')[0][:80]!r} is not NAME=URL")
+            raise InvalidInput(f"{_shown(stream)!r} is not NAME=URL")
         if name in channels:
             raise InvalidInput(f"channel {name!r} is named twice")
         channels[name] = {"url": url} | ({"qualities": qualities} if qualities else {})
+        if marked != name:
+            channels[name]["important"] = True
     return channels
+
+
+def _shown(stream: str) -> str:
+    """What is no NAME=URL may be a URL alone, and hold a token."""
+    return redacted(stream) if "://" in stream else stream[:80]

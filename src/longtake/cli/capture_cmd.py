@@ -10,6 +10,7 @@ from longtake.app.process import CAPTURE_STOPS_WITHIN_S, run_service
 from longtake.cli.arguments import (
     OptionalStoreOption,
     channel_overrides,
+    followed_settings,
     service_settings,
     start_logs,
     supervised_settings,
@@ -31,7 +32,7 @@ def capture(
 ) -> None:
     """Record live streams into a store, until stopped.
 
-    URL is an HLS playlist (….m3u8) or any page that streamlink knows. A stream that is down is tried again and again. Told to stop (Ctrl-C, SIGTERM), it gives what is
+    URL is an HLS playlist (….m3u8) or any page that streamlink knows. NAME!=URL is important: while it is down, it is asked for every five seconds instead of every twenty. A stream that is down is tried again and again. Told to stop (Ctrl-C, SIGTERM), it gives what is
     in flight ten seconds to arrive; told twice, it stops at once and saves what is there.
 
     Example: longtake capture mystream=https://example.org/live/master.m3u8 --store ./store
@@ -43,4 +44,6 @@ def capture(
     )
     start_logs(settings, "capture")
     haste = Haste()
-    run_service(run_capture(settings, haste), stops_within_s=CAPTURE_STOPS_WITHIN_S, haste=haste)
+    run_service(
+        run_capture(settings, haste, followed_settings()), stops_within_s=CAPTURE_STOPS_WITHIN_S, haste=haste
+    )

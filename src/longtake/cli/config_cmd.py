@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
+from longtake.app.settings import Settings
 from longtake.cli.arguments import ConfigOption
-from longtake.cli.run_cmd import node_settings
+from longtake.cli.run_cmd import node_config
+from longtake.core.errors import InvalidInput
+from longtake.core.times import format_duration
+from longtake.core.urls import redacted
 
 app = typer.Typer(help="Check, show and explain the settings.", no_args_is_help=True)
 
@@ -27,27 +33,52 @@ class Format(StrEnum):
 
 
 @app.command()
-def check(config: ConfigOption = None, folder: FolderOption = None) -> None:
-    """Read the settings and say what is wrong with them."""
-    settings = node_settings(config, folder, None, [])
-    channels = len(settings.channels)
-    typer.echo(f"the settings are right: {channels} channel{'' if channels == 1 else 's'}")
+def check(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The same as --config FILE.")] = None,
+    config: ConfigOption = None,
+    folder: FolderOption = None,
+) -> None:
+    """Read the settings; say what is in them, or what is wrong with them.
+
+    Example: longtake config check longtake-node/longtake.toml
+    """
+    if file is not None and config is not None:
+        raise InvalidInput("FILE and --config both name a file; one is enough")
+    found = node_config(file or config, folder, None, [])
+    settings = found.read()
+    typer.echo(
+        f"{found.path}: {'the settings are right' if found.path.is_file() else 'there is no such file'}"
+    )
+    for line in described(settings):
+        typer.echo(line)
+
+
+def described(settings: Settings) -> Iterator[str]:
+    """What a node with these settings does, a line for each thing. Addresses are cut short."""
+    keep = settings.store.keep
+    yield f"recordings: {settings.store.dir}, kept {'for ever' if keep is None else 'for ' + format_duration(keep)}"
+    yield f"pages: {'http://' + settings.serve.listen + '/' if settings.serve.enabled else 'not served by this node'}"
+    if not settings.capture.enabled:
+        yield "channels: not recorded by this node"
+    elif not settings.channels:
+        yield "channels: none yet"
+    for name, channel in settings.channels.items() if settings.capture.enabled else ():
+        important = ", important" if channel.important else ""
+        yield f"channel {name}: {', '.join(channel.qualities)} from {redacted(channel.url)}{important}"
 
 
 @app.command()
 def show(config: ConfigOption = None, folder: FolderOption = None) -> None:
-    """Print the settings in force as JSON: file and environment together. Addresses of streams are cut short."""
-    from longtake.core.urls import redacted
-
-    settings = node_settings(config, folder, None, [])
-    shown = settings.model_copy(
-        update={
-            "channels": {
-                name: channel.model_copy(update={"url": redacted(channel.url)})
-                for name, channel in settings.channels.items()
-            }
-        }
-    )
+    """Print the settings in force as JSON: file and environment together. Tokens and addresses are cut short."""
+    settings = node_config(config, folder, None, []).read()
+    twitch = settings.twitch
+    if twitch.token is not None:
+        twitch = twitch.model_copy(update={"token": SecretStr("…")})
+    channels = {
+        name: channel.model_copy(update={"url": redacted(channel.url)})
+        for name, channel in settings.channels.items()
+    }
+    shown = settings.model_copy(update={"channels": channels, "twitch": twitch})
     typer.echo(shown.model_dump_json(indent=2))
 
 

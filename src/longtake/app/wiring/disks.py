@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.probe import ProbedFolder, mount_point_of
 from longtake.app.settings import Settings
 from longtake.kit.clock import Clock
+from longtake.kit.threads import in_daemon_thread
 from longtake.services.capture.disks import DiskMetrics, DiskWatch, RoomLimits
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.report import RecorderReport
 
 
-@dataclass(slots=True, kw_only=True)
 class RecordedDisk:
     """A disk, and what is recorded onto it."""
 
-    watch: DiskWatch
-    reports: list[RecorderReport] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._recorded: dict[RecorderReport, DiskGate] = {}
+        self._former_bytes = 0
+        self.watch: DiskWatch
+
+    def join(self, report: RecorderReport, gate: DiskGate) -> None:
+        """Somebody begins to record onto it."""
+        self._recorded[report] = gate
+
+    def leave(self, report: RecorderReport) -> None:
+        """Whoever did has ended; does nothing for who did not."""
+        if (gate := self._recorded.pop(report, None)) is not None:
+            self._former_bytes += report.bytes
+            self.watch.leave(gate)
 
     def recorded_bytes(self) -> int:
         """By this process, so far."""
-        return sum(report.bytes for report in self.reports)
+        return self._former_bytes + sum(report.bytes for report in self._recorded)
 
 
 class Disks:
-    """Channels may lie on file systems of their own, by mounts or links. Which is which is looked up at the start."""
+    """Channels may lie on file systems of their own, by mounts or links. Which is which is looked up when one begins."""
 
     def __init__(self, settings: Settings, clock: Clock, metrics: DiskMetrics) -> None:
         self._settings = settings
@@ -42,25 +53,34 @@ class Disks:
         """By mount point."""
         return self._by_mount_point
 
-    def of(self, channel: str, quality: str) -> tuple[RecordedDisk, DiskGate]:
-        """The disk that a quality is recorded on, and the gate for its recorder."""
-        folder = ProbedFolder(self._layout.temp(channel, quality, "capture"))
+    async def of(self, channel: str, quality: str, report: RecorderReport) -> tuple[RecordedDisk, DiskGate]:
+        """The disk that a quality is recorded on, and the gate for its recorder. Waits while the disk does not answer."""
+        temp = self._layout.temp(channel, quality, "capture")
+        folder, of_store = await in_daemon_thread(
+            lambda: (ProbedFolder(temp), mount_point_of(self._layout.root)), "look where a disk is"
+        )
         disk = self._by_mount_point.get(folder.mount_point)
         if disk is None:
-            disk = self._by_mount_point[folder.mount_point] = self._watched(folder)
-        return disk, disk.watch.gate(f"{channel}/{quality}", folder)
+            disk = self._watched(folder, is_stores=folder.mount_point == of_store)
+            self._by_mount_point[folder.mount_point] = disk
+        gate = disk.watch.gate(f"{channel}/{quality}", folder)
+        disk.join(report, gate)
+        return disk, gate
 
-    def _watched(self, first: ProbedFolder) -> RecordedDisk:
+    def leave(self, report: RecorderReport) -> None:
+        """A recorder has ended."""
+        for disk in self._by_mount_point.values():
+            disk.leave(report)
+
+    def _watched(self, first: ProbedFolder, *, is_stores: bool) -> RecordedDisk:
         """The store's own disk is asked in a folder of the node; another one, where it is recorded to first."""
-        is_stores = first.mount_point == mount_point_of(self._layout.root)
-        limits = self._settings.store
-        watch = DiskWatch(
+        limits, disk = self._settings.store, RecordedDisk()
+        disk.watch = DiskWatch(
             str(first.mount_point),
             ProbedFolder(self._layout.node / "temp") if is_stores else first,
             RoomLimits(reserve_bytes=limits.reserve, warn_hours=limits.warn_hours),
-            recorded_bytes=lambda: disk.recorded_bytes(),
+            recorded_bytes=disk.recorded_bytes,
             clock=self._clock,
             metrics=self._metrics,
         )
-        disk = RecordedDisk(watch=watch)
         return disk

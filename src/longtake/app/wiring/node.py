@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from longtake.app.config_watch import ConfigFile, ConfigWatch
 from longtake.app.heartbeat import run_with_status
 from longtake.app.process import CAPTURE_STOPS_WITHIN_S, SERVICE_STOPS_WITHIN_S
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.supervisor import ChildSpec, Supervisor
-from longtake.app.wiring.node_files import settings_file, supervisor_lock, write_settings
+from longtake.app.wiring.node_files import rewrite_settings, settings_file, supervisor_lock, write_settings
 from longtake.kit.clock import SystemClock
 from longtake.kit.tasks import Haste
 
@@ -24,7 +28,7 @@ def service_specs(settings: Settings) -> list[ChildSpec]:
     """One process per service that the settings enable."""
     environment = {SETTINGS_VARIABLE: str(settings_file(settings))}
     enabled = {
-        "capture": settings.capture.enabled and bool(settings.channels),
+        "capture": settings.capture.enabled,
         "serve": settings.serve.enabled,
         "custody": True,
     }
@@ -46,21 +50,60 @@ def command(*arguments: str) -> tuple[str, ...]:
 
 
 async def run_node(
-    settings: Settings, specs: Sequence[ChildSpec], when_up: Callable[[], None], haste: Haste
+    settings: Settings,
+    specs: Sequence[ChildSpec],
+    when_up: Callable[[], None],
+    haste: Haste,
+    config: ConfigFile | None = None,
 ) -> None:
-    """Supervises until cancelled, and then stops all, faster if told to hurry. Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable."""
+    """Supervises until cancelled, and then stops all, faster if told to hurry; follows the config, if there is one.
+
+    Raises AlreadyRunning if the node's store has a supervisor, StoreUnavailable.
+    """
     lock = supervisor_lock(settings.store.dir)
-    written = write_settings(settings)
-    supervisor = Supervisor([_told(spec, written) for spec in specs], SystemClock(), haste)
     try:
-        up = asyncio.create_task(_say_when_up(settings, when_up), name="wait for the web process")
-        try:
-            await run_with_status(supervisor.run(), settings.store.dir, "supervisor", supervisor.details)
-        finally:
-            up.cancel()
-            await asyncio.gather(up, return_exceptions=True)
+        written = write_settings(settings)
+        supervisor = Supervisor([_told(spec, written) for spec in specs], SystemClock(), haste)
+        watch = None if config is None else _watch(config, settings, written)
+
+        def details() -> dict[str, object]:
+            return supervisor.details() | ({} if watch is None else {"config": watch.details()})
+
+        beside = [_say_when_up(settings, when_up), *([] if watch is None else [_followed(watch)])]
+        async with _tasks(beside):
+            await run_with_status(supervisor.run(), settings.store.dir, "supervisor", details)
     finally:
         lock.release()
+
+
+@asynccontextmanager
+async def _tasks(works: Iterable[Coroutine[object, object, None]]) -> AsyncIterator[None]:
+    """Beside the block, and ended with it."""
+    tasks = [asyncio.create_task(work, name="beside the services") for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _watch(config: ConfigFile, settings: Settings, written: Path) -> ConfigWatch:
+    return ConfigWatch(config, settings, lambda new: rewrite_settings(written, new), SystemClock())
+
+
+async def _followed(watch: ConfigWatch) -> None:
+    """SIGHUP has it looked at now; if a terminal hung up, it means what it always did."""
+    had_terminal = os.isatty(sys.stderr.fileno())
+
+    def told() -> None:
+        if had_terminal and not os.isatty(sys.stderr.fileno()):
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            watch.look_now()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, told)
+    await watch.run()
 
 
 def _told(spec: ChildSpec, settings: Path) -> ChildSpec:

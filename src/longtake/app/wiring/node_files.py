@@ -7,8 +7,6 @@ none to be had (nobody else can begin there either), and its settings go to the 
 from __future__ import annotations
 
 import errno
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -16,6 +14,7 @@ import structlog
 from longtake.adapters.store.status_spare import Spare
 from longtake.adapters.store.trouble import disk_trouble, words_for
 from longtake.app.settings import Settings
+from longtake.app.settings_file import write_settings_file
 from longtake.core.errors import AlreadyRunning, StoreUnavailable
 from longtake.kit.locks import FileLock, LockHeld
 
@@ -54,7 +53,7 @@ def write_settings(settings: Settings) -> Path:
     """
     usual = settings_file(settings)
     try:
-        _write(usual, settings)
+        write_settings_file(usual, settings)
     except OSError as error:
         if error.errno not in _TAKES_NOTHING:
             raise StoreUnavailable(f"cannot write the settings: {words_for(error)}") from error
@@ -64,21 +63,12 @@ def write_settings(settings: Settings) -> Path:
         )
         with disk_trouble("write the settings"):
             spare = Spare(settings.store.dir).folder() / "node.settings"
-            _write(spare, settings)
+            write_settings_file(spare, settings)
             return spare
     return usual
 
 
-def _write(file: Path, settings: Settings) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temp = file.with_suffix(".temp")
-    temp.unlink(missing_ok=True)
-    try:
-        fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as opened:
-            opened.write(settings.model_dump_json())
-        temp.replace(file)
-    except OSError:
-        with suppress(OSError):
-            temp.unlink(missing_ok=True)
-        raise
+def rewrite_settings(file: Path, settings: Settings) -> None:
+    """For children that run, who look at the file that they were given. Raises StoreUnavailable."""
+    with disk_trouble("hand on the settings"):
+        write_settings_file(file, settings)

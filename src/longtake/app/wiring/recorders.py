@@ -1,0 +1,132 @@
+"""What recorders are made of, and the settings of channels as the recorder has them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from longtake.adapters.http.client import HttpClient
+from longtake.adapters.sources.detect import source_at
+from longtake.adapters.sources.interface import StreamSource
+from longtake.adapters.store.interface import SegmentStore
+from longtake.app.settings import Ads, ChannelSettings, Settings
+from longtake.app.wiring.disks import Disks, RecordedDisk
+from longtake.core.live import LivePolicy
+from longtake.kit.clock import Clock
+from longtake.kit.slots import PrioritySlots
+from longtake.kit.tasks import Haste
+from longtake.services.capture.channel import Channel
+from longtake.services.capture.disks import DiskWatch
+from longtake.services.capture.fetching import others_at_once
+from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.lookup import ChannelLookup
+from longtake.services.capture.probing import HUNG, PATIENCE_S
+from longtake.services.capture.recorder import OnAudio, Recorder
+from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
+from longtake.services.capture.service import Key, Order
+
+_ABSENT_S = 20.0
+_ABSENT_IMPORTANT_S = 5.0
+
+
+def channels_of(settings: Settings) -> list[Channel]:
+    """All that are to be recorded. The account's token goes with each: whose it is, the source knows."""
+    token = settings.twitch.token
+    return [
+        _channel(name, channel, None if token is None else token.get_secret_value())
+        for name, channel in settings.channels.items()
+    ]
+
+
+def _channel(name: str, channel: ChannelSettings, token: str | None) -> Channel:
+    return Channel(
+        name=name,
+        url=channel.url,
+        token=token,
+        qualities=channel.qualities,
+        important=channel.important,
+        policy=LivePolicy(
+            skip_ads=channel.ads is Ads.SKIP,
+            longest_absent_s=_ABSENT_IMPORTANT_S if channel.important else _ABSENT_S,
+        ),
+        audio_languages=channel.audio_languages,
+        renew_after_s=None if channel.renew_after is None else channel.renew_after / timedelta(seconds=1),
+        fetches_at_once=channel.fetches_at_once,
+        playlist_history=channel.playlist_history,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class NodeRecorders:
+    """``Recorders`` of a node: they share its store, client, disks and metrics."""
+
+    store: SegmentStore
+    client: HttpClient
+    clock: Clock
+    disks_of_node: Disks
+    metrics: CaptureMetrics
+    haste: Haste
+
+    @property
+    def disks(self) -> Sequence[DiskWatch]:
+        """See ``Recorders``."""
+        return [disk.watch for disk in self.disks_of_node.all.values()]
+
+    def source(self, channel: Channel) -> StreamSource:
+        """See ``Recorders``."""
+        return source_at(channel.url, self.client)
+
+    def report(self, channel: Channel, quality: str) -> RecorderReport:
+        """See ``Recorders``."""
+        return RecorderReport(channel.name, quality, self.clock, self.metrics)
+
+    async def make(
+        self,
+        order: Order,
+        report: RecorderReport,
+        *,
+        lookup: ChannelLookup,
+        places: PrioritySlots,
+        on_audio: OnAudio,
+        of_all: int,
+    ) -> Recorder:
+        """See ``Recorders``."""
+        disk, gate = await self._disk(order, report)
+        channel = order.channel
+        return Recorder(
+            channel.name,
+            order.quality,
+            lookup,
+            store=self.store,
+            client=self.client,
+            clock=self.clock,
+            report=report,
+            gate=gate,
+            haste=self.haste,
+            others_at_once=others_at_once(of_all),
+            places=places,
+            policy=channel.policy,
+            important=channel.important,
+            renew_after_s=channel.renew_after_s,
+            history=channel.playlist_history,
+            disk=disk.watch.name,
+            on_audio=on_audio,
+        )
+
+    def forget(self, report: RecorderReport, key: Key, *, for_good: bool) -> None:
+        """See ``Recorders``."""
+        self.disks_of_node.leave(report)
+        if for_good:
+            self.metrics.forget(*key)
+
+    async def _disk(self, order: Order, report: RecorderReport) -> tuple[RecordedDisk, DiskGate]:
+        """Whoever waits for a disk that does not answer says so."""
+        waiting = asyncio.get_running_loop().call_later(
+            PATIENCE_S, lambda: report.enter(RecorderState.PAUSED, HUNG)
+        )
+        try:
+            return await self.disks_of_node.of(order.channel.name, order.quality, report)
+        finally:
+            waiting.cancel()

@@ -1,0 +1,91 @@
+"""One channel as it is to be recorded, and what its recorders have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from longtake.adapters.sources.interface import LocatedAudio, StreamSource
+from longtake.core.live import LivePolicy
+from longtake.core.qualities import SOURCE, audio_quality
+from longtake.kit.clock import Clock
+from longtake.kit.slots import PrioritySlots
+from longtake.services.capture.lookup import ChannelLookup
+
+_FETCHES_AT_ONCE = 64
+_FETCHES_AT_ONCE_OF = {"youtube": 4}
+"""By kind of source: who asks YouTube for more is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One stream and how to record it. ``url`` may hold tokens; ``token`` is that of an account with the site.
+
+    ``audio_languages`` are those of separate sound that are wanted besides the default one.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    qualities: tuple[str, ...] = (SOURCE,)
+    important: bool = False
+    policy: LivePolicy = field(default_factory=LivePolicy)
+    audio_languages: tuple[str, ...] = ()
+    renew_after_s: float | None = None
+    fetches_at_once: int | None = None
+    playlist_history: int = 0
+
+    @property
+    def stream(self) -> tuple[str, str | None, int | None]:
+        """What all recorders of the channel share depends on this alone."""
+        return self.url, self.token, self.fetches_at_once
+
+    @property
+    def of_each_recorder(self) -> Channel:
+        """What each of its recorders depends on: not which others there are."""
+        return replace(self, qualities=(), audio_languages=())
+
+
+class ChannelSources:
+    """What the recorders of one stream share: one look-up at a time, and so many fetches.
+
+    Also which of its qualities have their sound apart. That is recorded from when it was seen first, whatever the
+    source says later. Not thread-safe: it lives in the event loop.
+    """
+
+    def __init__(self, channel: Channel, source_of: Callable[[Channel], StreamSource], clock: Clock) -> None:
+        self._channel = channel
+        self._source_of = source_of
+        self._clock = clock
+        self._shared: tuple[ChannelLookup, PrioritySlots] | None = None
+        self._audio: dict[str, Sequence[LocatedAudio]] = {}
+
+    def shared(self) -> tuple[ChannelLookup, PrioritySlots]:
+        """Made when first asked for. Raises InvalidInput."""
+        if self._shared is None:
+            lookup = ChannelLookup(self._source_of(self._channel), self._clock)
+            usual = _FETCHES_AT_ONCE_OF.get(lookup.kind, _FETCHES_AT_ONCE)
+            self._shared = lookup, PrioritySlots(self._channel.fetches_at_once or usual)
+        return self._shared
+
+    def has_audio(self, quality: str, renditions: Sequence[LocatedAudio]) -> bool:
+        """A quality's sound is apart: in these renditions, the default first. True if that is news."""
+        if not renditions or quality in self._audio:
+            return False
+        self._audio[quality] = renditions
+        return True
+
+    def qualities(self, channel: Channel) -> Iterator[str]:
+        """All that is to be recorded of a channel with this stream: as asked for, and their separate sound."""
+        for quality in channel.qualities:
+            yield quality
+            if renditions := self._audio.get(quality):
+                yield audio_quality(quality)
+                for language in _besides(renditions[0], channel.audio_languages):
+                    yield audio_quality(quality, language)
+
+
+def _besides(default: LocatedAudio, languages: Sequence[str]) -> Iterator[str]:
+    """The languages that the default rendition is not in already, each once."""
+    known = (default.language or "").casefold()
+    yield from dict.fromkeys(language.casefold() for language in languages if language.casefold() != known)
