@@ -59,7 +59,7 @@ def cut(
 
     A smart cut is exact to the frame: it begins with the first frame at or after START and ends with the last before END;
     only a few pictures at its edges are coded anew. FILE ends in .mp4 or .ts. A rough cut has whole segments: it begins
-    up to a segment early and ends up to one late, in a .ts.
+    up to a segment early and ends up to one late. It takes all that is recorded: fragmented MP4, separate sound.
 
     Example: longtake cut mystream 2026-11-24T04:00:00Z 2026-11-24T04:01:30.5Z -o clip.mp4 --store ./store
     """

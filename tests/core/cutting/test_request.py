@@ -157,6 +157,7 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 SUPPORTED = [
     (CutKind.ROUGH, CutContainer.TS),
+    (CutKind.ROUGH, CutContainer.MP4),
     (CutKind.SMART, CutContainer.TS),
     (CutKind.SMART, CutContainer.MP4),
 ]

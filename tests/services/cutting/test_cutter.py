@@ -12,7 +12,7 @@ from tests.fakes.memory_store import MemoryStore
 
 from longtake.adapters.media.processed import ProcessedMedia
 from longtake.adapters.media.workers import MediaWorkers
-from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest
+from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, RoughPlan
 from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound, Unsupported
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.segments import Segment, SegmentType, named_segment
@@ -84,7 +84,7 @@ async def test_a_rough_cut_is_the_files_one_after_the_other(store: MemoryStore) 
 
 async def test_what_cannot_be_cut_is_said_before_anything_is_read(store: MemoryStore) -> None:
     cutter = a_cutter(store)
-    for wanted in (request(kind=CutKind.FULL), request(container=CutContainer.MP4)):
+    for wanted in (request(kind=CutKind.FULL), request(container=CutContainer.MKV)):
         with pytest.raises(Unsupported):
             await cutter.plan("nobody", "source", wanted)
     with pytest.raises(NotFound, match="nobody/source"):
@@ -110,12 +110,72 @@ async def test_a_damaged_file_ends_the_stream_before_its_first_byte(store: Memor
 
 
 @pytest.mark.parametrize("first", [None, Container.FMP4], ids=["known of one", "known of all"])
-async def test_fragmented_mp4_is_refused_with_its_reason(first: Container | None) -> None:
+async def test_fragmented_mp4_is_packed_anew(first: Container | None) -> None:
     store = MemoryStore()
     put(store, 0, first)
     put(store, 1, Container.FMP4)
-    with pytest.raises(Unsupported, match="fragmented MP4"):
-        await a_cutter(store).plan("demo", "source", request(("04:00:00", "04:00:04")))
+    cutter = a_cutter(store)
+    plan = await cutter.plan("demo", "source", request(("04:00:00", "04:00:04")))
+    assert isinstance(plan, RoughPlan)
+    assert plan.repacked
+    assert await cutter.size_bytes("demo", "source", plan) is None
+
+
+async def test_transport_stream_is_packed_anew_for_mp4_alone(store: MemoryStore) -> None:
+    cutter = a_cutter(store)
+    for container in (CutContainer.MP4, CutContainer.TS):
+        plan = await cutter.plan("demo", "source", request(container=container))
+        assert isinstance(plan, RoughPlan)
+        assert plan.repacked == (container is CutContainer.MP4)
+
+
+def put_sound(store: MemoryStore, *indices: int) -> None:
+    for index in indices:
+        segment = put(store, index, Container.AUDIO)
+        content = store.disk.hours["demo", "source"][segment.hour].pop(segment.name)
+        store.disk.put("demo", "source.audio", segment.hour, segment.name, content)
+
+
+async def test_separate_sound_goes_along(store: MemoryStore) -> None:
+    other = MemoryStore(store.disk)
+    put_sound(other, 10, 11, 12)
+    for index in (10, 11, 12):
+        put(store, index)
+    plan = await a_cutter(store).plan("demo", "source", request(("04:00:20", "04:00:25")))
+    assert isinstance(plan, RoughPlan)
+    assert (plan.sound_quality, plan.repacked, plan.sound_gaps) == ("source.audio", True, ())
+    assert [segment.name for segment in plan.sound] == [segment.name for segment in plan.segments]
+
+
+async def test_sound_that_is_not_recorded_is_said_unless_allowed(store: MemoryStore) -> None:
+    put_sound(store, 10)
+    for index in (10, 11, 12):
+        put(store, index)
+    span = ("04:00:20", "04:00:25")
+    with pytest.raises(Incomplete, match=r"the sound has holes: not recorded from .*04:00:22\.000Z"):
+        await a_cutter(store).plan("demo", "source", request(span))
+    plan = await a_cutter(store).plan("demo", "source", request(span, allow_holes=True))
+    assert isinstance(plan, RoughPlan)
+    assert len(plan.sound) == 1
+    assert len(plan.sound_gaps) == 1
+
+
+async def test_where_pictures_have_their_own_sound_no_other_is_missed(store: MemoryStore) -> None:
+    put_sound(store, 10)
+    segment = put(store, 0)
+    facts = SegmentFacts(name=segment.name, size_bytes=9, codecs="avc1.64002a,mp4a.40.2")
+    store.disk.facts["demo", "source"][segment.hour][segment.name] = facts
+    plan = await a_cutter(store).plan("demo", "source", request(("04:00:00", "04:00:02")))
+    assert isinstance(plan, RoughPlan)
+    assert (plan.sound_quality, plan.repacked) == (None, False)
+
+
+async def test_a_smart_cut_never_leaves_out_separate_sound_without_a_word(store: MemoryStore) -> None:
+    put_sound(store, 10)
+    put(store, 10)
+    wanted = request(("04:00:20", "04:00:22"), kind=CutKind.SMART)
+    with pytest.raises(Unsupported, match=r"recorded separately, as source\.audio: .* rough"):
+        await a_cutter(store).plan("demo", "source", wanted)
 
 
 async def test_what_facts_call_transport_stream_is_cut() -> None:

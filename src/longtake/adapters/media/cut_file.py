@@ -1,4 +1,4 @@
-"""The file that a cut is written to, instead of a stream."""
+"""Where a cut goes: a file, or a stream."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def into_file(path: Path) -> Iterator[Emit]:
             file.write(data)
 
         yield write
+
+
+class Sink:
+    """What PyAV writes a stream to."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+
+    def write(self, data: bytes) -> int:
+        """From front to back."""
+        self._emit(bytes(data))
+        return len(data)

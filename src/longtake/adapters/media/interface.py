@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from longtake.core.cutting import PicturePlan, SmartPlan
+from longtake.core.cutting import PicturePlan, RoughPlan, SmartPlan
 
 Emit = Callable[[bytes | memoryview], None]
 """Where the bytes of something that is made go, one after the other."""
@@ -31,6 +31,14 @@ class CutReport:
     duration_us: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepackReport:
+    """How long a rough cut is that was packed anew, and how much of its sound is silence that was put in."""
+
+    duration_us: int
+    silent_us: int
+
+
 class Media(Protocol):
     """Raises, in all of them: NotFound, Corrupt, NotUnderstood, Unsupported, StoreUnavailable, MediaFailed, Busy."""
 
@@ -47,6 +55,21 @@ class Media(Protocol):
         on_frames: Callable[[int], None],
     ) -> CutReport:
         """Writes a cut to a new file, not synced; ``on_frames`` hears how many frames are done."""
+        ...
+
+    def rough_cut(self, channel: str, quality: str, plan: RoughPlan) -> AsyncGenerator[bytes, None]:
+        """The bytes of a rough cut that is packed anew, like ``smart_cut``."""
+        ...
+
+    async def rough_cut_to(
+        self,
+        channel: str,
+        quality: str,
+        plan: RoughPlan,
+        path: Path,
+        on_files: Callable[[int], None],
+    ) -> RepackReport:
+        """Writes it to a new file, not synced; ``on_files`` hears how many of the plan's files are done."""
         ...
 
     async def picture(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from longtake.adapters.media.interface import CutReport, Emit, PictureForm
-from longtake.core.cutting import PicturePlan, SmartPlan
+from longtake.adapters.media.interface import CutReport, Emit, PictureForm, RepackReport
+from longtake.core.cutting import PicturePlan, RoughPlan, SmartPlan
 
-FRAMES_BYTES = 8
-"""Of a number of frames done, as ``SmartCutJob`` tells it."""
+DONE_BYTES = 8
+"""Of a number of frames or files done, as jobs that write to a path tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartCutJob:
     """A plan and the folder of its quality. Gives the bytes of the cut; or, with ``path``, writes them to that file,
-    its index in front, and gives how many frames are done so far, ``FRAMES_BYTES`` each time."""
+    its index in front, and gives how many frames are done so far, ``DONE_BYTES`` each time."""
 
     plan: SmartPlan
     folder: Path
@@ -25,11 +26,33 @@ class SmartCutJob:
         """In the worker."""
         from longtake.adapters.media.smart_cut import carry_out
 
-        def tell(frames: int) -> None:
-            if self.path is not None:
-                emit(frames.to_bytes(FRAMES_BYTES, "big"))
+        return carry_out(self.plan, self.folder, self.path, emit, _telling(self.path, emit))
 
-        return carry_out(self.plan, self.folder, self.path, emit, tell)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoughCutJob:
+    """A plan and the folders of its quality and of its separate sound. Gives what ``SmartCutJob`` does, files done
+    instead of frames."""
+
+    plan: RoughPlan
+    folder: Path
+    sound_folder: Path | None
+    path: Path | None = None
+
+    def run(self, emit: Emit) -> RepackReport:
+        """In the worker."""
+        from longtake.adapters.media.rough_cut import carry_out
+
+        told = _telling(self.path, emit)
+        return carry_out(self.plan, self.folder, self.sound_folder, self.path, emit, told)
+
+
+def _telling(path: Path | None, emit: Emit) -> Callable[[int], None]:
+    def tell(done: int) -> None:
+        if path is not None:
+            emit(done.to_bytes(DONE_BYTES, "big"))
+
+    return tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

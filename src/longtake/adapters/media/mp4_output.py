@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from longtake.adapters.media.cut_file import Sink
 from longtake.adapters.media.decoding import TICK
 from longtake.adapters.media.interface import Emit
 from longtake.adapters.media.outgoing import OutgoingPicture, OutgoingSound, Source
@@ -18,9 +19,9 @@ from longtake.core.h264 import without_parameter_sets
 from longtake.core.mpegts.scan import ScannedSegment
 from longtake.core.mpegts.timestamps import CLOCK_HZ
 
-_STREAMED = {"movflags": "frag_keyframe+delay_moov+default_base_moof", "frag_duration": "500000"}
+STREAMED = {"movflags": "frag_keyframe+delay_moov+default_base_moof", "frag_duration": "500000"}
 """Half a second per fragment: a player begins at once. The index of a fragmented file is spread over it."""
-_FILED = {"movflags": "faststart"}
+FILED = {"movflags": "faststart"}
 _STEADY_S = Fraction(5, 1000)
 """Sound frames follow each other without a gap as long as their stated times are no further off than this."""
 
@@ -33,9 +34,9 @@ class Mp4Output:
 
     def __init__(self, emit: Emit, path: Path | None = None) -> None:
         # What plays a little before zero is cut by edit lists, not moved.
-        options = (_STREAMED if path is None else _FILED) | {"avoid_negative_ts": "disabled"}
+        options = (STREAMED if path is None else FILED) | {"avoid_negative_ts": "disabled"}
         self._container = av.open(
-            _Sink(emit) if path is None else str(path), "w", format="mp4", options=options
+            Sink(emit) if path is None else str(path), "w", format="mp4", options=options
         )
         self._video: Any = None
         self._audio: Any = None
@@ -128,14 +129,3 @@ class Mp4Output:
     def finish(self) -> None:
         """Writes the index."""
         self._container.close()
-
-
-class _Sink:
-    """What PyAV writes a stream to."""
-
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-
-    def write(self, data: bytes) -> int:
-        self._emit(bytes(data))
-        return len(data)

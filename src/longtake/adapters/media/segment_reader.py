@@ -64,8 +64,8 @@ class SegmentReader:
         return future
 
 
-def read_scanned(folder: Path, segment: Segment) -> ScannedSegment:
-    """A segment's file, checked and taken apart. Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable."""
+def read_checked(folder: Path, segment: Segment) -> bytes:
+    """A segment's file, which is what its name promises. Raises NotFound, Corrupt, StoreUnavailable."""
     try:
         content = (folder / segment.path).read_bytes()
     except FileNotFoundError as error:
@@ -74,6 +74,12 @@ def read_scanned(folder: Path, segment: Segment) -> ScannedSegment:
         raise StoreUnavailable(f"segment {segment.path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).digest() != segment.digest:
         raise Corrupt(f"segment {segment.path} on disk is not what its name promises")
+    return content
+
+
+def read_scanned(folder: Path, segment: Segment) -> ScannedSegment:
+    """A segment's file, checked and taken apart. Raises NotFound, Corrupt, NotUnderstood, StoreUnavailable."""
+    content = read_checked(folder, segment)
     try:
         return scan_segment(content)
     except NotUnderstood as error:

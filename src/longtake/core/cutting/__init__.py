@@ -1,7 +1,7 @@
 """What a cut is: the request as asked, checked, and the plan that others carry out.
 
 - ``request``: ranges, kind, container, transitions.
-- ``rough``: whole files, one after the other.
+- ``rough``: whole files, one after the other; ``cut_clock``: where their times lie in the cut, if they are packed anew.
 - ``smart``: exact to the frame; only the edges are coded anew.
 - ``search``, ``run_planner``: what that needs; ``plan``: the plans themselves.
 - ``picture``: a single frame, by the same rule.
@@ -10,6 +10,7 @@
 ``full`` and ``archive`` are known by name, so that a request is understood and refused honestly until they come.
 """
 
+from longtake.core.cutting.cut_clock import CutClock
 from longtake.core.cutting.gaps import accepted_gaps, describe_gaps
 from longtake.core.cutting.picture import plan_picture
 from longtake.core.cutting.plan import Copy, PicturePlan, Reencode, SmartPlan, SmartRun
@@ -25,12 +26,21 @@ from longtake.core.cutting.request import (
     parse_range,
     parse_transition,
 )
-from longtake.core.cutting.rough import RoughPlan, check_joinable, plan_rough
+from longtake.core.cutting.rough import (
+    RoughPlan,
+    RoughRun,
+    SeparateSound,
+    extent,
+    has_own_sound,
+    joins,
+    plan_rough,
+)
 from longtake.core.cutting.search import KnownSegments, Unread
 from longtake.core.cutting.smart import plan_smart
 
 __all__ = [
     "Copy",
+    "CutClock",
     "CutContainer",
     "CutKind",
     "CutRange",
@@ -39,14 +49,18 @@ __all__ = [
     "PicturePlan",
     "Reencode",
     "RoughPlan",
+    "RoughRun",
+    "SeparateSound",
     "SmartPlan",
     "SmartRun",
     "Transition",
     "Unread",
     "accepted_gaps",
-    "check_joinable",
     "check_supported",
     "describe_gaps",
+    "extent",
+    "has_own_sound",
+    "joins",
     "parse_container",
     "parse_kind",
     "parse_range",

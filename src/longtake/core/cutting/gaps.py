@@ -29,6 +29,28 @@ def accepted_gaps(request: CutRequest, timelines: Sequence[Timeline]) -> tuple[G
     return tuple(gaps)
 
 
+def accepted_sound_gaps(
+    request: CutRequest, timelines: Sequence[Timeline], sounds: Sequence[Timeline]
+) -> tuple[Gap, ...]:
+    """The holes of separate sound where there are pictures; all are parallel to ``request.ranges``.
+
+    Raises Incomplete if there are any and none are allowed.
+    """
+    gaps = [
+        gap
+        for wanted, timeline, sound in zip(request.ranges, timelines, sounds, strict=True)
+        for gap in _within(sound, wanted)
+        if any(
+            segment.start_us < gap.end_us and segment.end_us > gap.start_us for segment in timeline.segments
+        )
+    ]
+    if gaps and not request.allow_holes:
+        raise Incomplete(
+            f"the sound has holes: {describe_gaps(gaps)}; allow holes to cut all the same, with silence there"
+        )
+    return tuple(gaps)
+
+
 def _touches(segment: Segment, wanted: CutRange) -> bool:
     return segment.start_us < wanted.end_us and segment.end_us > wanted.start_us
 

@@ -35,7 +35,7 @@ class CutContainer(StrEnum):
 
 _SUPPORTED = {
     CutKind.SMART: (CutContainer.MP4, CutContainer.TS),
-    CutKind.ROUGH: (CutContainer.TS,),
+    CutKind.ROUGH: (CutContainer.MP4, CutContainer.TS),
 }
 _ALIASES = {"fast": CutKind.SMART, "mpegts": CutKind.FULL, "webm": CutKind.FULL}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
-from longtake.adapters.media.interface import CutReport, Media
+from longtake.adapters.media.interface import CutReport, Media, RepackReport
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import (
     CutKind,
@@ -16,7 +16,7 @@ from longtake.core.cutting import (
     check_supported,
     plan_smart,
 )
-from longtake.core.errors import NotFound
+from longtake.core.errors import NotFound, Unsupported
 from longtake.core.frames import minute_start_us
 from longtake.core.timeline import Timeline
 from longtake.core.times import SECOND_US
@@ -38,7 +38,7 @@ class Cutter:
         self._store = store
         self._media = media
         self._insides = insides
-        self._rough = RoughCuts(store)
+        self._rough = RoughCuts(store, media)
 
     async def plan(self, channel: str, quality: str, request: CutRequest) -> Plan:
         """What the cut is made of. Raises Unsupported, NotFound, Incomplete, Corrupt, InvalidName, StoreUnavailable."""
@@ -48,10 +48,22 @@ class Cutter:
         if request.kind is CutKind.ROUGH:
             return await self._rough.plan(channel, quality, request)
         timelines = [await self._around(channel, quality, span) for span in request.ranges]
+        await self._check_has_own_sound(channel, quality, request, timelines)
         among = [segment for timeline in timelines for segment in timeline.segments]
         return await self._insides.plan(
             channel, quality, among, lambda known: plan_smart(request, timelines, known)
         )
+
+    async def _check_has_own_sound(
+        self, channel: str, quality: str, request: CutRequest, timelines: Sequence[Timeline]
+    ) -> None:
+        """A smart cut would be silent where the sound is recorded separately: that is not to be without a word."""
+        sound = await self._rough.separate_sound(channel, quality, request, timelines)
+        if sound is not None and any(timeline.segments for timeline in sound.timelines):
+            raise Unsupported(
+                f"the sound of this is recorded separately, as {sound.quality}: a cut that is exact to the frame cannot"
+                " hold it yet; ask for a rough one (type=rough, --kind rough)"
+            )
 
     async def size_bytes(self, channel: str, quality: str, plan: Plan) -> int | None:
         """How long the stream will be; None if that shows only at its end. Raises NotFound, StoreUnavailable."""
@@ -75,6 +87,12 @@ class Cutter:
     ) -> CutReport:
         """A smart cut into a new file, with its index in front. Raises what ``Media`` raises."""
         return await self._media.smart_cut_to(channel, quality, plan, path, on_frames)
+
+    async def rough_cut_to(
+        self, channel: str, quality: str, plan: RoughPlan, path: Path, on_files: Callable[[int], None]
+    ) -> RepackReport:
+        """The same for a rough cut that is packed anew."""
+        return await self._media.rough_cut_to(channel, quality, plan, path, on_files)
 
     async def _around(self, channel: str, quality: str, span: CutRange) -> Timeline:
         begin_us = span.start_us - LOOK_BACK_US
