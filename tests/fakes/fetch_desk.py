@@ -19,9 +19,11 @@ from longtake.adapters.http.limits import Limits
 from longtake.adapters.sources.interface import Located
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.facts import Dating, SegmentFacts
+from longtake.core.hls.model import ByteRange, InitSection, Key
 from longtake.core.live import SegmentFetch
 from longtake.core.segments import Segment, SegmentType
 from longtake.kit.clock import SystemClock
+from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import Haste
 from longtake.services.capture.fetching import SegmentFetcher
 from longtake.services.capture.gate import DiskGate
@@ -52,7 +54,16 @@ class Desk:
     gate: DiskGate
     registry: CollectorRegistry
 
-    def want(self, *numbers: int, urgency: Urgency = Urgency.LIVE, target_s: int = 2) -> None:
+    def want(
+        self,
+        *numbers: int,
+        urgency: Urgency = Urgency.LIVE,
+        target_s: int = 2,
+        epoch: tuple[int, int] = (0, 0),
+        key: Key | None = None,
+        init: InitSection | None = None,
+        byte_range: ByteRange | None = None,
+    ) -> None:
         for number in numbers:
             wanted = SegmentFetch(
                 uri=f"http://127.0.0.1:{self.origin.port}/{number}.ts?token=SECRET",
@@ -61,6 +72,10 @@ class Desk:
                 duration_s=2.0,
                 dating=Dating.STATED,
                 target_duration_s=target_s,
+                epoch=epoch,
+                key=key,
+                init=init,
+                byte_range=byte_range,
             )
             self.fetcher.start(wanted, LOCATED, urgency)
 
@@ -102,6 +117,7 @@ async def fetching(
     limits: Limits | None = None,
     clock: SystemClock | None = None,
     always: Trouble | None = None,
+    places: PrioritySlots | None = None,
     **troubles: list[Trouble],
 ) -> AsyncIterator[Desk]:
     """Troubles are named after the segment's number: ``n1`` is that of 1."""
@@ -115,7 +131,9 @@ async def fetching(
         HttpClient() as client,
         store.open_writer("demo", "source", "capture") as writer,
     ):
-        fetcher = SegmentFetcher(client, writer, report, clock, gate, get_logger(), haste, limits or Limits())
+        fetcher = SegmentFetcher(
+            client, writer, report, clock, gate, get_logger(), haste, limits or Limits(), places=places
+        )
         desk = Desk(fetcher=fetcher, store=store, origin=origin, report=report, gate=gate, registry=registry)
         try:
             yield desk

@@ -55,7 +55,7 @@ def test_a_message_that_ends_within_a_block_is_cut() -> None:
 def test_what_is_no_padding_is_told_and_is_there(end: bytes) -> None:
     with pytest.raises(BadPadding) as raised:
         decrypted(encrypted(b"y" * 16 + end))
-    assert raised.value.args == (end,)
+    assert raised.value.block == end
 
 
 def test_before_its_end_all_whole_blocks_but_the_last_are_clear() -> None:

@@ -8,7 +8,11 @@ BLOCK_BYTES = 16
 
 
 class BadPadding(Exception):
-    """What is at the end is no padding: the key is wrong, or something is missing."""
+    """What is at the end, ``block``, is no padding: the key is wrong, or something is missing."""
+
+    def __init__(self, block: bytes) -> None:
+        super().__init__("no padding")
+        self.block = block
 
 
 class CutBlock(Exception):
@@ -43,7 +47,7 @@ class CbcDecryptor:
 
 
 def unpadded(block: bytes) -> bytes:
-    """A last block without its padding (RFC 5652 6.3). Raises BadPadding, which has the block as it is in ``args``."""
+    """A last block without its padding (RFC 5652 6.3). Raises BadPadding, which has the block as it is."""
     count = block[-1]
     if not 1 <= count <= BLOCK_BYTES or block[-count:] != bytes([count]) * count:
         raise BadPadding(block)

@@ -262,7 +262,7 @@ async def test_a_packed_body_is_stored_unpacked(tmp_path: Path) -> None:
 
 async def test_what_is_missed_is_counted_with_its_reason(tmp_path: Path) -> None:
     async def refusing(request: web.Request, content: bytes) -> web.StreamResponse:
-        return web.Response(status=403)
+        return web.Response(status=401)
 
     async with fetching(tmp_path, clock=HurriedClock(), n0=[gone] * 50, n1=[refusing]) as desk:
         desk.want(0, 1, target_s=1)
@@ -283,6 +283,34 @@ async def test_only_what_was_there_at_first_sight_is_looked_for_on_the_disk(tmp_
         assert desk.origin.requests["0"] == 1
         desk.want(0)
         await until(lambda: nothing_left(desk))
+        assert desk.origin.requests["0"] == 2
+        desk.want(0, epoch=(1, 0))  # the source counts anew, and may offer again what was there
+        await until(lambda: nothing_left(desk))
+        assert desk.origin.requests["0"] == 2
+
+
+async def test_what_an_edge_refuses_because_it_is_not_there_yet_is_asked_for_again(tmp_path: Path) -> None:
+    async def forbidding(request: web.Request, content: bytes) -> web.StreamResponse:
+        return web.Response(status=403)
+
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[forbidding] * 2, n1=[forbidding] * 50) as desk:
+        desk.want(0)
+        await desk.until_full(0)
+        desk.want(1, target_s=1)
+        await until(lambda: nothing_left(desk))
+        assert 3 <= desk.origin.requests["1"] <= 5
+        assert desk.report.as_status()["missed_because"] == {"refused": 1}
+
+
+async def test_who_is_told_to_wait_does_not_ask_earlier(tmp_path: Path) -> None:
+    async def too_often(request: web.Request, content: bytes) -> web.StreamResponse:
+        return web.Response(status=429, headers={"Retry-After": "5"})
+
+    async with fetching(tmp_path, clock=HurriedClock(), n0=[too_often]) as desk:
+        began = asyncio.get_running_loop().time()
+        desk.want(0)
+        await desk.until_full(0)
+        assert asyncio.get_running_loop().time() - began >= 0.5
         assert desk.origin.requests["0"] == 2
 
 

@@ -20,6 +20,8 @@ from longtake.core.errors import SourceUnreachable
 from longtake.core.fmp4.boxes import read_boxes
 from longtake.core.hls.model import InitSection
 from longtake.services.capture.init_sections import InitSections
+from longtake.services.capture.keys import Keys
+from longtake.services.capture.requests import Requests
 
 EPOCH = (0, 0)
 SOON = Limits(answer_soft_s=0.1, answer_hard_s=0.3)
@@ -79,7 +81,8 @@ async def sections(*answers: bytes, limits: Limits = SOON) -> AsyncIterator[Desk
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with HttpClient() as client:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-        desk = Desk(inits=InitSections(client, limits), url=url, answers=list(answers))
+        requests = Requests(client, limits=limits)
+        desk = Desk(inits=InitSections(requests, Keys(requests)), url=url, answers=list(answers))
         yield desk
     await runner.cleanup()
 

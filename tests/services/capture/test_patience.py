@@ -27,6 +27,8 @@ from longtake.services.capture.patience import pause_after_doubt_s, pause_after_
         (SourceDown("x"), 0, 17.9, True),
         (SourceDown("x"), 0, 18, False),
         (SourceRefused("x"), 0, 0, False),
+        (SourceRefused("x", passing=True), 0, 17.9, True),
+        (SourceRefused("x", passing=True), 0, 18, False),
         (InvalidInput("x"), 0, 0, False),
     ],
     ids=[
@@ -38,7 +40,9 @@ from longtake.services.capture.patience import pause_after_doubt_s, pause_after_
         "the disk",
         "404, within three target durations",
         "404, after three target durations",
-        "403",
+        "401",
+        "403, within three target durations",
+        "403, after three target durations",
         "no URL",
     ],
 )
@@ -53,6 +57,18 @@ def test_pauses_after_failures_grow() -> None:
         for failures in (1, 2, 3, 4, 5, 6, 5000)
     ]
     assert pauses == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("wish_s", "failures", "expected"),
+    [(None, 1, 0.5), (7.0, 1, 7.0), (1.0, 5, 8.0), (3600.0, 1, 60.0)],
+    ids=["none", "longer than ours", "shorter than ours", "absurd"],
+)
+def test_how_long_a_source_wants_to_be_left_alone_is_heeded_within_reason(
+    wish_s: float | None, failures: int, expected: float
+) -> None:
+    error = SourceUnreachable("x", retry_after_s=wish_s)
+    assert pause_after_failure_s(error, failures=failures, repeats=0, tried_s=0, target_s=6) == expected
 
 
 @pytest.mark.parametrize("target_s", [1, 2, 6, 10])

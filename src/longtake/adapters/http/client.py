@@ -16,7 +16,7 @@ them (RFC 6265), whoever asks: two channels of one host would get each other's. 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from longtake import __version__
 from longtake.adapters.http.limits import BODY_LIMITS, TEXT_LIMITS, Limits, Pulse
 from longtake.adapters.http.reasons import BAD_REDIRECTS, reason_of, retry_after_s
 from longtake.adapters.http.texts import TooLong, text_of
-from longtake.adapters.http.tries import TwoTries
+from longtake.adapters.http.tries import Attempt, TwoTries
 from longtake.core.errors import InvalidInput, SourceDown, SourceError, SourceRefused, SourceUnreachable
 from longtake.core.hls.model import ByteRange
 from longtake.core.urls import redacted
@@ -190,8 +190,12 @@ class HttpClient:
         byte_range: ByteRange | None = None,
         headers: Mapping[str, str] | None = None,
         limits: Limits = BODY_LIMITS,
+        tries: Callable[[Attempt[bytes], str, Limits], TwoTries[bytes]] = TwoTries,
     ) -> bytes:
-        """A whole body. Raises SourceError, SourceRefused for one of more than ``largest_bytes``."""
+        """A whole body. Raises SourceError, SourceRefused for one of more than ``largest_bytes``.
+
+        ``tries``: who has something to say about when to try.
+        """
 
         async def attempt(pulse: Pulse, fresh: bool) -> bytes:
             async with self.get_body(
@@ -204,7 +208,7 @@ class HttpClient:
             ) as body:
                 return bytes(await body.whole(largest_bytes))
 
-        return await TwoTries(attempt, url, limits).run()
+        return await tries(attempt, url, limits).run()
 
     @asynccontextmanager
     async def get_body(

@@ -8,22 +8,31 @@ is silent, or a mere trickle       goes on without its slot, so that it keeps no
 is slow, but will get there        keeps its slot: our own line may be full, and more at a time would make that worse; for
                                    the same reason only a few such get a second try
 =================================  =====================================================================
+
+If others wait for a place at the source, what is silent or a trickle is ended instead (``requests``).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
-from longtake.adapters.http.client import HttpClient
-from longtake.adapters.http.limits import Late, Limits, Pulse
+from longtake.adapters.http.client import Body
+from longtake.adapters.http.limits import Late, Pulse
 from longtake.adapters.http.tries import TwoTries
 from longtake.adapters.store.interface import SegmentWriter
-from longtake.core.errors import SourceRefused, StoreUnavailable
+from longtake.core.encryption import initialisation_vector
+from longtake.core.errors import SourceRefused, SourceUnreachable, StoreUnavailable
+from longtake.core.urls import redacted
+from longtake.kit.aes import BadPadding, CbcDecryptor, CutBlock
 from longtake.kit.clock import Clock
 from longtake.kit.slots import Slot
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.init_sections import InitSections
-from longtake.services.capture.job import Attempt, Job
+from longtake.services.capture.job import Attempt, Job, Urgency
+from longtake.services.capture.keys import Keys
+from longtake.services.capture.requests import PlacedTries, Requests
 
 LATE_AT_ONCE = 8
 SLOW_TWICE_AT_ONCE = 2
@@ -72,25 +81,46 @@ class LateDownloads:
 
 
 class Downloads:
-    """Those of one recorder. Init sections are fetched once and put before each segment."""
+    """Those of one recorder. Init sections are fetched once and put before each segment, and what is encrypted is decrypted."""
 
-    def __init__(
-        self, client: HttpClient, writer: SegmentWriter, clock: Clock, gate: DiskGate, limits: Limits
-    ) -> None:
-        self._client = client
+    def __init__(self, requests: Requests, writer: SegmentWriter, clock: Clock, gate: DiskGate) -> None:
+        self._requests = requests
         self._writer = writer
         self._clock = clock
         self._gate = gate
-        self._limits = limits
-        self._inits = InitSections(client, limits)
+        self._keys = Keys(requests)
+        self._inits = InitSections(requests, self._keys)
         self._late = LateDownloads(LATE_AT_ONCE)
 
-    async def get(self, job: Job, slot: Slot) -> Attempt:
+    async def get(self, job: Job, slot: Slot, urgency: Urgency) -> Attempt:
         """A body that came to its end. Raises SourceError, StoreUnavailable, InvalidInput.
 
         Else, or if cancelled, the longest of what came is ``job.held``.
         """
         init = await self._init(job)
+        encryption = await self._encryption(job)
+        async with self._place(job, urgency) as place:
+            return await self._by_two_tries(job, slot, place, init, encryption)
+
+    def doubt_key(self, job: Job) -> None:
+        """What was decrypted is doubtful: the key is asked for anew, once."""
+        wanted = job.wanted
+        if wanted.key is not None and job.key_bytes is not None and not job.key_doubted:
+            job.key_doubted = True
+            self._keys.doubt(wanted.key, wanted.epoch, job.key_bytes)
+
+    @asynccontextmanager
+    async def _place(self, job: Job, urgency: Urgency) -> AsyncIterator[Slot]:
+        """While it waits for one, nothing of it is in flight."""
+        since_s, job.in_flight = self._clock.monotonic_s(), False
+        async with self._requests.places.slot(urgency) as place:
+            job.forgive(self._clock.monotonic_s() - since_s)
+            job.in_flight = True
+            yield place
+
+    async def _by_two_tries(
+        self, job: Job, slot: Slot, place: Slot, init: bytes, encryption: _Encryption | None
+    ) -> Attempt:
         begun: list[Attempt] = []
 
         async def one_try(pulse: Pulse, fresh: bool) -> Attempt:
@@ -98,12 +128,16 @@ class Downloads:
                 incoming=self._writer.begin(), init_bytes=len(init), began_s=self._clock.monotonic_s()
             )
             begun.append(attempt)
-            await self._fill(attempt, init, job, pulse, fresh)
+            await self._fill(attempt, init, encryption, job, pulse, fresh)
             return attempt
 
-        soft_s = min(self._limits.whole_soft_s, max(_SLOW_AFTER_S, 2 * job.wanted.duration_s))
-        limits = replace(self._limits, whole_soft_s=soft_s)
-        tries = TwoTries(one_try, job.wanted.uri, limits, lambda late: self._late.enter(tries, slot, late))
+        requests = self._requests
+        soft_s = min(requests.limits.whole_soft_s, max(_SLOW_AFTER_S, 2 * job.wanted.duration_s))
+        limits = replace(requests.limits, whole_soft_s=soft_s)
+        tries = PlacedTries(
+            *(requests.places, place, one_try, job.wanted.uri, limits),
+            lambda late: self._late.enter(tries, slot, late),
+        )
         try:
             arrived = await tries.run()
         except BaseException:
@@ -120,21 +154,38 @@ class Downloads:
         wanted = job.wanted
         if wanted.init is None:
             return b""
-        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers)
+        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers, wanted.sequence)
 
-    async def _fill(self, attempt: Attempt, init: bytes, job: Job, pulse: Pulse, fresh: bool) -> None:
+    async def _encryption(self, job: Job) -> _Encryption | None:
+        wanted = job.wanted
+        if wanted.key is None:
+            return None
+        iv = initialisation_vector(wanted.key, wanted.sequence)
+        job.key_bytes = await self._keys.get(wanted.key, wanted.epoch, job.located.headers)
+        return _Encryption(key_bytes=job.key_bytes, iv=iv)
+
+    async def _fill(
+        self,
+        attempt: Attempt,
+        init: bytes,
+        encryption: _Encryption | None,
+        job: Job,
+        pulse: Pulse,
+        fresh: bool,
+    ) -> None:
         incoming = attempt.incoming
         if init:
             await incoming.add(init)
-        async with self._client.get_body(
+        async with self._requests.client.get_body(
             job.wanted.uri,
             byte_range=job.wanted.byte_range,
             headers=job.located.headers,
-            limits=self._limits,
+            limits=self._requests.limits,
             pulse=pulse,
             fresh_connection=fresh,
         ) as body:
-            async for chunk in body:
+            chunks = body if encryption is None else _clear(body, encryption, attempt, job.wanted.uri)
+            async for chunk in chunks:
                 await incoming.add(chunk)
                 if incoming.size_bytes > _HELD_BYTES:
                     self._check_size(incoming.size_bytes)
@@ -147,6 +198,31 @@ class Downloads:
             raise StoreUnavailable(self._gate.reason or "the disk does not take segments")
         if size_bytes > LARGEST_SEGMENT_BYTES:
             raise SourceRefused(f"a segment of over {LARGEST_SEGMENT_BYTES >> 20} MiB is refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Encryption:
+    """Of one segment; a byte range is encrypted by itself (RFC 8216 5.2)."""
+
+    key_bytes: bytes
+    iv: bytes
+
+
+async def _clear(body: Body, encryption: _Encryption, attempt: Attempt, uri: str) -> AsyncIterator[bytes]:
+    """What is in it, as it comes: while it has not ended, all but its last block. Raises SourceError."""
+    decryptor = CbcDecryptor(encryption.key_bytes, encryption.iv)
+    async for chunk in body:
+        if piece := decryptor.update(chunk):
+            yield piece
+    try:
+        last = decryptor.finish()
+    except CutBlock as error:
+        raise SourceUnreachable(f"{redacted(uri)} ends within a block of its encryption") from error
+    except BadPadding as error:
+        attempt.flaw = "its encryption does not end as it should; the key may be wrong"
+        last = error.block
+    if last:
+        yield last
 
 
 async def _hold_longest(job: Job, begun: list[Attempt]) -> None:

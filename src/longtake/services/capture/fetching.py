@@ -3,13 +3,14 @@
 ====================================  ==========================================================
 what happens                          what is done
 ====================================  ==========================================================
-a full one is here already            nothing (asked only for what the playlist held at first sight)
+a full one is here already            nothing (asked only for what the playlist held at first sight, or since the source
+                                      has begun to count anew)
 a body that is whole and sound        stored as full
 a body that is doubtful               stored as suspect or partial, and asked for again (``patience``)
 a body that breaks off                asked for again at once, twice; then the longest is stored as partial
                                       (``copies``), and it is asked for again later
-no answer, 5xx, 404                   asked for again later (``patience``)
-no more patience, 403, too big        counted as missed
+no answer, 5xx, 404, 403              asked for again later (``patience``)
+no more patience, 401, too big        counted as missed
 the disk fails                        what is in hand is held, and nothing more is asked for, until it is well
                                       (``keeping``)
 stop                                  see ``SegmentFetcher.stop``
@@ -31,7 +32,13 @@ from longtake.adapters.http.client import HttpClient
 from longtake.adapters.http.limits import BODY_LIMITS, Limits
 from longtake.adapters.sources.interface import Located
 from longtake.adapters.store.interface import SegmentWriter
-from longtake.core.errors import LongtakeError, SourceDown, SourceUnreachable, StoreUnavailable
+from longtake.core.errors import (
+    LongtakeError,
+    SourceDown,
+    SourceRefused,
+    SourceUnreachable,
+    StoreUnavailable,
+)
 from longtake.core.live import SegmentFetch
 from longtake.core.times import format_us
 from longtake.kit.backoff import Backoff
@@ -44,6 +51,7 @@ from longtake.services.capture.job import Attempt, Job, Urgency
 from longtake.services.capture.keeping import Keeper, Kept
 from longtake.services.capture.patience import pause_after_doubt_s, pause_after_failure_s
 from longtake.services.capture.report import Missed, RecorderReport
+from longtake.services.capture.requests import Requests
 
 LIVE_AT_ONCE = 8
 OTHERS_AT_ONCE = 8
@@ -67,7 +75,10 @@ def others_at_once(recorders: int) -> int:
 
 
 class SegmentFetcher:
-    """Fetches the segments of one recorder. ``others``: how many at a time that did not just appear."""
+    """Fetches the segments of one recorder. ``others``: how many at a time that did not just appear.
+
+    ``places``: as many as requests are allowed at a time to the source, shared by all who record it; None for no limit.
+    """
 
     def __init__(
         self,
@@ -80,6 +91,7 @@ class SegmentFetcher:
         haste: Haste | None = None,
         limits: Limits = BODY_LIMITS,
         others: int = OTHERS_AT_ONCE,
+        places: PrioritySlots | None = None,
     ) -> None:
         self._writer = writer
         self._report = report
@@ -87,7 +99,7 @@ class SegmentFetcher:
         self._gate = gate
         self._log = log
         self._haste = haste
-        self._downloads = Downloads(client, writer, clock, gate, limits)
+        self._downloads = Downloads(Requests(client, places, limits), writer, clock, gate)
         self._keeper = Keeper(report, clock, gate, log)
         self._live = PrioritySlots(LIVE_AT_ONCE)
         self._others = PrioritySlots(others)
@@ -148,31 +160,31 @@ class SegmentFetcher:
         while True:
             async with slots.slot(urgency) as slot:
                 await self._gate.wait()
-                began_s = self._clock.monotonic_s()
-                pause_s = await self._one_turn(job, slot)
+                began_s = self._clock.monotonic_s() - job.waited_s
+                pause_s = await self._one_turn(job, slot, urgency)
             if pause_s is None:
                 return
             if self._stopping:
                 self._unfinished += 1
                 return
-            urgency = Urgency.RETRY
-            if self._clock.monotonic_s() - began_s > _QUICK_S:
+            if self._clock.monotonic_s() - job.waited_s - began_s > _QUICK_S:
                 slots = self._others
+            urgency = Urgency.AGAIN if slots is self._live else Urgency.RETRY
             await self._clock.sleep(pause_s)
 
-    async def _one_turn(self, job: Job, slot: Slot) -> float | None:
+    async def _one_turn(self, job: Job, slot: Slot, urgency: Urgency) -> float | None:
         """Seconds until it is to be asked for again; None if it is settled. Raises LongtakeError for what is lost."""
         job.begin(self._clock.monotonic_s())
         try:
-            return await self._try(job, slot)
+            return await self._try(job, slot, urgency)
         finally:
             job.in_flight = False
 
-    async def _try(self, job: Job, slot: Slot) -> float | None:
+    async def _try(self, job: Job, slot: Slot, urgency: Urgency) -> float | None:
         try:
             if await self._is_here(job):
                 return None
-            kept = await self._keeper.keep(job, await self._arrived(job, slot))
+            kept = await self._keeper.keep(job, await self._arrived(job, slot, urgency))
         except asyncio.CancelledError:
             await asyncio.shield(self._keeper.keep_held(job, last_chance=True))
             raise
@@ -189,25 +201,30 @@ class SegmentFetcher:
         return self._after_doubt(job, kept)
 
     async def _is_here(self, job: Job) -> bool:
-        """Looked for once, and only where it may be: what just appeared was not recorded before."""
-        if job.looked or job.urgency is not Urgency.BACKLOG:
-            return False
+        """Looked for once, and only where it may be: what just appeared was not recorded before.
+
+        Unless the source counts anew: then it may offer again what we no longer know by its name.
+        """
         wanted = job.wanted
+        is_plainly_new = job.urgency is Urgency.LIVE and not wanted.epoch[0]
+        if job.looked or is_plainly_new:
+            return False
         here = await self._writer.has_full(start_us=wanted.start_us, duration_s=wanted.duration_s)
         job.looked = True
         if here:
             self._report.had()
         return here
 
-    async def _arrived(self, job: Job, slot: Slot) -> Attempt:
+    async def _arrived(self, job: Job, slot: Slot, urgency: Urgency) -> Attempt:
         """A body that came to its end; one that breaks off in time is asked for again at once."""
         pauses = Backoff(first_s=_AT_ONCE_PAUSE_S, longest_s=1)
         while True:
             try:
-                return await self._downloads.get(job, slot)
+                return await self._downloads.get(job, slot, urgency)
             except SourceUnreachable as error:
                 again = job.held is not None and slot.is_held and not self._stopping
-                if not again or pauses.failures == _AT_ONCE_AGAIN or self._is_as_sent:
+                is_told_to_wait = error.retry_after_s is not None
+                if not again or is_told_to_wait or pauses.failures == _AT_ONCE_AGAIN or self._is_as_sent:
                     raise
                 self._report.retried(str(error))
                 await self._clock.sleep(pauses.next_delay_s())
@@ -223,14 +240,14 @@ class SegmentFetcher:
             tried_s=self._clock.monotonic_s() - (job.first_try_s or 0),
             target_s=job.wanted.target_duration_s,
         )
-        if job.copies.whole and (pause_s is None or isinstance(error, SourceDown)):
+        if job.copies.whole and (pause_s is None or isinstance(error, SourceDown | SourceRefused)):
             self._settle_in_doubt(job)
             return None
         broken_as_ever = isinstance(error, SourceUnreachable) and job.copies.stored and self._is_as_sent
         if pause_s is None or broken_as_ever:
             self._as_sent += job.copies.repeats > 0
             raise error
-        self._report.retried(str(error))
+        self._report.retried(str(error), _missed(error, job))
         return pause_s
 
     def _after_doubt(self, job: Job, kept: Kept) -> float | None:
@@ -244,6 +261,7 @@ class SegmentFetcher:
             self._as_sent += job.copies.repeats == job.copies.whole - 1
             self._settle_in_doubt(job)
             return None
+        self._downloads.doubt_key(job)
         self._report.retried(f"a segment is doubtful: {job.doubt}")
         return pause_s
 

@@ -1,89 +1,73 @@
-"""Init sections (EXT-X-MAP), fetched once for all the segments that share one.
+"""Init sections (EXT-X-MAP), fetched once for all the segments that share one (``sharing``), and decrypted.
 
 =================================  ======================================================================
 a fetch of one                     what is done
 =================================  ======================================================================
-is under way                       all that need this one wait for it together, and fail together; those that
-                                   need another do not
 brings what can be one, whole      it is kept
 brings anything else               it is put before the segments that waited, which are doubtful then, and the
                                    next asks again: what was cut off once must not spoil all that follows
-all that waited for it are gone    it is ended
 =================================  ======================================================================
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from longtake.adapters.http.client import HttpClient
-from longtake.adapters.http.limits import BODY_LIMITS, Limits
 from longtake.core.facts import Container
-from longtake.core.hls.model import InitSection
+from longtake.core.hls.model import InitSection, Key
 from longtake.core.inspection import inspect
 from longtake.core.mpegts.packets import PACKET_BYTES
+from longtake.services.capture.keys import Epoch, Keys, decrypted
+from longtake.services.capture.requests import Requests
+from longtake.services.capture.sharing import SharedFetches
 
 _LARGEST_BYTES = 4 << 20
 _KEPT = 16
-
-_Key = tuple[InitSection, tuple[int, int]]
-
-
-@dataclass(slots=True, kw_only=True)
-class _Fetch:
-    """One that is under way. ``waiting``: so many need it."""
-
-    task: asyncio.Task[bytes]
-    waiting: int = 0
 
 
 class InitSections:
     """Those of one recorder. A few are kept: a source may go back and forth between encodings."""
 
-    def __init__(self, client: HttpClient, limits: Limits = BODY_LIMITS) -> None:
-        self._client = client
-        self._limits = limits
-        self._kept: dict[_Key, bytes] = {}
-        self._under_way: dict[_Key, _Fetch] = {}
-
-    async def get(self, section: InitSection, epoch: tuple[int, int], headers: Mapping[str, str]) -> bytes:
-        """Its bytes, as they are in this epoch of the source (see ``SegmentFetch``). Raises SourceError."""
-        key = (section, epoch)
-        if (kept := self._kept.get(key)) is not None:
-            return kept
-        fetch = self._under_way.get(key)
-        if fetch is None:
-            task = asyncio.create_task(self._fetch(key, headers), name=f"init section {section.uri[-40:]}")
-            fetch = self._under_way[key] = _Fetch(task=task)
-        return await self._shared(key, fetch)
-
-    async def _shared(self, key: _Key, fetch: _Fetch) -> bytes:
-        fetch.waiting += 1
-        try:
-            return await asyncio.shield(fetch.task)
-        finally:
-            fetch.waiting -= 1
-            if not fetch.waiting:
-                del self._under_way[key]
-                fetch.task.cancel()
-                await asyncio.wait({fetch.task})
-
-    async def _fetch(self, key: _Key, headers: Mapping[str, str]) -> bytes:
-        section, _ = key
-        content = await self._client.get_bytes(
-            section.uri,
-            largest_bytes=_LARGEST_BYTES,
-            byte_range=section.byte_range,
-            headers=headers,
-            limits=self._limits,
+    def __init__(self, requests: Requests, keys: Keys) -> None:
+        self._requests = requests
+        self._keys = keys
+        self._shared: SharedFetches[tuple[InitSection, Epoch]] = SharedFetches(
+            "init section", _KEPT, _is_whole
         )
-        if _is_whole(content):
-            while len(self._kept) >= _KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = content
-        return content
+
+    async def get(
+        self, section: InitSection, epoch: Epoch, headers: Mapping[str, str], sequence: int = 0
+    ) -> bytes:
+        """Its bytes, clear, as they are in this epoch of the source (see ``SegmentFetch``). Raises SourceError, InvalidInput.
+
+        ``sequence``: that of the segment that needs it.
+        """
+        return await self._shared.get(
+            (section, epoch), lambda: self._fetch(section, epoch, headers, sequence)
+        )
+
+    async def _fetch(
+        self, section: InitSection, epoch: Epoch, headers: Mapping[str, str], sequence: int
+    ) -> bytes:
+        key_bytes = None if section.key is None else await self._keys.get(section.key, epoch, headers)
+        content = await self._requests.small(
+            section.uri, largest_bytes=_LARGEST_BYTES, byte_range=section.byte_range, headers=headers
+        )
+        if section.key is None or key_bytes is None:
+            return content
+        clear = _clear(content, section.key, key_bytes, sequence)
+        if not _is_whole(clear):
+            self._keys.doubt(section.key, epoch, key_bytes)
+        return clear
+
+
+def _clear(content: bytes, key: Key, key_bytes: bytes, sequence: int) -> bytes:
+    """Its IV must be stated (RFC 8216 4.3.2.5). Where it is not, it is the number of the first segment, or zero."""
+    clear = decrypted(content, key, key_bytes, sequence)
+    if key.iv is not None or _is_whole(clear):
+        return clear
+    other = decrypted(content, key, key_bytes, 0)
+    return other if _is_whole(other) else clear
 
 
 def _is_whole(content: bytes) -> bool:

@@ -15,13 +15,15 @@ class Urgency(IntEnum):
     """Whose turn it is when slots are scarce."""
 
     LIVE = 0
-    BACKLOG = 1
-    RETRY = 2
+    AGAIN = 1
+    """It just appeared, and a try for it failed quickly."""
+    BACKLOG = 2
+    RETRY = 3
 
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """What one try brought. ``broken`` until its body came to its end."""
+    """What one try brought. ``broken`` until its body came to its end; ``flaw`` is what its encryption makes doubtful."""
 
     incoming: IncomingSegment
     init_bytes: int
@@ -29,6 +31,7 @@ class Attempt:
     framed: bool = False
     broken: bool = True
     slow: bool = False
+    flaw: str | None = None
 
     @property
     def media_bytes(self) -> int:
@@ -40,7 +43,8 @@ class Attempt:
 class Job:
     """A segment that is wanted. ``held`` is the longest attempt that broke off and is not stored yet.
 
-    ``first_try_s`` is the monotonic time of the first try; what was spent in waiting for the disk since moves it on.
+    ``first_try_s`` is the monotonic time of the first try; what was spent in waiting for the disk, or for others to be done
+    with the source, since moves it on. ``waited_s`` is all of that.
     """
 
     wanted: SegmentFetch
@@ -49,7 +53,11 @@ class Job:
     looked: bool = False
     in_flight: bool = False
     first_try_s: float | None = None
+    waited_s: float = 0.0
     failures: int = 0
+    key_bytes: bytes | None = None
+    """What it was last decrypted with."""
+    key_doubted: bool = False
     held: Attempt | None = None
     copies: Copies = field(default_factory=Copies)
     doubt: str | None = None
@@ -69,6 +77,7 @@ class Job:
         return shorter
 
     def forgive(self, waited_s: float) -> None:
-        """Time that the disk took does not count against the source."""
+        """Time that passed before the source was even asked, or after it had answered, does not count against it."""
+        self.waited_s += waited_s
         if self.first_try_s is not None:
             self.first_try_s += waited_s

@@ -55,6 +55,7 @@ class Settling:
         self.digest = b""
         self.is_media = False
         """Whether a player could make something of it."""
+        self.facts: SegmentFacts | None = None
 
     def __call__(self, content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
         """See ``Settle`` of the store. Raises InvalidName, and what says that the content is not worth storing."""
@@ -69,13 +70,14 @@ class Settling:
             start_us=wanted.start_us, duration_s=wanted.duration_s, type=verdict.type, digest=digest
         )
         facts = _facts(seen, segment, len(content), wanted, self._job.located)
-        return segment, replace(
+        self.facts = replace(
             facts,
             init_bytes=attempt.init_bytes or facts.init_bytes,
             doubt=verdict.doubt,
             recorded_us=self._now_us,
             verified_us=self._now_us,
         )
+        return segment, self.facts
 
 
 class Keeper:
@@ -111,7 +113,12 @@ class Keeper:
             job.copies.came(settling.digest, whole=not attempt.broken)
         if segment is not None:
             job.copies.keep(verdict.type, settling.digest, attempt.media_bytes)
-            self._report.kept(segment, attempt.incoming.size_bytes, is_media=settling.is_media)
+            self._report.kept(
+                segment,
+                attempt.incoming.size_bytes,
+                is_media=settling.is_media,
+                facts=settling.facts,
+            )
         job.doubt = verdict.doubt
         return Kept(is_full=verdict.type is SegmentType.FULL, is_media=settling.is_media)
 
@@ -189,6 +196,8 @@ def _judge(seen: Inspection, wanted: SegmentFetch, attempt: Attempt) -> Verdict:
         slow=attempt.slow,
         media_bytes=attempt.media_bytes,
     )
+    if verdict.type is SegmentType.FULL and attempt.flaw is not None:
+        return Verdict(type=SegmentType.SUSPECT, doubt=attempt.flaw)
     if attempt.broken:  # whatever it looks like, the source had not come to its end
         return Verdict(type=SegmentType.PARTIAL, doubt=verdict.doubt or "its download broke off")
     return verdict

@@ -5,8 +5,10 @@ what came                                   asked for again
 ==========================================  ==================================================================
 nothing, or a part: no answer, 5xx, broken  after 0.5, 1, 2, 4, 8, 8, … s, for five minutes from the first try
 a part, the same twice again                the same, for three target durations
-404, 410                                    the same, for three target durations: edges of CDNs lag behind playlists
-403 and the like, too big                   never
+429, 503 that says how long to wait         not earlier than that, up to a minute
+404, 410, 416                               the same, for three target durations: edges of CDNs lag behind playlists
+403                                         the same: some say so of what is not there yet
+401, 451 and the like, too big              never
 all, but doubtful                           four times more within three target durations
 all, the same doubtful bytes twice again    never: that is what the source has
 404 or 403 once there is a doubtful one     never
@@ -15,13 +17,21 @@ all, the same doubtful bytes twice again    never: that is what the source has
 
 from __future__ import annotations
 
-from longtake.core.errors import LongtakeError, SourceDown, SourceUnreachable, StoreUnavailable
+from longtake.core.errors import (
+    LongtakeError,
+    SourceDown,
+    SourceError,
+    SourceRefused,
+    SourceUnreachable,
+    StoreUnavailable,
+)
 
 GIVE_UP_AFTER_S = 300
 MOST_WHOLE = 5
 _ENOUGH_REPEATS = 2
 _FIRST_S = 0.5
 _LONGEST_S = 8
+_LONGEST_WISH_S = 60
 
 
 def pause_after_failure_s(
@@ -30,7 +40,9 @@ def pause_after_failure_s(
     """How long to wait after so many failures, the last being ``error``; None to give up."""
     if tried_s >= _patience_s(error, repeats, target_s):
         return None
-    return min(_LONGEST_S, _FIRST_S * float(1 << min(failures - 1, 10)))
+    pause_s = min(_LONGEST_S, _FIRST_S * float(1 << min(failures - 1, 10)))
+    wish_s = error.retry_after_s if isinstance(error, SourceError) else None
+    return pause_s if wish_s is None else max(pause_s, min(_LONGEST_WISH_S, wish_s))
 
 
 def pause_after_doubt_s(*, whole: int, repeats: int, target_s: float) -> float | None:
@@ -42,7 +54,8 @@ def pause_after_doubt_s(*, whole: int, repeats: int, target_s: float) -> float |
 
 def _patience_s(error: LongtakeError, repeats: int, target_s: float) -> float:
     is_same_again = isinstance(error, SourceUnreachable) and repeats >= _ENOUGH_REPEATS
-    if is_same_again or isinstance(error, SourceDown):
+    may_pass = isinstance(error, SourceRefused) and error.passing
+    if is_same_again or may_pass or isinstance(error, SourceDown):
         return _reach_s(target_s)
     return GIVE_UP_AFTER_S if isinstance(error, SourceUnreachable | StoreUnavailable) else 0.0
 
