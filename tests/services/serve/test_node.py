@@ -61,13 +61,21 @@ async def test_channels_and_what_happens_to_them(node: WebNode) -> None:
                     "last": "2024-11-24T04:00:04.000000Z",
                     "state": "stopped",
                     "message": None,
+                    "audio": [],
                 }
             ],
         },
         {
             "name": "other",
             "qualities": [
-                {"name": "480p", "first": None, "last": None, "state": "waiting", "message": "down"}
+                {
+                    "name": "480p",
+                    "first": None,
+                    "last": None,
+                    "state": "waiting",
+                    "message": "down",
+                    "audio": [],
+                }
             ],
         },
     ]

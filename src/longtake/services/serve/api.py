@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import APIRouter
 
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
-from longtake.adapters.store.status_words import RecorderInfo, ServiceStatus
+from longtake.adapters.store.status_troubles import troubles
+from longtake.adapters.store.status_view import Expected, NodeView, RecorderStatus, node_view
+from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.parameters import check_order
 from longtake.adapters.web.problems import BAD_INPUT, BUSY
 from longtake.core.coverage import covered_spans
 from longtake.core.errors import InvalidTime
 from longtake.core.ledger import FUTURE_US
 from longtake.core.names import CHAT
+from longtake.core.qualities import audio_of, best_first
 from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.models import (
@@ -37,19 +40,34 @@ _STATES = {
     "refused": QualityState.ERROR,
     "unreachable": QualityState.ERROR,
     "paused": QualityState.ERROR,
+    "unknown": QualityState.STOPPED,
+    "absent": QualityState.STOPPED,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US
 ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
 """What all services last said, stale ones included."""
 
 
+def _nothing_expected() -> Expected:
+    return {}
+
+
 class Api:
     """Channels and status."""
 
-    def __init__(self, store: SegmentStore, read_services: ReadServices, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SegmentStore,
+        read_services: ReadServices,
+        clock: Clock,
+        *,
+        expected: Callable[[], Expected] = _nothing_expected,
+    ) -> None:
+        """``expected``: what the settings in force name for recording."""
         self._store = store
         self._read_services = read_services
         self._clock = clock
+        self._expected = expected
 
     def router(self) -> APIRouter:
         """To be included by the app."""
@@ -66,10 +84,7 @@ class Api:
 
     async def channels(self) -> ChannelsAnswer:
         """All channels that are recorded, or were: with their qualities, what is there, and what happens now."""
-        recorders = {
-            (recorder.channel, recorder.quality): recorder
-            for recorder in self._heard(await self._read_services())
-        }
+        recorders = {(one.channel, one.quality): one for one in (await self._view()).recorders}
         places: dict[str, set[str]] = {channel: set() for channel, _ in recorders}
         for channel, quality in recorders:
             places[channel].add(quality)
@@ -78,16 +93,26 @@ class Api:
         return ChannelsAnswer(
             now=format_us(self._clock.now_us(), digits=3),
             channels=[
-                ChannelInfo(
-                    name=channel,
-                    qualities=[
-                        await self._quality(channel, quality, recorders.get((channel, quality)))
-                        for quality in sorted(qualities - {CHAT}, key=_best_first)
-                    ],
-                )
+                ChannelInfo(name=channel, qualities=await self._qualities(channel, qualities, recorders))
                 for channel, qualities in sorted(places.items())
             ],
         )
+
+    async def _qualities(
+        self, channel: str, names: set[str], recorders: Mapping[tuple[str, str], RecorderStatus]
+    ) -> list[QualityInfo]:
+        """Those with pictures; separate sound stands with its pictures, unless there are none."""
+        sound = {name: audio_of(name) for name in names}
+        beside = {name for name, of in sound.items() if of is not None and of[0] in names}
+        return [
+            await self._quality(
+                channel,
+                name,
+                recorders.get((channel, name)),
+                [each for each in sorted(beside) if (of := sound[each]) is not None and of[0] == name],
+            )
+            for name in sorted(names - beside - {CHAT}, key=best_first)
+        ]
 
     async def coverage(self, channel: str, quality: str, start: str, end: str) -> CoverageAnswer:
         """What is recorded between two times (UTC), and what is not; at most a week at once."""
@@ -111,40 +136,26 @@ class Api:
 
     async def status(self) -> StatusAnswer:
         """Every process and recorder of this node."""
-        now_us = self._clock.now_us()
-        services = await self._read_services()
-        living = [service for service in services if service.is_fresh(now_us=now_us)]
+        view = await self._view()
         return StatusAnswer(
-            now=format_us(now_us, digits=3),
+            now=format_us(view.now_us, digits=3),
             version=__version__,
-            services=[
-                ServiceInfo(
-                    name=service.name,
-                    pid=service.pid,
-                    started=service.started,
-                    updated=service.updated,
-                    alive=service.is_fresh(now_us=now_us),
-                )
-                for service in services
-            ],
-            recorders=self._heard(services),
-            room=next((service.room for service in living if service.room is not None), None),
-            disks=[disk for service in living for disk in service.disks],
-            skews=[skew for service in living for skew in service.skews],
-            facts=next((service.facts for service in living if service.facts is not None), None),
+            services=_services(view),
+            recorders=list(view.recorders),
+            troubles=troubles(view),
+            room=view.room,
+            disks=list(view.disks),
+            skews=list(view.skews),
+            facts=view.facts,
         )
 
-    def _heard(self, services: Sequence[ServiceStatus]) -> list[RecorderInfo]:
-        """The recorders of the services that are alive; the word of a dead one is no news."""
-        now_us = self._clock.now_us()
-        return [
-            recorder
-            for service in services
-            if service.is_fresh(now_us=now_us)
-            for recorder in service.recorders
-        ]
+    async def _view(self) -> NodeView:
+        services = await self._read_services()
+        return node_view(services, now_us=self._clock.now_us(), expected=self._expected())
 
-    async def _quality(self, channel: str, quality: str, recorder: RecorderInfo | None) -> QualityInfo:
+    async def _quality(
+        self, channel: str, quality: str, recorder: RecorderStatus | None, audio: list[str]
+    ) -> QualityInfo:
         hours = await self._store.hours(channel, quality)
         first_us, last_us = await self._edges_us(channel, quality, hours)
         return QualityInfo(
@@ -153,6 +164,7 @@ class Api:
             last=None if last_us is None else format_us(last_us),
             state=_STATES.get(recorder.state, QualityState.WAITING) if recorder else QualityState.STOPPED,
             message=recorder.message if recorder else None,
+            audio=audio,
         )
 
     async def _edges_us(
@@ -173,8 +185,9 @@ class Api:
         return None, None
 
 
-def _best_first(quality: str) -> tuple[int, int, str]:
-    """``source`` first, then by height where the name says it."""
-    digits = quality.partition("p")[0]
-    height = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
-    return (0 if quality == "source" else 1, -height, quality)
+def _services(view: NodeView) -> list[ServiceInfo]:
+    spoken = [*((one, True) for one in view.living), *((one, False) for one in view.silent)]
+    return [
+        ServiceInfo(name=one.name, pid=one.pid, started=one.started, updated=one.updated, alive=alive)
+        for one, alive in sorted(spoken, key=lambda each: each[0].name)
+    ]

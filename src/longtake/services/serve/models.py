@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from longtake.adapters.store.status_words import DiskInfo, FactsInfo, RecorderInfo, RoomInfo, SkewInfo
+from longtake.adapters.store.status_troubles import Trouble
+from longtake.adapters.store.status_view import RecorderStatus
+from longtake.adapters.store.status_words import DiskInfo, FactsInfo, RoomInfo, SkewInfo
 
 
 class _Model(BaseModel):
@@ -30,6 +32,9 @@ class QualityInfo(_Model):
     last: str | None = Field(description="end of the newest recorded segment")
     state: QualityState
     message: str | None = Field(description="why, in words, if it does not record")
+    audio: list[str] = Field(
+        description="the qualities that hold its sound, where that is recorded separately"
+    )
 
 
 class ChannelInfo(_Model):
@@ -105,7 +110,13 @@ class StatusAnswer(_Model):
     now: str
     version: str
     services: list[ServiceInfo]
-    recorders: list[RecorderInfo]
+    recorders: list[RecorderStatus] = Field(
+        description="by channel, the best quality first; also those that are not heard any more, and what is in the "
+        "settings and not recorded"
+    )
+    troubles: list[Trouble] = Field(
+        description="what needs somebody, the worst first; empty when all is well"
+    )
     room: RoomInfo | None = Field(description="on the disk that is full first")
     disks: list[DiskInfo] = Field(description="all that are recorded on")
     skews: list[SkewInfo] = Field(

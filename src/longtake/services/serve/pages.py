@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 _NOT_BUILT = "The pages of this longtake were not built. In a checkout, `make setup` builds them.\n"
+VIEWS = ("/", "/channels")
+"""Watch, and Channels. No further folders: what the page asks for is relative to it, so that it works below any path."""
 
 
 class Pages:
@@ -20,8 +22,9 @@ class Pages:
         self._folder = folder
 
     def routes(self) -> list[BaseRoute]:
-        """To be put last: they take every path that is left."""
-        return [Route("/", self.index), Mount("/", _Files(directory=self._folder, check_dir=False))]
+        """To be put last: they take every path that is left. The page itself looks which of its views a path means."""
+        views = [Route(path, self.index) for path in VIEWS]
+        return [*views, Mount("/", _Files(directory=self._folder, check_dir=False))]
 
     async def index(self, request: Request) -> Response:
         """The page; asked for anew each time, since the names of what it loads change with each build."""

@@ -250,6 +250,11 @@ export interface components {
          */
         readonly QualityInfo: {
             /**
+             * Audio
+             * @description the qualities that hold its sound, where that is recorded separately
+             */
+            readonly audio: readonly string[];
+            /**
              * First
              * @description start of the earliest recorded segment
              */
@@ -275,16 +280,21 @@ export interface components {
          */
         readonly QualityState: "recording" | "waiting" | "error" | "stopped";
         /**
-         * RecorderInfo
-         * @description One recorder's word. Numbers are counted since it started.
+         * RecorderStatus
+         * @description One recorder's word, with what others know of it.
          */
-        readonly RecorderInfo: {
+        readonly RecorderStatus: {
             /**
              * Ads
              * @description segments of ad breaks, which are not recorded
              * @default 0
              */
             readonly ads: number;
+            /**
+             * Age S
+             * @description since the end of the newest segment
+             */
+            readonly age_s?: number | null;
             /**
              * Bitrate Bps
              * @description of what was recorded in the last minute
@@ -315,6 +325,13 @@ export interface components {
              * @description the disk that it is recorded on, as in `disks`
              */
             readonly disk?: string | null;
+            /** Disk Free Bytes */
+            readonly disk_free_bytes?: number | null;
+            /**
+             * Disk Hours
+             * @description of recording, until its disk's reserve is reached
+             */
+            readonly disk_hours?: number | null;
             /**
              * Errors
              * @description the latest kinds of trouble, the last first
@@ -328,6 +345,11 @@ export interface components {
              * @default 0
              */
             readonly gaps: number;
+            /**
+             * Heard
+             * @description when its process last said something
+             */
+            readonly heard?: string | null;
             /** Height */
             readonly height?: number | null;
             /**
@@ -385,12 +407,20 @@ export interface components {
             /** Since */
             readonly since: string;
             /**
+             * Skew S
+             * @description so much later than this node the others date the same content
+             */
+            readonly skew_s?: number | null;
+            /**
              * Source
              * @description how the stream is found: `hls`, `twitch`, `youtube`, `streamlink`, …
              * @default
              */
             readonly source: string;
-            /** State */
+            /**
+             * State
+             * @description `starting`, `recording`, `stalled`, `down`, `refused`, `unreachable`, `paused`; `unknown` if its process is silent, `absent` if it is in the settings and no process records it
+             */
             readonly state: string;
             /** Width */
             readonly width?: number | null;
@@ -502,8 +532,11 @@ export interface components {
             readonly facts: components["schemas"]["FactsInfo"] | null;
             /** Now */
             readonly now: string;
-            /** Recorders */
-            readonly recorders: readonly components["schemas"]["RecorderInfo"][];
+            /**
+             * Recorders
+             * @description by channel, the best quality first; also those that are not heard any more, and what is in the settings and not recorded
+             */
+            readonly recorders: readonly components["schemas"]["RecorderStatus"][];
             /** @description on the disk that is full first */
             readonly room: components["schemas"]["RoomInfo"] | null;
             /** Services */
@@ -513,9 +546,48 @@ export interface components {
              * @description of the qualities in which other nodes' files hold the same content under other times
              */
             readonly skews: readonly components["schemas"]["SkewInfo"][];
+            /**
+             * Troubles
+             * @description what needs somebody, the worst first; empty when all is well
+             */
+            readonly troubles: readonly components["schemas"]["Trouble"][];
             /** Version */
             readonly version: string;
         };
+        /**
+         * Trouble
+         * @description One thing that is not as it should be.
+         */
+        readonly Trouble: {
+            /**
+             * Advice
+             * @description what to do
+             */
+            readonly advice: string;
+            /** Channel */
+            readonly channel?: string | null;
+            readonly level: components["schemas"]["TroubleLevel"];
+            /**
+             * Place
+             * @description `CHANNEL/QUALITY`, `disk NAME`, or a process
+             */
+            readonly place: string;
+            /** Quality */
+            readonly quality?: string | null;
+            /** Since */
+            readonly since?: string | null;
+            /**
+             * What
+             * @description what happened, in words
+             */
+            readonly what: string;
+        };
+        /**
+         * TroubleLevel
+         * @description How much of a hurry it is.
+         * @enum {string}
+         */
+        readonly TroubleLevel: "look" | "wait";
         /** ValidationError */
         readonly ValidationError: {
             /** Context */
