@@ -14,7 +14,10 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     // hls.js is most of what is fetched and changes seldom: a file of its own stays in the browser's cache.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'hls', test: /node_modules.hls\.js/ }] } } },
+    // Its full build is fetched only where sound is separate.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'hls', test: /node_modules.hls\.js.dist.hls\.light/ }] } },
+    },
   },
   server: {
     proxy: Object.fromEntries(

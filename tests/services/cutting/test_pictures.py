@@ -14,11 +14,11 @@ import pytest
 from tests.builders import us
 from tests.fakes.tone_stream import SIZE, ToneStream, just_before_wrap, recorded
 
-from longtake.adapters.media.interface import CutReport, PictureForm
+from longtake.adapters.media.interface import CutReport, PictureForm, RepackReport
 from longtake.adapters.media.picture import painted
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.teststream.marks import read_frame_number
-from longtake.core.cutting import CutKind, CutRange, CutRequest, PicturePlan, SmartPlan
+from longtake.core.cutting import CutKind, CutRange, CutRequest, PicturePlan, RoughPlan, SmartPlan
 from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound
 from longtake.core.segments import Segment
 from longtake.services.cutting.cutter import Cutter
@@ -51,6 +51,16 @@ class MediaHere:
     async def smart_cut_to(
         self, channel: str, quality: str, plan: SmartPlan, path: Path, on_frames: Callable[[int], None]
     ) -> CutReport:
+        """See ``Media``."""
+        raise NotImplementedError
+
+    def rough_cut(self, channel: str, quality: str, plan: RoughPlan) -> AsyncGenerator[bytes, None]:
+        """See ``Media``."""
+        raise NotImplementedError
+
+    async def rough_cut_to(
+        self, channel: str, quality: str, plan: RoughPlan, path: Path, on_files: Callable[[int], None]
+    ) -> RepackReport:
         """See ``Media``."""
         raise NotImplementedError
 

@@ -108,7 +108,13 @@ describe('the address of a playlist', () => {
       '?start=2026-11-24T04:00:00.000Z&end=2026-11-24T04:00:00.005Z',
     ],
   ])('%s', (_, source, query) => {
-    expect(node.playlistUrl('a b', 'source', source)).toBe(`http://node.test/below/playlist/a%20b/source.m3u8${query}`);
+    const url = `http://node.test/below/playlist/a%20b/source.m3u8${query}`;
+    expect(node.playlist('a b', { name: 'source', audio: [] }, source)).toEqual({ url, separateSound: false });
+    const master = `http://node.test/below/playlist/a%20b.m3u8?quality=s%26${query.replace('?', '&')}`;
+    expect(node.playlist('a b', { name: 's&', audio: ['s&.audio'] }, source)).toEqual({
+      url: master,
+      separateSound: true,
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { CoverageAnswer } from '$lib/domain/coverage';
 import type { Container } from '$lib/domain/cut_words';
 import type { SegmentFrames } from '$lib/domain/grid';
 import type { WholeMark } from '$lib/domain/marks';
-import type { Source } from '$lib/domain/seeking';
+import type { Playlist, Source } from '$lib/domain/seeking';
 import type { Stretch } from '$lib/domain/stretch';
 import { isoUtc, parseIso } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
@@ -49,11 +49,15 @@ export class Node {
     return framesOf(await this.json('/api/v1/frames/{channel}/{quality}', { channel, quality }, query));
   }
 
-  playlistUrl(channel: string, quality: string, source: Source): string {
-    const path = `playlist/${place(channel, quality)}.m3u8`;
-    if (source.kind === 'live') return new URL(path, this.base).href;
-    const end = source.end === null ? '' : `&end=${isoUtc(source.end)}`;
-    return new URL(`${path}?start=${isoUtc(source.start)}${end}`, this.base).href;
+  /** Of a quality alone; with the sound that is recorded beside it, if there is any. */
+  playlist(channel: string, { name, audio = [] }: Pick<Quality, 'name' | 'audio'>, source: Source): Playlist {
+    const separateSound = audio.length > 0;
+    const query = separateSound ? [`quality=${encodeURIComponent(name)}`] : [];
+    if (source.kind === 'past') query.push(`start=${isoUtc(source.start)}`);
+    if (source.kind === 'past' && source.end !== null) query.push(`end=${isoUtc(source.end)}`);
+    const path = separateSound ? encodeURIComponent(channel) : place(channel, name);
+    const url = new URL(`playlist/${path}.m3u8${query.length === 0 ? '' : '?'}${query.join('&')}`, this.base);
+    return { url: url.href, separateSound };
   }
 
   /** A cut exact to the frame: from the first frame at or after `in` to the last before `out`. */

@@ -11,6 +11,8 @@ export interface Quality {
   readonly state: RecorderState;
   /** Why, in words, when the state needs it. */
   readonly message: string | null;
+  /** The qualities that hold its sound, where that is recorded separately. */
+  readonly audio?: readonly string[];
 }
 
 export interface Channel {

@@ -6,6 +6,12 @@ import type { Toward } from './fragments';
 export type Source =
   { readonly kind: 'live' } | { readonly kind: 'past'; readonly start: number; readonly end: number | null };
 
+/** Where it is, and whether it is a master playlist, of pictures and the sound that is recorded beside them. */
+export interface Playlist {
+  readonly url: string;
+  readonly separateSound: boolean;
+}
+
 export type SeekPlan =
   { readonly do: 'seek' } | { readonly do: 'live' } | { readonly do: 'load'; readonly source: Source };
 

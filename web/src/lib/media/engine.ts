@@ -1,5 +1,6 @@
 /** What plays a playlist in a <video>: hls.js, or the browser itself. One engine plays one playlist, then is closed. */
 import type { Fragment, Located } from '$lib/domain/fragments';
+import type { Playlist } from '$lib/domain/seeking';
 
 /** Why it cannot go on. What is done next differs for each. */
 export type MediaTrouble =
@@ -13,7 +14,7 @@ export type MediaTrouble =
   | { readonly kind: 'unplayable'; readonly detail: string };
 
 export interface EngineOptions {
-  readonly url: string;
+  readonly playlist: Playlist;
   /** Where to begin, once the playlist is known; null for the live edge. */
   readonly place: ((fragments: readonly Fragment[]) => Located | null) | null;
   /** The fragments became known, or known better. */

@@ -1,4 +1,7 @@
-/** Playing through hls.js (its light build: the playlists have no alternate audio, subtitles or DRM). */
+/**
+ * Playing through hls.js: its light build, or the full one where sound is separate, which is fetched only then. Nothing
+ * here has subtitles or DRM.
+ */
 import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js/light';
 import type { Fragment as HlsFragment } from 'hls.js';
 import { isGateway } from '$lib/api/problem';
@@ -15,7 +18,8 @@ export const hlsSupported = () => Hls.isSupported();
 export class HlsEngine implements Engine {
   fragments: Fragment[] = [];
   listed: Fragment[] = [];
-  private readonly hls: Hls;
+  private hls: Hls | null = null;
+  private closed = false;
   /** Addresses of what was listed and is not there. */
   private readonly gone = new Set<string>();
   private loaded = { bytes: 0, seconds: 0 };
@@ -23,10 +27,24 @@ export class HlsEngine implements Engine {
   private recoveries = 0;
 
   constructor(
-    video: HTMLVideoElement,
+    private readonly video: HTMLVideoElement,
     private readonly options: EngineOptions,
   ) {
-    this.hls = new Hls({
+    if (!options.playlist.separateSound) this.start(Hls);
+    else void this.fetchFull();
+  }
+
+  private async fetchFull(): Promise<void> {
+    try {
+      const { default: Full } = await import('hls.js');
+      if (!this.closed) this.start(Full);
+    } catch {
+      if (!this.closed) this.options.onTrouble({ kind: 'unreachable' });
+    }
+  }
+
+  private start(Build: typeof Hls): void {
+    const hls = new Build({
       // Loading starts when the playlist is known, since only it tells where the wanted moment is.
       autoStartLoad: false,
       backBufferLength: 120,
@@ -36,18 +54,18 @@ export class HlsEngine implements Engine {
       liveMaxLatencyDurationCount: Infinity,
       enableWorker: false,
     });
-    this.hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.updated(details));
-    this.hls.on(Events.FRAG_BUFFERED, (_, { frag, stats }) => {
-      this.loaded = { bytes: this.loaded.bytes + stats.loaded, seconds: this.loaded.seconds + frag.duration };
-      this.refresh();
-    });
-    this.hls.on(Events.ERROR, (_, data) => this.failed(data));
-    this.hls.attachMedia(video);
-    this.hls.loadSource(options.url);
+    this.hls = hls;
+    // A master playlist: its media playlists are loaded only once loading starts, which begins anew at the right place.
+    if (this.options.playlist.separateSound) hls.on(Events.MANIFEST_PARSED, () => hls.startLoad());
+    hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.updated(details));
+    hls.on(Events.FRAG_BUFFERED, (_, { frag, stats }) => this.buffered(frag, stats.loaded));
+    hls.on(Events.ERROR, (_, data) => this.failed(data));
+    hls.attachMedia(this.video);
+    hls.loadSource(this.options.playlist.url);
   }
 
   get liveEdge(): number | null {
-    return this.hls.liveSyncPosition;
+    return this.hls?.liveSyncPosition ?? null;
   }
 
   get bytesPerSecond(): number | null {
@@ -56,25 +74,33 @@ export class HlsEngine implements Engine {
 
   resume(): boolean {
     if (!this.placed) return false;
-    this.hls.startLoad();
+    this.hls?.startLoad();
     return true;
   }
 
   close(): void {
-    this.hls.destroy();
+    this.closed = true;
+    this.hls?.destroy();
+  }
+
+  /** Separate sound takes bytes, but no time of its own. */
+  private buffered(fragment: HlsFragment, bytes: number): void {
+    const seconds = fragment.type === 'audio' ? 0 : fragment.duration;
+    this.loaded = { bytes: this.loaded.bytes + bytes, seconds: this.loaded.seconds + seconds };
+    this.refresh();
   }
 
   private updated(details: LevelDetails): void {
     this.take(details.fragments);
     if (!this.placed) {
       this.placed = true;
-      this.hls.startLoad(this.options.place?.(this.listed)?.media ?? -1);
+      this.hls?.startLoad(this.options.place?.(this.listed)?.media ?? -1);
     }
     this.options.onTimeline();
   }
 
   private refresh(): void {
-    const details = this.hls.latestLevelDetails;
+    const details = this.hls?.latestLevelDetails;
     if (details) this.take(details.fragments);
     this.options.onTimeline();
   }
@@ -86,11 +112,11 @@ export class HlsEngine implements Engine {
 
   private failed(data: ErrorData): void {
     if (data.details === ErrorDetails.LEVEL_EMPTY_ERROR && !this.placed) {
-      this.hls.stopLoad();
+      this.hls?.stopLoad();
       this.options.onTrouble({ kind: 'empty' });
     } else if (data.fatal && data.type === ErrorTypes.MEDIA_ERROR && this.recoveries < MEDIA_RECOVERIES) {
       this.recoveries += 1;
-      this.hls.recoverMediaError();
+      this.hls?.recoverMediaError();
     } else if (data.frag && GONE.includes(data.response?.code ?? 0)) {
       this.passOver(data.frag, data.fatal);
     } else if (data.fatal) {
@@ -105,7 +131,7 @@ export class HlsEngine implements Engine {
     const next = this.listed.find(({ start }) => start > fragment.end - 0.1);
     if (next === undefined) return this.options.onTrouble({ kind: 'empty' });
     this.options.onGone();
-    if (stopped) this.hls.startLoad(next.start);
+    if (stopped) this.hls?.startLoad(next.start);
   }
 }
 

@@ -35,7 +35,7 @@ export class NativeEngine implements Engine {
     };
     video.addEventListener('loadedmetadata', begin, { once: true, signal });
     video.addEventListener('error', failed, { signal });
-    video.src = options.url;
+    video.src = options.playlist.url;
   }
 
   get fragments(): readonly Fragment[] {

@@ -17,7 +17,7 @@ import {
 import { stepTarget, USUAL_FRAME_S } from '$lib/domain/frames';
 import type { Frame } from '$lib/domain/grid';
 import { retryDelayMs } from '$lib/domain/retry';
-import type { Source } from '$lib/domain/seeking';
+import type { Playlist, Source } from '$lib/domain/seeking';
 import type { Engine, MediaTrouble, OpenEngine } from '$lib/media/engine';
 import { Placing, type KnownFrames } from './placing';
 import { ShownFrame } from './shown_frame';
@@ -26,7 +26,7 @@ import { Speed } from './speed.svelte';
 import { Target } from './target';
 
 interface Loaded {
-  readonly url: string;
+  readonly playlist: Playlist;
   readonly source: Source;
   readonly engine: Engine;
 }
@@ -102,10 +102,10 @@ export class Player {
   }
 
   /** Plays a playlist from `wanted` on, or from the live edge when that is null. */
-  load(url: string, source: Source, wanted: number | null, toward: Toward = 'next'): void {
+  load(playlist: Playlist, source: Source, wanted: number | null, toward: Toward = 'next'): void {
     this.close();
     if (this.video === null) {
-      this.pending = () => this.load(url, source, wanted, toward);
+      this.pending = () => this.load(playlist, source, wanted, toward);
       return;
     }
     this.opening = true;
@@ -117,13 +117,13 @@ export class Player {
     this.stalled = this.playing;
     const place = wanted === null ? null : (fragments: readonly Fragment[]) => this.land(fragments, wanted, toward);
     const engine = this.open(this.video, {
-      url,
+      playlist,
       place,
       onTimeline: () => this.timelineKnown(),
       onTrouble: (trouble) => this.failed(trouble),
       onGone: () => this.gone(),
     });
-    this.loaded = { url, source, engine };
+    this.loaded = { playlist, source, engine };
     if (this.playing) this.play();
   }
 
@@ -209,16 +209,16 @@ export class Player {
   retry(): void {
     clearTimeout(this.retryTimer);
     if (this.loaded === null || this.trouble === null) return;
-    const { url, source, engine } = this.loaded;
+    const { playlist, source, engine } = this.loaded;
     if (this.trouble.kind !== 'unplayable' && engine.resume()) return;
-    this.load(url, source, source.kind === 'live' ? null : this.wall);
+    this.load(playlist, source, source.kind === 'live' ? null : this.wall);
   }
 
   /** Opens the same anew, at the same place. */
   rebuild(): void {
     if (this.loaded === null) return;
-    const { url, source } = this.loaded;
-    this.load(url, source, this.moment);
+    const { playlist, source } = this.loaded;
+    this.load(playlist, source, this.moment);
   }
 
   /** The grid knows more: a picture that rests goes to the frame it was sent to. */

@@ -45,7 +45,7 @@ type WatchedPlayer = Pick<
 export type WatchedPlace = Pick<Place, 'channel' | 'quality' | 'at'>;
 
 export interface WatchOptions {
-  readonly node: Pick<Node, 'coverage' | 'playlistUrl'>;
+  readonly node: Pick<Node, 'coverage' | 'playlist'>;
   readonly channels: Pick<Channels, 'list'>;
   readonly clock: Pick<NodeClock, 'now'>;
   readonly player: WatchedPlayer;
@@ -233,8 +233,8 @@ export class Watch {
   private start(source: Source, wall: number | null, toward: Toward = 'next'): void {
     if (this.channel === null || this.quality === null) return;
     this.nearest = null;
-    const url = this.options.node.playlistUrl(this.channel.name, this.quality.name, source);
-    this.options.player.load(url, source, wall, toward);
+    const playlist = this.options.node.playlist(this.channel.name, this.quality, source);
+    this.options.player.load(playlist, source, wall, toward);
   }
 
   /** A bounded playlist was played to its end: go on with the next. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel, Quality } from '$lib/domain/channels';
 import type { Piece } from '$lib/domain/coverage';
-import type { Source } from '$lib/domain/seeking';
+import type { Playlist, Source } from '$lib/domain/seeking';
 import { Watch } from './watch.svelte';
 
 const NEWEST = Date.parse('2026-11-24T04:00:00Z');
@@ -33,17 +33,17 @@ function watching(...channels: Channel[]) {
     speed: { set: () => undefined },
     neighbour: (direction: number) => (player.wall === null ? null : player.wall + direction * 40),
     landed: null,
-    loaded: null as { url: string; source: Source; engine: never } | null,
+    loaded: null as { playlist: Playlist; source: Source; engine: never } | null,
     listed: null as { first: number; last: number } | null,
     onEnded: (): void => undefined,
     onTimeline: (): void => undefined,
-    load(url: string, source: Source, wanted: number | null) {
+    load(playlist: Playlist, source: Source, wanted: number | null) {
       const start = source.kind === 'live' ? NEWEST - minute : source.start;
       const last = source.kind === 'live' ? NEWEST : (source.end ?? NEWEST);
-      player.loaded = { url, source, engine: undefined as never };
+      player.loaded = { playlist, source, engine: undefined as never };
       player.listed = { first: start, last };
       player.wall = wanted ?? NEWEST - 6000;
-      did.push(`load ${url.split('/')[0]} at ${minutes(wanted)}`);
+      did.push(`load ${playlist.url.split('/')[0]} at ${minutes(wanted)}`);
     },
     seek: (wall: number) => did.push(`seek to ${minutes((player.wall = wall))}`),
     skip: (seconds: number) => {
@@ -60,7 +60,7 @@ function watching(...channels: Channel[]) {
   const known = { list: channels as readonly Channel[] | null };
   const watch = new Watch({
     node: {
-      playlistUrl: (name, quality) => `${name}/${quality}`,
+      playlist: (name, quality) => ({ url: `${name}/${quality.name}`, separateSound: false }),
       coverage: async (_, __, stretch) => ({ ...stretch, pieces }),
     },
     channels: known,
