@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
 import pytest
+from aiohttp import web
 from tests.fakes.hls_origin import HlsOrigin
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import Located, Offering
-from longtake.core.errors import SourceDown
+from longtake.adapters.sources.interface import Located
 from longtake.core.hls.model import MediaPlaylist
 from longtake.core.live import FailureKind, PollFailure
-from longtake.kit.clock import SystemClock
-from longtake.services.capture.lookup import ChannelLookup
-from longtake.services.capture.polling import PlaylistPoll
+from longtake.services.capture.polling import PlaylistSession
 
 
-class Somewhere:
-    """A source that says where the playlist is, as often as it is asked."""
-
-    def __init__(self, url: str, *, live: bool = True) -> None:
-        self.url = url
-        self.live = live
-        self.asked = 0
-
-    kind = "somewhere"
-
-    async def look_up(self) -> Offering:
-        self.asked += 1
-        if not self.live:
-            raise SourceDown("the stream is not live")
-        return self
-
-    def locate(self, quality: str) -> Located:
-        return Located(url=self.url)
-
-
-class Silent:
-    """Takes what is logged."""
-
-    def warning(self, event: str) -> None:
-        raise AssertionError(event)
-
-
-def poll_of(source: Somewhere, client: HttpClient) -> PlaylistPoll:
-    return PlaylistPoll(ChannelLookup(source, SystemClock()), "source", client, Silent())  # type: ignore[arg-type]
+def session_at(url: str, client: HttpClient) -> PlaylistSession:
+    return PlaylistSession(Located(url=url), client, asked_s=0)
 
 
 def at(origin: HlsOrigin) -> str:
@@ -53,28 +27,15 @@ def at(origin: HlsOrigin) -> str:
 async def test_a_playlist_that_did_not_change_is_taken_apart_once() -> None:
     async with HlsOrigin() as origin, HttpClient() as client:
         origin.publish(2)
-        source = Somewhere(at(origin))
-        playlist = poll_of(source, client)
-        first = await playlist.poll()
+        session = session_at(at(origin), client)
+        first = await session.poll()
         assert isinstance(first, MediaPlaylist)
-        assert await playlist.poll() is first
+        assert await session.poll() is first
         origin.publish(1)
-        second = await playlist.poll()
+        second = await session.poll()
         assert isinstance(second, MediaPlaylist)
         assert len(second.segments) == 3
-        assert source.asked == 1, "where it is has been told"
-
-
-async def test_asked_anew_the_source_may_name_another_place() -> None:
-    async with HlsOrigin() as origin, HttpClient() as client:
-        origin.publish(2)
-        source = Somewhere("http://127.0.0.1:1/gone.m3u8")
-        playlist = poll_of(source, client)
-        assert isinstance(await playlist.poll(), PollFailure)
-        source.url = at(origin)
-        assert isinstance(await playlist.poll(), PollFailure)
-        playlist.ask_anew()
-        assert isinstance(await playlist.poll(), MediaPlaylist)
+        assert "2.ts" in session.text
 
 
 MASTER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlive.m3u8\n"
@@ -93,17 +54,106 @@ MASTER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlive.m3u8\n"
 )
 async def test_other_answers(status: int, text: str | None, kind: FailureKind, word: str) -> None:
     async with HlsOrigin(playlist_status=status, playlist_text=text) as origin, HttpClient() as client:
-        answer = await poll_of(Somewhere(at(origin)), client).poll()
+        answer = await session_at(at(origin), client).poll()
         assert isinstance(answer, PollFailure)
         assert answer.kind is kind
         assert word in answer.reason
         assert "SECRET" not in answer.reason
 
 
-async def test_a_source_that_is_down_and_an_address_that_is_none() -> None:
+async def test_an_address_that_is_none() -> None:
     async with HttpClient() as client:
-        down = await poll_of(Somewhere("", live=False), client).poll()
-        assert down == PollFailure(kind=FailureKind.GONE, reason="the stream is not live")
-        none = await poll_of(Somewhere("http://a..b/x"), client).poll()
+        none = await session_at("http://a..b/x", client).poll()
         assert isinstance(none, PollFailure)
         assert none.kind is FailureKind.REFUSED
+
+
+class Edge:
+    """Answers with whatever ``reply`` makes of a request's query; keeps the queries as they came."""
+
+    def __init__(self, reply: Callable[[str], str | int]) -> None:
+        self.reply = reply
+        self.queries: list[str] = []
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        query = request.raw_path.partition("?")[2]
+        self.queries.append(query)
+        reply = self.reply(query)
+        return web.Response(status=reply) if isinstance(reply, int) else web.Response(text=reply)
+
+
+@asynccontextmanager
+async def serving(reply: Callable[[str], str | int]) -> AsyncIterator[tuple[Edge, PlaylistSession]]:
+    edge = Edge(reply)
+    app = web.Application()
+    app.router.add_get("/live.m3u8", edge.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        async with HttpClient() as client:
+            yield edge, session_at(f"http://127.0.0.1:{port}/live.m3u8?token=SECRET", client)
+    finally:
+        await runner.cleanup()
+
+
+def listing(first: int, last: int, *, skipped: int = 0) -> str:
+    entries = [f"#EXTINF:2,\n{number}.ts" for number in range(first + skipped, last + 1)]
+    skip = [f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"] if skipped else []
+    control = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12"
+    head = ["#EXTM3U", "#EXT-X-VERSION:9", "#EXT-X-TARGETDURATION:2", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
+    return "\n".join([*head, control, *skip, *entries]) + "\n"
+
+
+def numbers(answer: MediaPlaylist | PollFailure) -> list[int]:
+    assert isinstance(answer, MediaPlaylist)
+    return [segment.sequence for segment in answer.segments]
+
+
+async def test_directives_follow_the_query_that_there_is() -> None:
+    async with serving(lambda query: listing(0, 3)) as (edge, session):
+        await session.poll(wait_for=4, may_skip=True)
+        assert edge.queries == ["token=SECRET"], "nothing is known yet"
+        await session.poll(wait_for=4, may_skip=True)
+        assert edge.queries[-1] == "token=SECRET&_HLS_msn=4&_HLS_skip=YES"
+
+
+async def test_a_number_that_is_far_ahead_of_this_address_is_not_asked_for() -> None:
+    async with serving(lambda query: listing(0, 3)) as (edge, session):
+        await session.poll()
+        await session.poll(wait_for=400)
+        assert edge.queries[-1] == "token=SECRET"
+
+
+async def test_what_an_update_leaves_out_is_put_back() -> None:
+    replies = {"_HLS": listing(1, 9, skipped=4)}
+    async with serving(lambda query: replies["_HLS"] if "_HLS" in query else listing(0, 8)) as (
+        edge,
+        session,
+    ):
+        await session.poll()
+        answer = await session.poll(may_skip=True)
+        assert numbers(answer) == list(range(1, 10))
+        assert await session.poll(may_skip=True) is answer, "not taken apart again"
+        replies["_HLS"] = listing(2, 10, skipped=5)
+        assert numbers(await session.poll(may_skip=True)) == list(range(2, 11))
+        assert all("_HLS_skip=YES" in query for query in edge.queries[1:])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [listing(100, 109, skipped=4), "<html>", 400, 503],
+    ids=["an update that does not fit", "a web page", "refused", "in trouble"],
+)
+async def test_an_update_that_does_not_do_is_followed_by_the_whole_and_twice_by_no_more(
+    reply: str | int,
+) -> None:
+    async with serving(lambda query: reply if "_HLS" in query else listing(0, 8)) as (edge, session):
+        await session.poll()
+        for asked in (3, 5, 6):
+            assert numbers(await session.poll(may_skip=True)) == list(range(9))
+            assert len(edge.queries) == asked
+        assert ["_HLS" in query for query in edge.queries] == [False, True, False, True, False, False]

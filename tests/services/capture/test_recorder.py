@@ -378,9 +378,9 @@ async def test_an_origin_that_fails_for_long_is_followed_again_without_fetching_
     [
         ("<html>hello</html>", RecorderState.REFUSED, "no HLS playlist"),
         (
-            '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:2,\n0.ts\n',
+            '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"\n#EXTINF:2,\n0.ts\n',
             RecorderState.REFUSED,
-            "encrypted (AES-128)",
+            "encrypted with SAMPLE-AES, which no recorder",
         ),
     ],
     ids=["a web page instead of a playlist", "an encrypted stream"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import LocatedAudio
+from longtake.adapters.sources.interface import Located, LocatedAudio
 from longtake.adapters.store.interface import SegmentStore, SegmentWriter
 from longtake.core.errors import StoreUnavailable
 from longtake.core.hls.model import MediaPlaylist
@@ -22,8 +23,8 @@ from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.job import Urgency
 from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.memory import LiveMemory
-from longtake.services.capture.polling import PlaylistPoll
-from longtake.services.capture.report import RecorderReport, RecorderState
+from longtake.services.capture.report import Missed, RecorderReport, RecorderState
+from longtake.services.capture.sessions import Sessions
 
 _NOTHING_KEPT_FOR_S = 15
 _STOP_GRACE_S = 10
@@ -32,11 +33,19 @@ _POLLED_WITHOUT_ROOM_S = 60
 """So long after the disk failed, what is offered is still queued: sources keep segments a little longer than they list
 them."""
 
+_IMPORTANT_ABSENT_S = 5.0
+_SOUND_MISSED_FOR_S = 15
+"""Sound that comes apart begins a little later than the pictures; that is not worth a warning."""
+
 _STATE_OF = {
     FailureKind.GONE: RecorderState.DOWN,
     FailureKind.REFUSED: RecorderState.REFUSED,
     FailureKind.NO_PLAYLIST: RecorderState.REFUSED,
     FailureKind.UNREACHABLE: RecorderState.UNREACHABLE,
+}
+_STATE_WITHOUT_SEGMENTS = {
+    Missed.REFUSED: (RecorderState.REFUSED, "segments are refused"),
+    Missed.UNREACHABLE: (RecorderState.UNREACHABLE, "segments cannot be reached"),
 }
 
 OnAudio = Callable[[str, tuple[LocatedAudio, ...]], None]
@@ -78,8 +87,20 @@ class Recorder:
         self.channel = channel
         self.quality = quality
         self.report = report
+        self.sound: Callable[[], RecorderReport | None] = lambda: None
+        """Tells the account of whoever records the sound of these pictures, should it come apart."""
         self._log = _log.bind(channel=channel, quality=quality)
-        self._playlist = PlaylistPoll(lookup, quality, client, self._log)
+        self._lookup = lookup
+        self._sessions = Sessions(
+            lookup,
+            quality,
+            client,
+            clock,
+            self._log,
+            jitter=jitter,
+            renew_after_s=renew_after_s,
+            on_looked_up=self._looked_up,
+        )
         self._store = store
         self._client = client
         self._clock = clock
@@ -87,10 +108,15 @@ class Recorder:
         gate.on_closed = self._say_that_it_pauses
         self._haste = haste
         self._others_at_once = others_at_once
-        self._policy = policy
+        self._places = places
+        self._policy = replace(policy, longest_absent_s=_IMPORTANT_ABSENT_S) if important else policy
+        self._on_audio = on_audio
         self._jitter = jitter
         self._state: LiveState | None = None
         self._no_room_since_s: float | None = None
+        self._sound_missed_since_s: float | None = None
+        self._sound_said: str | None = None
+        report.describe(source=lookup.kind, important=important, disk=disk)
 
     async def run(self) -> None:
         """Never returns by itself. Raises AlreadyRunning if another process records this, else only if cancelled.
@@ -123,12 +149,17 @@ class Recorder:
         )
         memory, ends = LiveMemory(writer, self._clock, self._log), TaskSet()
         state = self._state or await memory.recall()
+        seen: Observation | None = None
         try:
             while True:
                 await self._wait_for_room()
-                answer = await self._playlist.poll()
+                answer = await self._poll(seen)
                 seen = observe(
-                    state, answer, now_us=self._clock.now_us(), jitter=self._jitter(), policy=self._policy
+                    state,
+                    answer,
+                    now_us=self._clock.now_us(),
+                    jitter=self._jitter(),
+                    policy=self._policy,
                 )
                 self._note(state, seen, answer)
                 state = self._state = seen.state
@@ -139,26 +170,40 @@ class Recorder:
                 await self._clock.sleep(seen.next_poll_s)
         finally:
             ends.start(memory.close(state), "remember times")
+            ends.start(self._sessions.close(), "end new addresses")
             await fetcher.stop(grace_s=_STOP_GRACE_S)
             await ends.drain(grace_s=_REMEMBERS_WITHIN_S)
 
+    async def _poll(self, before: Observation | None) -> MediaPlaylist | PollFailure:
+        if before is None:
+            return await self._sessions.poll()
+        return await self._sessions.poll(wait_for=before.wait_for, may_skip=before.may_skip)
+
+    def _looked_up(self, outcome: Located | PollFailure) -> None:
+        self.report.looked_up(outcome)
+        if isinstance(outcome, PollFailure):
+            return
+        self.report.describe(source=self._lookup.kind)
+        if outcome.audio and self._on_audio is not None:
+            self._on_audio(self.quality, outcome.audio)
+
     def _note(self, before: LiveState, seen: Observation, answer: MediaPlaylist | PollFailure) -> None:
         """What is worth a word in the log or the account."""
-        if seen.state.resets != before.resets and isinstance(answer, MediaPlaylist):
+        after = seen.state
+        if after.resets != before.resets and isinstance(answer, MediaPlaylist):
             self._log.warning("the source began to count anew", media_sequence=answer.media_sequence)
-        if (gaps := seen.state.gaps_announced - before.gaps_announced) > 0:
+        if (gaps := after.gaps_announced - before.gaps_announced) > 0:
             self._log.warning("the source announces a gap", segments=gaps)
-        if isinstance(answer, PollFailure) and seen.ask_anew is None:
-            self.report.retried(answer.reason)
+        self.report.polled(before, seen, answer)
 
     def _fetch(self, seen: Observation, fetcher: SegmentFetcher) -> None:
-        located = self._playlist.located
-        if not seen.fetches or located is None:
+        session = self._sessions.used
+        if not seen.fetches or session is None:
             return
         self.report.offered()
         urgency = Urgency.BACKLOG if seen.backlog else Urgency.LIVE
         for wanted in seen.fetches:
-            fetcher.start(wanted, located, urgency)
+            fetcher.start(wanted, session.located, urgency)
 
     async def _wait_for_room(self) -> None:
         """For a while polls go on without room, so that nothing is missed that can still be had when there is some."""
@@ -172,17 +217,26 @@ class Recorder:
             await self._gate.wait()
 
     def _show(self, seen: Observation, answer: MediaPlaylist | PollFailure) -> None:
-        if seen.ask_anew is not None:
-            self._playlist.ask_anew()
+        failed = isinstance(answer, PollFailure)
+        goes_on = seen.ask_anew is not None and self._sessions.ask_anew(works=not (failed or seen.ended))
+        self.report.renew_s = self._sessions.renew_s
         if not self._gate.is_open:
             self._say_that_it_pauses()
+        elif goes_on:
+            return  # at another address; what it has is known in a moment
         elif isinstance(answer, PollFailure):
             if seen.ask_anew is not None:
                 self._enter(_STATE_OF[answer.kind], seen.ask_anew)
-        elif seen.encrypted_with is not None:
+        else:
+            self._show_playlist(seen)
+
+    def _show_playlist(self, seen: Observation) -> None:
+        """The state that a playlist makes, the worst of it."""
+        if seen.encrypted_with is not None:
+            reason = f"the stream is encrypted with {seen.encrypted_with}"
             self._enter(
                 RecorderState.REFUSED,
-                f"the stream is encrypted ({seen.encrypted_with}), which cannot be recorded yet",
+                f"{reason}, which no recorder without its key system can read (AES-128 can be read)",
             )
         elif self.report.disk_trouble is not None:
             self._enter(RecorderState.PAUSED, self.report.disk_trouble)
@@ -191,13 +245,34 @@ class Recorder:
         elif seen.frozen:
             self._enter(RecorderState.DOWN, "the playlist brings nothing new: the stream stands still")
         elif self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
-            self._enter(RecorderState.STALLED, self._why_nothing_comes())
+            self._enter(*self._why_nothing_comes())
         elif self.report.state is not RecorderState.REFUSED or seen.fetches:
-            self._enter(RecorderState.RECORDING)
+            self._enter(RecorderState.RECORDING, self._word_on_sound())
 
-    def _why_nothing_comes(self) -> str:
-        error = self.report.last_error
-        return "segments come too slowly" if error is None else f"segments do not come: {error}"
+    def _why_nothing_comes(self) -> tuple[RecorderState, str]:
+        error, failed = self.report.last_error, self.report.last_failure
+        state, words = (RecorderState.STALLED, "segments do not come")
+        if failed is not None:
+            state, words = _STATE_WITHOUT_SEGMENTS.get(failed, (state, words))
+        return state, "segments come too slowly" if error is None else f"{words}: {error}"
+
+    def _word_on_sound(self) -> str | None:
+        """What there is to say while the pictures come in, and their sound, which is apart, does not."""
+        session = self._sessions.used
+        if session is None or not session.located.audio:
+            return None
+        sound = self.sound()
+        if sound is not None and sound.state is RecorderState.RECORDING:
+            self._sound_missed_since_s = self._sound_said = None
+            return None
+        word = f"its sound comes apart and is {_missing(sound)}"
+        now_s = self._clock.monotonic_s()
+        if self._sound_missed_since_s is None:
+            self._sound_missed_since_s = now_s
+        elif now_s - self._sound_missed_since_s > _SOUND_MISSED_FOR_S and word != self._sound_said:
+            self._sound_said = word
+            self._log.warning("the pictures are recorded without their sound", reason=word)
+        return word
 
     def _say_that_it_pauses(self) -> None:
         self._enter(RecorderState.PAUSED, self._gate.reason)
@@ -207,3 +282,9 @@ class Recorder:
             log = self._log.bind(reason=message) if message else self._log
             needs_people = state in (RecorderState.REFUSED, RecorderState.PAUSED)
             (log.warning if needs_people else log.info)(state.value)
+
+
+def _missing(sound: RecorderReport | None) -> str:
+    if sound is None:
+        return "not recorded"
+    return f"{sound.state.value}: {sound.message}" if sound.message else sound.state.value
