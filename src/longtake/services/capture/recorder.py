@@ -146,6 +146,7 @@ class Recorder:
             self._log,
             self._haste,
             others=self._others_at_once,
+            places=self._places,
         )
         memory, ends = LiveMemory(writer, self._clock, self._log), TaskSet()
         state = self._state or await memory.recall()

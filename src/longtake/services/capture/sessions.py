@@ -13,7 +13,7 @@ or stands still                                           the playlist is asked 
 works                          tells the same address     the one in use counts as renewed
 works                          shows content              takes over before the next poll
 works                          shows only ads             both are polled; after ten minutes it is dropped
-works                          fails for good, or its     it is dropped, and another is tried later: after 30 s,
+works                          fails for good, or its     it is dropped, and another is tried later: after 5 s,
                                look-up does               twice as long each time, at most every ten minutes
 is gone or refused             has a playlist             takes over at once, in the same poll
 has ended, or fails for long   has a playlist             takes over before the next poll
@@ -45,7 +45,7 @@ _SPREAD = 0.05
 """By so much of its age an address may be renewed sooner, so that many do not ask in the same moment."""
 _PROVES_WITHIN_S = 600.0
 _FAILURES_UNTIL_DROPPED = 3
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 30.0, 600.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 600.0
 _SHORTEST_POLL_S, _LONGEST_POLL_S = 1.0, 5.0
 _LOOK_UP_SHARED_S = 60.0
 """A look-up that is older than this is not taken for a new one, also if nobody has used it."""
