@@ -12,63 +12,83 @@ from longtake.core.errors import InvalidInput
 from longtake.services.capture.channel import Channel, ChannelSources
 
 SHOW = Channel(
-    name="show", url="https://example.org/x?token=SECRET", token="SECRET", qualities=("source", "480p")
+    name="show", url="https://example.org/x?token=SECRET", account="SECRET", qualities=("source", "480p")
 )
 ENGLISH = LocatedAudio(url="https://example.org/en", name="English", language="en", default=True)
 GERMAN = LocatedAudio(url="https://example.org/de", name="Deutsch", language="de")
 
 
-class SourceOf:
-    """A kind of source; counts how often one is made."""
+class KindOfSource:
+    """``Sources`` of one kind; counts how often one is made."""
 
-    def __init__(self, kind: str = "hls") -> None:
-        self.kind = kind
+    kind = "hls"
+
+    def __init__(self, usual: int = 64) -> None:
+        self.usual = usual
         self.made = 0
 
-    def __call__(self, channel: Channel) -> StreamSource:
+    def source(self, channel: Channel) -> StreamSource:
+        """See ``Sources``."""
+        if "nowhere" in channel.url:
+            raise InvalidInput("no such site")
         self.made += 1
         return self
 
+    def usual_fetches_at_once(self, channel: Channel) -> int:
+        """See ``Sources``."""
+        return self.usual
+
     async def look_up(self) -> Offering:
+        """See ``StreamSource``."""
         raise NotImplementedError
 
 
-def sources(channel: Channel = SHOW, source_of: SourceOf | None = None) -> ChannelSources:
-    return ChannelSources(channel, source_of or SourceOf(), SteppedClock())
+def sources(channel: Channel = SHOW, kind: KindOfSource | None = None) -> ChannelSources:
+    return ChannelSources(channel, kind or KindOfSource(), SteppedClock())
 
 
 def test_all_recorders_of_a_channel_share_one_look_up_and_its_places() -> None:
-    source_of = SourceOf()
-    shared = sources(source_of=source_of)
-    assert source_of.made == 0
+    kind = KindOfSource()
+    shared = sources(kind=kind)
+    assert kind.made == 0
     assert shared.shared() == shared.shared()
-    assert source_of.made == 1
+    assert kind.made == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked", "places"),
-    [("hls", None, 64), ("youtube", None, 4), ("youtube", 9, 9), ("hls", 2, 2)],
-    ids=["sixty-four", "four of YouTube", "as many as asked for, also of YouTube", "as few as asked for"],
+    ("usual", "asked", "places"),
+    [(64, None, 64), (4, None, 4), (4, 9, 9), (64, 2, 2)],
+    ids=["as usual", "as usual elsewhere", "more when asked for", "fewer when asked for"],
 )
-async def test_so_many_fetches_at_once(kind: str, asked: int | None, places: int) -> None:
-    _, slots = sources(replace(SHOW, fetches_at_once=asked), SourceOf(kind)).shared()
-    held = [slots.slot(0) for _ in range(places)]
-    for slot in held:
-        await slot.__aenter__()
-    assert slots.waiting == 0
-    assert slots._free == 0
-    for slot in held:
-        await slot.__aexit__(None, None, None)
+def test_so_many_fetches_at_once(usual: int, asked: int | None, places: int) -> None:
+    _, slots = sources(replace(SHOW, fetches_at_once=asked), KindOfSource(usual)).shared()
+    assert [slots.take_if_free() is not None for _ in range(places + 1)] == [True] * places + [False]
 
 
 def test_what_makes_no_sense_is_said_each_time() -> None:
-    def refuse(channel: Channel) -> StreamSource:
-        raise InvalidInput("no such site")
-
-    shared = ChannelSources(SHOW, refuse, SteppedClock())
+    shared = sources(replace(SHOW, url="https://nowhere"))
     for _ in range(2):
         with pytest.raises(InvalidInput, match="no such site"):
             shared.shared()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SHOW, url="https://example.org/y"),
+        replace(SHOW, account="OTHER"),
+        replace(SHOW, renew_after_s=3600.0),
+        replace(SHOW, fetches_at_once=4),
+    ],
+    ids=["another address", "another account", "renewed at another time", "other places"],
+)
+def test_with_any_of_these_it_is_another_stream(other: Channel) -> None:
+    assert not SHOW.has_stream_of(other)
+    assert SHOW.has_stream_of(SHOW)
+
+
+def test_who_else_records_it_and_how_is_no_other_stream() -> None:
+    assert SHOW.has_stream_of(replace(SHOW, qualities=("360p",), important=True, playlist_history=3))
 
 
 def test_sound_that_is_apart_is_recorded_beside_its_quality_and_stays() -> None:

@@ -94,10 +94,14 @@ class Bench:
             await asyncio.gather(task, return_exceptions=True)
 
     def source(self, channel: Channel) -> StreamSource:
-        """See ``Recorders``."""
+        """See ``Sources``."""
         if channel.url not in self.sources:
             raise InvalidInput(f"no source at {channel.url}")
         return self.sources[channel.url]
+
+    def usual_fetches_at_once(self, channel: Channel) -> int:
+        """See ``Sources``."""
+        return 64
 
     def report(self, channel: Channel, quality: str) -> RecorderReport:
         """See ``Recorders``."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.detect import source_at
+from longtake.adapters.sources.detect import read_address
 from longtake.adapters.sources.interface import StreamSource
 from longtake.adapters.store.interface import SegmentStore
-from longtake.app.settings import Ads, ChannelSettings, Settings
+from longtake.app.settings import Ads, ChannelSettings, Settings, TwitchSettings
 from longtake.app.wiring.disks import Disks, RecordedDisk
+from longtake.app.wiring.sources import fetches_at_once, source_of
+from longtake.core.errors import InvalidInput
 from longtake.core.live import LivePolicy
 from longtake.kit.clock import Clock
 from longtake.kit.slots import PrioritySlots
@@ -32,19 +34,15 @@ _ABSENT_IMPORTANT_S = 5.0
 
 
 def channels_of(settings: Settings) -> list[Channel]:
-    """All that are to be recorded. The account's token goes with each: whose it is, the source knows."""
-    token = settings.twitch.token
-    return [
-        _channel(name, channel, None if token is None else token.get_secret_value())
-        for name, channel in settings.channels.items()
-    ]
+    """All that are to be recorded."""
+    return [_channel(name, channel, settings.twitch) for name, channel in settings.channels.items()]
 
 
-def _channel(name: str, channel: ChannelSettings, token: str | None) -> Channel:
+def _channel(name: str, channel: ChannelSettings, twitch: TwitchSettings) -> Channel:
     return Channel(
         name=name,
         url=channel.url,
-        token=token,
+        account=twitch if _is_twitch(channel.url) else None,
         qualities=channel.qualities,
         important=channel.important,
         policy=LivePolicy(
@@ -56,6 +54,14 @@ def _channel(name: str, channel: ChannelSettings, token: str | None) -> Channel:
         fetches_at_once=channel.fetches_at_once,
         playlist_history=channel.playlist_history,
     )
+
+
+def _is_twitch(url: str) -> bool:
+    """Others go on as they are when the account changes."""
+    try:
+        return read_address(url).is_twitch
+    except InvalidInput:  # said by whoever is to record it
+        return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +81,13 @@ class NodeRecorders:
         return [disk.watch for disk in self.disks_of_node.all.values()]
 
     def source(self, channel: Channel) -> StreamSource:
-        """See ``Recorders``."""
-        return source_at(channel.url, self.client)
+        """See ``Sources``."""
+        twitch = channel.account if isinstance(channel.account, TwitchSettings) else TwitchSettings()
+        return source_of(channel.url, self.client, twitch=twitch, renew_after_s=channel.renew_after_s)
+
+    def usual_fetches_at_once(self, channel: Channel) -> int:
+        """See ``Sources``."""
+        return fetches_at_once(channel.url)
 
     def report(self, channel: Channel, quality: str) -> RecorderReport:
         """See ``Recorders``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from longtake.adapters.sources.interface import LocatedAudio, StreamSource
 from longtake.core.live import LivePolicy
@@ -12,21 +13,18 @@ from longtake.kit.clock import Clock
 from longtake.kit.slots import PrioritySlots
 from longtake.services.capture.lookup import ChannelLookup
 
-_FETCHES_AT_ONCE = 64
-_FETCHES_AT_ONCE_OF = {"youtube": 4}
-"""By kind of source: who asks YouTube for more is refused."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One stream and how to record it. ``url`` may hold tokens; ``token`` is that of an account with the site.
+    """One stream and how to record it. ``url`` may hold tokens.
 
-    ``audio_languages`` are those of separate sound that are wanted besides the default one.
+    ``account`` is whatever the source is to know of an account with the site: another one means another session.
+    ``fetches_at_once`` is None for what is usual with such a source. ``audio_languages`` are those of separate sound that are wanted besides the default one.
     """
 
     name: str
     url: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
+    account: object | None = field(default=None, repr=False)
     qualities: tuple[str, ...] = (SOURCE,)
     important: bool = False
     policy: LivePolicy = field(default_factory=LivePolicy)
@@ -35,15 +33,30 @@ class Channel:
     fetches_at_once: int | None = None
     playlist_history: int = 0
 
+    def has_stream_of(self, other: Channel) -> bool:
+        """Whether what all recorders of a channel share is the same for both."""
+        return self._stream == other._stream
+
     @property
-    def stream(self) -> tuple[str, str | None, int | None]:
-        """What all recorders of the channel share depends on this alone."""
-        return self.url, self.token, self.fetches_at_once
+    def _stream(self) -> tuple[object, ...]:
+        return self.url, self.account, self.renew_after_s, self.fetches_at_once
 
     @property
     def of_each_recorder(self) -> Channel:
         """What each of its recorders depends on: not which others there are."""
         return replace(self, qualities=(), audio_languages=())
+
+
+class Sources(Protocol):
+    """Makes sources. Both raise InvalidInput for what is no address of a stream."""
+
+    def source(self, channel: Channel) -> StreamSource:
+        """A channel's source."""
+        ...
+
+    def usual_fetches_at_once(self, channel: Channel) -> int:
+        """How many segments of such a channel may be asked for at the same time, if its settings do not say."""
+        ...
 
 
 class ChannelSources:
@@ -53,9 +66,9 @@ class ChannelSources:
     source says later. Not thread-safe: it lives in the event loop.
     """
 
-    def __init__(self, channel: Channel, source_of: Callable[[Channel], StreamSource], clock: Clock) -> None:
+    def __init__(self, channel: Channel, sources: Sources, clock: Clock) -> None:
         self._channel = channel
-        self._source_of = source_of
+        self._sources = sources
         self._clock = clock
         self._shared: tuple[ChannelLookup, PrioritySlots] | None = None
         self._audio: dict[str, Sequence[LocatedAudio]] = {}
@@ -63,9 +76,9 @@ class ChannelSources:
     def shared(self) -> tuple[ChannelLookup, PrioritySlots]:
         """Made when first asked for. Raises InvalidInput."""
         if self._shared is None:
-            lookup = ChannelLookup(self._source_of(self._channel), self._clock)
-            usual = _FETCHES_AT_ONCE_OF.get(lookup.kind, _FETCHES_AT_ONCE)
-            self._shared = lookup, PrioritySlots(self._channel.fetches_at_once or usual)
+            lookup = ChannelLookup(self._sources.source(self._channel), self._clock)
+            at_once = self._channel.fetches_at_once or self._sources.usual_fetches_at_once(self._channel)
+            self._shared = lookup, PrioritySlots(at_once)
         return self._shared
 
     def has_audio(self, quality: str, renditions: Sequence[LocatedAudio]) -> bool:

@@ -21,12 +21,12 @@ from typing import Protocol
 
 import structlog
 
-from longtake.adapters.sources.interface import LocatedAudio, StreamSource
+from longtake.adapters.sources.interface import LocatedAudio
 from longtake.core.errors import AlreadyRunning, LongtakeError
 from longtake.core.room import Room, RoomVerdict
 from longtake.kit.clock import Clock
 from longtake.kit.slots import PrioritySlots
-from longtake.services.capture.channel import Channel, ChannelSources
+from longtake.services.capture.channel import Channel, ChannelSources, Sources
 from longtake.services.capture.disks import DiskWatch
 from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.recorder import OnAudio, Recorder
@@ -54,12 +54,8 @@ class Order:
         return self.channel.name, self.quality
 
 
-class Recorders(Protocol):
+class Recorders(Sources, Protocol):
     """Makes recorders, and what they need of the machine."""
-
-    def source(self, channel: Channel) -> StreamSource:
-        """Raises InvalidInput."""
-        ...
 
     def report(self, channel: Channel, quality: str) -> RecorderReport:
         """A new account."""
@@ -153,9 +149,9 @@ class CaptureService:
         }
 
     def _sources_of(self, channel: Channel, before: Channel | None) -> ChannelSources:
-        if before is not None and before.stream == channel.stream:
+        if before is not None and before.has_stream_of(channel):
             return self._sources[channel.name]
-        return ChannelSources(channel, self._recorders.source, self._clock)
+        return ChannelSources(channel, self._recorders, self._clock)
 
     def _in_order(self) -> list[_Running]:
         """As the settings have them; what is ending comes last."""
