@@ -14,6 +14,7 @@ from tests.fakes.hls_origin import HlsOrigin
 from tests.fakes.node_process import NodeProcess, running
 
 from longtake.adapters.store.status_files import read_status
+from longtake.adapters.store.status_words import ConfigInfo
 from longtake.app.wiring.demo import free_port
 from longtake.kit.locks import FileLock
 
@@ -63,12 +64,18 @@ def recorders(node: NodeProcess) -> dict[str, str]:
     return {f"{one.channel}/{one.quality}": one.state for one in told}
 
 
-def config_of(node: NodeProcess) -> dict[str, object]:
-    for status in read_status(node.store):
-        if status.name == "supervisor":
-            config = status.details.get("config")
-            return config if isinstance(config, dict) else {}
-    return {}
+def config_of(node: NodeProcess) -> ConfigInfo | None:
+    return next((status.config for status in read_status(node.store) if status.name == "supervisor"), None)
+
+
+def trouble_of(node: NodeProcess) -> str:
+    config = config_of(node)
+    return (config and config.trouble) or ""
+
+
+def waiting_of(node: NodeProcess) -> list[str]:
+    config = config_of(node)
+    return config.waiting if config else []
 
 
 async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path: Path) -> None:
@@ -93,7 +100,7 @@ async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path:
 
             editor.save("[channels.steady\n")
             hang_up(node)
-            await until(lambda: "no valid TOML" in str(config_of(node).get("trouble")), node)
+            await until(lambda: "no valid TOML" in trouble_of(node), node)
             node.until_line("the config cannot be used")
             steady.publish(2)
             await until(lambda: digests(node, "steady/source") == sent(steady), node)
@@ -101,8 +108,8 @@ async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path:
             editor.save(channel("steady", steady), "[store]\nkeep = '14d'\n")
             hang_up(node)
             await until(lambda: set(recorders(node)) == {"steady/source"}, node)
-            await until(lambda: config_of(node).get("waiting") == ["store.keep"], node)
-            assert config_of(node)["trouble"] is None
+            await until(lambda: waiting_of(node) == ["store.keep"], node)
+            assert trouble_of(node) == ""
             lock = FileLock(node.store / "other" / "180p" / ".longtake" / "capture.lock")
             lock.acquire()
             lock.release()

@@ -155,3 +155,12 @@ def test_metrics_of_another_version_are_passed_over() -> None:
 )
 def test_a_service_that_is_silent_for_too_long_is_stale(silent_s: float, fresh: bool) -> None:
     assert decoded(said()).is_fresh(now_us=NOW_US + round(silent_s * SECOND_US)) is fresh
+
+
+def test_what_a_node_says_of_its_config_is_understood() -> None:
+    told = {"file": "/n/longtake.toml", "read": None, "trouble": "no valid TOML", "waiting": ["serve.listen"]}
+    config = decoded(said(details={"config": told})).config
+    assert config is not None
+    assert config.model_dump() == told
+    assert decoded(said(details={"config": {"file": 1}})).config is None
+    assert decoded(said(details={})).config is None

@@ -127,6 +127,19 @@ class FactsInfo(_Words):
     trouble: str | None = Field(None, description="why it does not go on, if it does not")
 
 
+class ConfigInfo(_Words):
+    """The node's config file, which is followed while it runs."""
+
+    file: str
+    read: Time | None = Field(None, description="when it was read last; null if it is not there")
+    trouble: str | None = Field(
+        None, description="why it cannot be used; all goes on as before until it is mended"
+    )
+    waiting: list[str] = Field(
+        default_factory=list, description="keys that were changed and need a restart of the node"
+    )
+
+
 class _Head(_Words):
     service: str
     pid: int
@@ -155,6 +168,7 @@ class ServiceStatus:
     disks: tuple[DiskInfo, ...]
     facts: FactsInfo | None
     skews: tuple[SkewInfo, ...]
+    config: ConfigInfo | None
     metrics: tuple[ExportedMetric, ...]
 
     def is_fresh(self, *, now_us: int) -> bool:
@@ -181,6 +195,7 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         disks=_all_understood(DiskInfo, details.get("disks")),
         facts=_understood(FactsInfo, details.get("facts")),
         skews=_all_understood(SkewInfo, details.get("skews")),
+        config=_understood(ConfigInfo, details.get("config")),
         metrics=tuple(decode_metrics(read.get("metrics"))),
     )
 
