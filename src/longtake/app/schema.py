@@ -57,7 +57,8 @@ def as_markdown() -> str:
         f"environment as `{ENV_PREFIX}SECTION{ENV_DELIMITER}KEY`, and some by flags; flags win over the environment,",
         "which wins over the file. Unknown keys are errors. Durations are written like `90s`, `1h30m`, `14d`, sizes like",
         "`2GiB`, lists in the environment as JSON. `longtake config check` reads the settings and says what is wrong,",
-        "`longtake config show` prints what is in force, `longtake config schema` a sample file.",
+        "`longtake config show` prints what is in force, `longtake config schema` a sample file. While a node runs, changes",
+        "in `[channels]` and `[twitch]` count at once; others wait for a restart.",
     ]
     for section, model in sections():
         shown = section.replace(_EXAMPLE_CHANNEL, "NAME")
