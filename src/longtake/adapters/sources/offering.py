@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from longtake.adapters.sources.interface import Located, LocatedAudio
@@ -36,15 +36,21 @@ class HlsOffering:
 
 
 def offering_of(
-    master: MasterPlaylist, headers: Mapping[str, str], *, max_age_s: float | None = None
+    master: MasterPlaylist,
+    headers_for: Callable[[str], Mapping[str, str]],
+    *,
+    max_age_s: float | None = None,
 ) -> HlsOffering:
-    """All variants of a master playlist."""
+    """All variants of a master playlist. ``headers_for``: what to ask with, by URL."""
     return HlsOffering(
         [
             Offered(
                 offer=offer,
                 located=located(
-                    offer.variant, separate_audio(master.renditions, offer.variant), headers, max_age_s
+                    offer.variant,
+                    separate_audio(master.renditions, offer.variant),
+                    headers_for(offer.variant.uri),
+                    max_age_s,
                 ),
             )
             for offer in offers(master)

@@ -126,3 +126,18 @@ def _new_watch() -> Watch:
     from longtake.adapters.sources.watched_session import Watch
 
     return Watch()
+
+
+def streamlink_knows(url: str) -> bool:
+    """Whether one of streamlink's plugins is for this URL. Blocks, but asks nobody."""
+    from streamlink import NoPluginError
+
+    from longtake.adapters.sources.watched_session import Watch, listening, open_session
+
+    watch = Watch()
+    with listening(watch):
+        try:
+            open_session(watch).resolve_url_no_redirect(url)
+        except NoPluginError:
+            return False
+        return True

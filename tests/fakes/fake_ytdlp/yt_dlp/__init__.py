@@ -1,0 +1,1 @@
+"""Stands in for yt-dlp; see ``__main__``."""
