@@ -120,8 +120,7 @@ def test_what_needs_a_look_stands_before_what_passes_by_itself_and_its_channel_c
     recorders = [RECORDER | {"channel": name, "state": state} for name, state in states.items()]
     shown = status(tmp_path, capture=said(details={"recorders": recorders}))
     at = [
-        shown.index(words)
-        for words in ("c/source  ▲ refused", "b/source  ○ down", "a/source  ● recording")
+        shown.index(words) for words in ("c/source  ▲ refused", "b/source  ○ down", "a/source  ● recording")
     ]
     at += [shown.index("▲ c/source: the site refuses"), shown.index("○ b/source: the stream is down")]
     assert at == sorted(at)
