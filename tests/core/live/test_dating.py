@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.live_playlists import ZERO_US, Recording, a_window, called, dated, offered, undated
 
 from longtake.core.facts import Dating
-from longtake.core.hls.model import MediaPlaylist
+from longtake.core.hls.model import Ad, AdSign, MediaPlaylist
 from longtake.core.live import decode_memory, encode_memory
 from longtake.core.live.dating import usable_dates
 from longtake.core.times import SECOND_US
@@ -285,3 +285,11 @@ def test_of_a_day_long_playlist_only_the_end_is_dated() -> None:
     assert recording.times[-1] == (5000, 10_000.0, CARRIED)
     recording.poll(dated(5000, 5001), 11_004)
     assert recording.times[-1] == (5001, 10_002, STATED)
+
+
+def test_an_ad_with_the_date_of_the_content_beside_it_takes_nothing_from_it() -> None:
+    """As in a session that begins with ads of now, before content of a moment ago."""
+    recording = Recording()
+    ad = replace(offered(0, at_s=10), ad=Ad(sign=AdSign.DATE_RANGE))
+    recording.poll(a_window(ad, offered(1, at_s=10), offered(2, at_s=12)), 14)
+    assert recording.times == [(1, 10, STATED), (2, 12, STATED)]

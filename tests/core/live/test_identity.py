@@ -9,7 +9,6 @@ import pytest
 from tests.fakes.live_playlists import URL, ZERO_US, Recording, a_window, called, dated, offered, undated
 
 from longtake.core.hls.model import ByteRange, MediaPlaylist, MediaSegment
-from longtake.core.live.identity import name_of
 from longtake.core.times import SECOND_US
 
 # playlists -> the numbers that each of them makes fetched
@@ -264,20 +263,6 @@ def test_where_all_bear_one_name_a_window_that_slid_past_the_first_of_all_is_new
     recording.poll(window(0, 1), 2)
     recording.poll(window(3, 3), 12)
     assert recording.numbers == [0, 3, 4, 5]
-
-
-@pytest.mark.parametrize(
-    ("uri", "name"),
-    [
-        ("https://cdn.example/a/b/7.ts?token=x", "7.ts"),
-        ("https://cdn.example/7.ts#t=1", "7.ts#t=1"),
-        ("https://cdn.example/" + "x" * 300 + "7.ts", "x" * 116 + "7.ts"),
-        ("https://cdn.example/a/", ""),
-    ],
-    ids=["a path with a token", "a fragment", "a very long one", "a folder"],
-)
-def test_names(uri: str, name: str) -> None:
-    assert name_of(offered(7, uri=uri)) == name
 
 
 def test_an_edge_that_still_shows_the_stream_before_its_end_is_no_new_beginning() -> None:

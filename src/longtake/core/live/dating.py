@@ -37,7 +37,8 @@ from dataclasses import dataclass
 
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
-from longtake.core.live.identity import Recognition, is_same, only_renamed, stated_us
+from longtake.core.live.identity import Recognition, only_renamed
+from longtake.core.live.likeness import is_same, stated_us
 from longtake.core.live.model import LiveState, Sighting
 from longtake.core.times import SECOND_US
 
@@ -174,16 +175,19 @@ def usable_dates(
     dates = [None if index in repeats else stated_us(segment) for index, segment in enumerate(segments)]
     usable: list[int | None] = [None] * len(dates)
     stated = [index for index, moment in enumerate(dates) if moment is not None]
-    earlier_us = before_us
+    # Ads have dates of their own, among which those of the content may come again.
+    earlier_us: dict[bool, int | None] = {segments[0].ad is not None: before_us}
     for place, index in enumerate(stated):
-        moment = dates[index]
-        after = dates[stated[place + 1]] if place + 1 < len(stated) else None
+        moment, is_ad = dates[index], segments[index].ad is not None
+        following = stated[place + 1] if place + 1 < len(stated) else index
+        after = (
+            dates[following] if following > index and (segments[following].ad is not None) is is_ad else None
+        )
         if moment is not None and _FIRST_HLS_US <= moment <= now_us + _MOST_AHEAD_US:
-            stands = _is_one_moment(earlier_us, moment) or (
-                earlier_us is None and _is_one_moment(after, moment)
-            )
+            before = earlier_us.get(is_ad)
+            stands = _is_one_moment(before, moment) or (before is None and _is_one_moment(after, moment))
             usable[index] = None if stands else moment
-        earlier_us = moment
+        earlier_us[is_ad] = moment
     return usable
 
 

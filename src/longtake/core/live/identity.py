@@ -12,6 +12,9 @@ all that are known agree                          a number is an identity. One t
                                                   and date of any
 some disagree, or none is known; names or times   the source numbers differently (another edge, no MEDIA-SEQUENCE,
 of what was listed lately are there               entries that changed places): those are known, under new numbers
+no content is known, but times of what was        a new session, which may begin with ads: the same. What the one
+listed lately are there                           before had shown beyond that is known by its time, once it comes
+the playlist has nothing but ads                  numbers tell nothing: no new beginning
 all disagree in their names alone, and they       the same entries, with a token of the moment in their names
 go on where they were, far from any beginning
 some disagree, and nothing is known               the source began to count anew: all is new
@@ -21,7 +24,7 @@ the stream had ended, and goes on below that      the same; all is new
 none is known                                     all is new: it slid past us (at once, if it goes on just there)
 ================================================  ==================================================================
 
-A name is the last part of the path: folders, hosts and queries may hold a token of the moment. With the same name it is
+How names and times tell is in ``likeness``. A name is the last part of the path: folders, hosts and queries may hold a token of the moment. With the same name it is
 still another entry if its stated time is quite different; and a name that several entries of a playlist bear tells
 nothing, since their numbers are elsewhere in their paths.
 
@@ -31,36 +34,33 @@ discontinuity, across which content cannot repeat) is no segment of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
+from longtake.core.live.likeness import by_time, fill_in, is_dated_alike, is_same, name_of, stated_us
 from longtake.core.live.model import LiveState, Sighting
-from longtake.core.times import SECOND_US, to_us
+from longtake.core.times import SECOND_US
 
 FAR_BACK = 10
 """Numbers by which an edge of a CDN does not lag."""
+_MOST_STRAYS = 64
 _WELL_ON = 10
 """A number so high is none of a new beginning."""
-_SAME_MOMENT_US = SECOND_US // 2
-_OTHER_MOMENT_US = 10 * SECOND_US
-_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
     """What is known of each entry (None: new), and what stays known at all. ``reset``: the source counts anew.
 
-    ``moved``: known entries bear other numbers than before. ``repeats``: indexes of entries that repeat the one before, if any is new.
+    ``strays``: see ``LiveState``. ``repeats``: indexes of entries that repeat the one before, if any is new.
     """
 
     matches: list[Sighting | None]
     sightings: Mapping[int, Sighting]
     names: Mapping[str, Sighting | None]
     reset: bool = False
-    moved: bool = False
+    strays: tuple[Sighting, ...] = ()
     repeats: frozenset[int] = frozenset()
 
 
@@ -71,58 +71,99 @@ def recognise(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Reco
     reset = known is not state.sightings
     names = state.names if not reset else named(known)
     matches, disagree = _by_number(known, segments)
-    moved = False
-    goes_on = segments[0].sequence == state.newest + 1
-    if known and (disagree or not (goes_on or any(matches))):
-        moved = _by_name(state, names, segments, matches) | _by_time(state, segments, matches)
-        if moved:
-            known = {
-                segment.sequence: match
-                for segment, match in zip(segments, matches, strict=True)
-                if match is not None
-            }
-        elif disagree and not any(matches):
-            if only_renamed(known, segments):
-                known = _renamed(known, segments)
-                matches = [known.get(segment.sequence) for segment in segments]
-            else:
-                known, reset = {}, True  # names stay: another edge may still show the old ones
-    elif None in matches:
+    moved = _moved(state, names, known, segments, matches, disagrees=disagree)
+    if moved:
+        known, names, reset = _known_now(segments, matches), _also_named(state.names, matches), False
+    elif known and disagree and not any(matches):
+        if only_renamed(known, segments):
+            known = _renamed(known, segments)
+            matches = [known.get(segment.sequence) for segment in segments]
+        elif not _tells_of_numbers(segments):
+            known = _without_disagreeing(known, segments, matches)
+        else:
+            known, reset = {}, True  # names stay: another edge may still show the old ones
+    elif known and None in matches:
         moved_later = _by_name_in_order(names, segments, matches, before=known.get(segments[0].sequence - 1))
         known = {**known, **moved_later} if moved_later else known
     if disagree and any(matches) and not moved:  # some numbers now stand for other entries, alone
         known = _without_disagreeing(known, segments, matches)
+    strays = _strays(state, matches) if moved else state.strays
+    if strays and None in matches and fill_in(strays, segments, matches):
+        known, names = {**known, **_known_now(segments, matches)}, _also_named(names, matches)
+    if strays and not moved:
+        strays = _still_to_come(strays, matches)
     return Recognition(
         matches=matches,
         sightings=known,
         names=names,
         reset=reset,
-        moved=moved,
+        strays=strays,
         repeats=_repeats(segments, matches),
     )
 
 
-def name_of(segment: MediaSegment) -> str:
-    """See the module. Of a very long name the end, where its number is."""
-    name = segment.uri.partition("?")[0].rpartition("/")[2][-_LONGEST_NAME:]
-    return name if segment.byte_range is None else f"{name}@{segment.byte_range.offset_bytes}"
+def _known_now(segments: Sequence[MediaSegment], matches: Sequence[Sighting | None]) -> dict[int, Sighting]:
+    pairs = zip(segments, matches, strict=True)
+    return {segment.sequence: match for segment, match in pairs if match is not None}
 
 
-def stated_us(segment: MediaSegment) -> int | None:
-    """The time that the source states, believable or not."""
-    return None if segment.program_date_time is None else to_us(segment.program_date_time)
+def _also_named(
+    names: Mapping[str, Sighting | None], matches: Sequence[Sighting | None]
+) -> Mapping[str, Sighting | None]:
+    """With the names that known entries bear now."""
+    others = {match.name: match for match in matches if match is not None and match.name not in names}
+    return {**names, **others} if others else names
 
 
-def is_same(sighting: Sighting, segment: MediaSegment) -> bool:
-    """Whether an entry can be the one that was seen: by its name, unless its time speaks against it, or by its time."""
-    same_name = sighting.name == name_of(segment)
-    stated = stated_us(segment)
-    if stated is None or sighting.stated_us is None:
-        return same_name
-    apart_us = abs(stated - sighting.stated_us)
-    if same_name:
-        return apart_us < _OTHER_MOMENT_US
-    return sighting.dating is Dating.STATED and apart_us < _SAME_MOMENT_US
+def _moved(
+    state: LiveState,
+    names: Mapping[str, Sighting | None],
+    known: Mapping[int, Sighting],
+    segments: Sequence[MediaSegment],
+    matches: list[Sighting | None],
+    *,
+    disagrees: bool,
+) -> bool:
+    """Fills in what bears other numbers than before, if numbers tell nothing. True if there is any."""
+    if not state.sightings:
+        return False
+    if known and not disagrees and not any(matches) and segments[0].sequence == state.newest + 1:
+        return _goes_back(state, segments, matches)
+    if known and (disagrees or not any(matches)):
+        return _by_name(state, names, segments, matches) | by_time(state, segments, matches)
+    is_new_session = None in matches and all(match is None or match.ad for match in matches)
+    if is_new_session and (any(matches) or not known):  # one that begins with ads
+        return by_time(state, segments, matches)
+    return False
+
+
+def _goes_back(state: LiveState, segments: Sequence[MediaSegment], matches: list[Sighting | None]) -> bool:
+    """Where numbers go on by chance: as ``by_time``, if several are known, since a clock that is set back is no session."""
+    found = list(matches)
+    if len(segments) < 2 or not by_time(state, segments, found) or sum(map(bool, found)) < 2:
+        return False
+    matches[:] = found
+    return True
+
+
+def _strays(state: LiveState, matches: Sequence[Sighting | None]) -> tuple[Sighting, ...]:
+    """What was seen under other numbers, and is later than all that is listed now: it will be."""
+    latest_us = max((match.start_us for match in matches if match is not None and not match.ad), default=None)
+    if latest_us is None:
+        return ()
+    known = (one for one in state.sightings.values() if one.order > state.order - _MOST_STRAYS)
+    return tuple(one for one in known if one.start_us > latest_us and not (one.ad or one.repeats))
+
+
+def _still_to_come(strays: Sequence[Sighting], matches: Sequence[Sighting | None]) -> tuple[Sighting, ...]:
+    there = {match.order for match in matches if match is not None}
+    first_us = min((one.start_us for one in matches if one is not None and not one.ad), default=0)
+    return tuple(one for one in strays if one.order not in there and one.start_us >= first_us)
+
+
+def _tells_of_numbers(segments: Sequence[MediaSegment]) -> bool:
+    """Ads alone do not: a session that begins with them may be another one, and go away."""
+    return any(segment.ad is None for segment in segments)
 
 
 def named(sightings: Mapping[int, Sighting]) -> dict[str, Sighting | None]:
@@ -147,7 +188,7 @@ def _still_counted(state: LiveState, playlist: MediaPlaylist, *, now_us: int) ->
     """
     known, last = state.sightings, playlist.segments[-1].sequence
     fallen = state.newest - last
-    if not known or fallen < 0:
+    if not known or fallen < 0 or not _tells_of_numbers(playlist.segments):
         return known
     target_us = max(1, playlist.target_duration_s) * SECOND_US
     unseen_us = now_us - state.newest_seen_us
@@ -194,7 +235,7 @@ def _by_name(
     matches: list[Sighting | None],
 ) -> bool:
     """Fills in what was listed lately under other numbers. True if there is any."""
-    oldest = state.order - 2 * len(state.listed) - FAR_BACK
+    oldest = state.order - 2 * max(len(state.listed), len(segments)) - FAR_BACK
     taken, found = {match.order for match in matches if match}, False
     shared = _shared_names(segments)
     for index, segment in enumerate(segments):
@@ -203,7 +244,7 @@ def _by_name(
             if (
                 sighting is not None
                 and sighting.name not in shared
-                and sighting.order > oldest
+                and (sighting.order > oldest or is_dated_alike(sighting, segment))
                 and sighting.order not in taken
                 and is_same(sighting, segment)
             ):
@@ -244,40 +285,6 @@ def _renamed(known: Mapping[int, Sighting], segments: Sequence[MediaSegment]) ->
     }
 
 
-def _by_time(state: LiveState, segments: Sequence[MediaSegment], matches: list[Sighting | None]) -> bool:
-    """As ``_by_name``, for a source that also has other names: another encoder of the same stream."""
-    taken, found = {match.order for match in matches if match}, False
-    listed = [state.sightings[one.sequence] for one in state.listed if one.sequence in state.sightings]
-    stated = Counter(sighting.stated_us for sighting in listed)
-    lately = [
-        sighting
-        for sighting in listed
-        if sighting.dating is Dating.STATED
-        and sighting.order not in taken
-        and stated[sighting.stated_us] == 1  # else dates stand still, and tell nothing
-    ]
-    for index, segment in enumerate(segments if lately else ()):
-        if matches[index] is None and (sighting := _at_the_same_time(lately, segment)) is not None:
-            matches[index], found = sighting, True
-            lately.remove(sighting)
-    return found
-
-
-def _at_the_same_time(lately: Sequence[Sighting], segment: MediaSegment) -> Sighting | None:
-    stated, duration_us = stated_us(segment), round(segment.duration_s * SECOND_US)
-    if stated is None:
-        return None
-    within_us = min(_SAME_MOMENT_US, duration_us // 4)
-    near = (
-        sighting
-        for sighting in lately
-        if sighting.name != name_of(segment)
-        and abs(sighting.start_us - stated) < within_us
-        and abs(sighting.duration_us - duration_us) <= within_us
-    )
-    return min(near, key=lambda sighting: abs(sighting.start_us - stated), default=None)
-
-
 def _by_name_in_order(
     names: Mapping[str, Sighting | None],
     segments: Sequence[MediaSegment],
@@ -294,19 +301,13 @@ def _by_name_in_order(
         if match is None:
             sighting = names.get(name_of(segment))
             if sighting is not None and (
-                _is_one(sighting, segment)
+                is_dated_alike(sighting, segment)
                 or (_is_within(order_before, sighting.order, nexts[index]) and is_same(sighting, segment))
             ):
                 match = matches[index] = found[segment.sequence] = sighting
         if match is not None:
             order_before = match.order
     return found
-
-
-def _is_one(sighting: Sighting, segment: MediaSegment) -> bool:
-    """Of one name, whether it also has the very date: then its number does not matter."""
-    stated = stated_us(segment)
-    return stated is not None and stated == sighting.stated_us and sighting.dating is Dating.STATED
 
 
 def _is_within(before: int, order: int, after: int | None) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
 from longtake.core.live.ads import break_of, is_ad
 from longtake.core.live.dating import Dates
-from longtake.core.live.identity import FAR_BACK, Recognition, name_of, stated_us
+from longtake.core.live.identity import FAR_BACK, Recognition
 from longtake.core.live.keys import hindrance
+from longtake.core.live.likeness import name_of, stated_us
 from longtake.core.live.model import LivePolicy, LiveState, SegmentFetch, Sighting
 from longtake.core.times import SECOND_US
 

@@ -130,12 +130,13 @@ def _all_known(
 def _counted(state: LiveState, recognition: Recognition) -> LiveState:
     """The state after what was recognised: known under other numbers, or less is known."""
     known = recognition.sightings
-    if known is state.sightings:
+    if known is state.sightings and recognition.strays is state.strays:
         return state
     return replace(
         state,
         sightings=known,
         names=recognition.names,
+        strays=recognition.strays,
         newest=max(known, default=-1),
         resets=state.resets + recognition.reset,
         anchors={} if recognition.reset else state.anchors,
