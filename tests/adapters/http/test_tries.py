@@ -179,3 +179,33 @@ async def test_a_second_try_that_has_failed_is_not_looked_at_again() -> None:
         await TwoTries(tries, URL, SOON, note).run()
     assert tries.begun == [False, True]
     assert len(asked) < 4
+
+
+async def test_only_what_does_not_get_on_makes_way() -> None:
+    pulses: list[Pulse] = []
+
+    async def work(pulse: Pulse, fresh: bool) -> str:
+        pulses.append(pulse)
+        pulse.answer(asyncio.get_running_loop().time(), None)
+        await asyncio.sleep(0.4 if fresh else 3600)
+        return "well"
+
+    both = TwoTries(work, URL, Limits(silence_soft_s=0.1))
+    running = asyncio.create_task(both.run())
+    await asyncio.sleep(0)
+    assert not both.give_way("makes way")
+    while len(pulses) < 2:
+        await asyncio.sleep(0.01)
+    pulses[1].hear(asyncio.get_running_loop().time(), 100_000)
+    assert both.give_way("makes way")
+    assert not both.give_way("makes way")
+    assert await running == "well"
+
+
+async def test_one_that_made_way_has_failed() -> None:
+    both = TwoTries(Tries("stuck"), URL, Limits(answer_soft_s=0), lambda late: False)
+    running = asyncio.create_task(both.run())
+    await asyncio.sleep(0)
+    assert both.give_way("makes way for others")
+    with pytest.raises(SourceUnreachable, match="makes way for others"):
+        await running

@@ -154,7 +154,7 @@ class Downloads:
         wanted = job.wanted
         if wanted.init is None:
             return b""
-        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers, wanted.sequence)
+        return await self._inits.get(wanted.init, wanted.epoch, job.located.headers)
 
     async def _encryption(self, job: Job) -> _Encryption | None:
         wanted = job.wanted

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from longtake.core.encryption import initialisation_vector
 from longtake.core.facts import Container
-from longtake.core.hls.model import InitSection, Key
+from longtake.core.hls.model import InitSection
 from longtake.core.inspection import inspect
 from longtake.core.mpegts.packets import PACKET_BYTES
 from longtake.services.capture.keys import Epoch, Keys, decrypted
@@ -23,6 +24,9 @@ from longtake.services.capture.sharing import SharedFetches
 
 _LARGEST_BYTES = 4 << 20
 _KEPT = 16
+_NO_NUMBER = 0
+"""Stands for the sequence number that an init section does not have. Its IV must be stated (RFC 8216 4.3.2.5); where it is
+not, some packagers take this, others the number of a segment. In MP4 the difference is in a version that nobody reads."""
 
 
 class InitSections:
@@ -35,39 +39,22 @@ class InitSections:
             "init section", _KEPT, _is_whole
         )
 
-    async def get(
-        self, section: InitSection, epoch: Epoch, headers: Mapping[str, str], sequence: int = 0
-    ) -> bytes:
-        """Its bytes, clear, as they are in this epoch of the source (see ``SegmentFetch``). Raises SourceError, InvalidInput.
+    async def get(self, section: InitSection, epoch: Epoch, headers: Mapping[str, str]) -> bytes:
+        """Its bytes, clear, as they are in this epoch of the source (see ``SegmentFetch``). Raises SourceError, InvalidInput."""
+        return await self._shared.get((section, epoch), lambda: self._fetch(section, epoch, headers))
 
-        ``sequence``: that of the segment that needs it.
-        """
-        return await self._shared.get(
-            (section, epoch), lambda: self._fetch(section, epoch, headers, sequence)
-        )
-
-    async def _fetch(
-        self, section: InitSection, epoch: Epoch, headers: Mapping[str, str], sequence: int
-    ) -> bytes:
-        key_bytes = None if section.key is None else await self._keys.get(section.key, epoch, headers)
+    async def _fetch(self, section: InitSection, epoch: Epoch, headers: Mapping[str, str]) -> bytes:
+        key = section.key
+        key_bytes = None if key is None else await self._keys.get(key, epoch, headers)
         content = await self._requests.small(
             section.uri, largest_bytes=_LARGEST_BYTES, byte_range=section.byte_range, headers=headers
         )
-        if section.key is None or key_bytes is None:
+        if key is None or key_bytes is None:
             return content
-        clear = _clear(content, section.key, key_bytes, sequence)
+        clear = decrypted(content, key_bytes, initialisation_vector(key, _NO_NUMBER))
         if not _is_whole(clear):
-            self._keys.doubt(section.key, epoch, key_bytes)
+            self._keys.doubt(key, epoch, key_bytes)
         return clear
-
-
-def _clear(content: bytes, key: Key, key_bytes: bytes, sequence: int) -> bytes:
-    """Its IV must be stated (RFC 8216 4.3.2.5). Where it is not, it is the number of the first segment, or zero."""
-    clear = decrypted(content, key, key_bytes, sequence)
-    if key.iv is not None or _is_whole(clear):
-        return clear
-    other = decrypted(content, key, key_bytes, 0)
-    return other if _is_whole(other) else clear
 
 
 def _is_whole(content: bytes) -> bool:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from longtake.core.encryption import initialisation_vector
 from longtake.core.errors import InvalidPlaylist, SourceDown, SourceRefused
 from longtake.core.hls.model import Key
 from longtake.core.urls import redacted
@@ -68,9 +67,9 @@ def _uri(key: Key) -> str:
     return key.uri
 
 
-def decrypted(content: bytes, key: Key, key_bytes: bytes, sequence: int) -> bytes:
-    """A whole small thing; bad padding is left where it is, and what is cut is left out. Raises InvalidPlaylist."""
-    decryptor = CbcDecryptor(key_bytes, initialisation_vector(key, sequence))
+def decrypted(content: bytes, key_bytes: bytes, iv: bytes) -> bytes:
+    """A whole small thing. Bad padding is left where it is, and what is cut is left out."""
+    decryptor = CbcDecryptor(key_bytes, iv)
     clear = decryptor.update(content)
     try:
         return clear + decryptor.finish()
