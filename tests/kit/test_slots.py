@@ -203,3 +203,31 @@ async def test_one_more_is_taken_only_if_it_is_free_and_nobody_waits() -> None:
         spare.give_back()
         await waiting
         assert slots.take_if_free() is not None
+
+
+async def test_more_slots_let_those_in_who_wait() -> None:
+    guests = Guests(1)
+    for name in "abcd":
+        await guests.come(name)
+    guests.slots.resize(3)
+    await settle()
+    assert (guests.inside, guests.slots.waiting) == (["a", "b", "c"], 1)
+
+
+async def test_of_fewer_slots_nobody_who_is_in_is_sent_away() -> None:
+    guests = Guests(3)
+    for name in "abcd":
+        await guests.come(name)
+    guests.slots.resize(1)
+    assert guests.inside == ["a", "b", "c"]
+    await guests.leave("a")
+    await guests.leave("b")
+    assert (guests.inside, guests.slots.take_if_free()) == (["c"], None)
+    await guests.leave("c")
+    assert guests.inside == ["d"]
+    guests.slots.resize(2)
+    await guests.come("e")
+    assert guests.inside == ["d", "e"]
+    for name in "de":
+        await guests.leave(name)
+    assert [guests.slots.take_if_free() is not None for _ in range(3)] == [True, True, False]

@@ -1,6 +1,6 @@
 """What is wrong with settings, in words that say what to change. The words of the library are for programmers.
 
-No value is repeated: it may be a token.
+What is wrong is not repeated where it may be a token.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ class PrioritySlots:
     """A semaphore whose waiters go by priority (lower first), and among equals in order of arrival."""
 
     def __init__(self, count: int) -> None:
+        self._count = count
         self._free = count
+        """Less than none while more are held than there are to be."""
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._offers: dict[Slot, Callable[[], bool]] = {}
@@ -47,6 +49,13 @@ class PrioritySlots:
     def waiting(self) -> int:
         """How many wait for a slot."""
         return sum(not turn.done() for _, _, turn in self._waiting)
+
+    def resize(self, count: int) -> None:
+        """From now on so many. Who holds one keeps it."""
+        change, self._count = count - self._count, count
+        self._free += min(change, 0)
+        for _ in range(change):
+            self._hand_on()
 
     @asynccontextmanager
     async def slot(self, priority: int) -> AsyncIterator[Slot]:
@@ -60,7 +69,7 @@ class PrioritySlots:
 
     def take_if_free(self) -> Slot | None:
         """One that is free, and that nobody waits for. To be given back."""
-        if not self._free or self._waiting:
+        if self._free <= 0 or self._waiting:
             return None
         self._free -= 1
         return Slot(self)
@@ -78,7 +87,7 @@ class PrioritySlots:
         self._hand_on()
 
     async def _acquire(self, priority: int) -> None:
-        if self._free and not self._waiting:
+        if self._free > 0 and not self._waiting:
             self._free -= 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -93,7 +102,7 @@ class PrioritySlots:
 
     def _hand_on(self) -> None:
         """Hands a slot to the next who still waits, or lays it back."""
-        while self._waiting:
+        while self._waiting and self._free >= 0:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 turn.set_result(None)

@@ -117,3 +117,13 @@ def test_which_others_there_are_is_no_matter_of_a_recorder() -> None:
     other = replace(SHOW, qualities=("360p",), audio_languages=("de",))
     assert SHOW.of_each_recorder == other.of_each_recorder
     assert SHOW.of_each_recorder != replace(SHOW, important=True).of_each_recorder
+
+
+def test_a_language_that_the_default_only_says_more_of_is_not_recorded_twice() -> None:
+    austrian = replace(ENGLISH, name="Österreichisch", language="de-AT")
+    asked = replace(SHOW, qualities=("source",), audio_languages=("de",))
+    alone, beside = sources(), sources()
+    alone.has_audio("source", (austrian,))
+    beside.has_audio("source", (austrian, GERMAN))
+    assert list(alone.qualities(asked)) == ["source", "source.audio"]
+    assert list(beside.qualities(asked)) == ["source", "source.audio", "source.audio-de"]

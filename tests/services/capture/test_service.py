@@ -15,7 +15,7 @@ from tests.fakes.faster_clock import FasterClock
 from tests.fakes.hls_origin import HlsOrigin
 
 from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.interface import Located, Offering, StreamSource
+from longtake.adapters.sources.interface import Located, LocatedAudio, Offering, StreamSource
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning, InvalidInput
 from longtake.kit.slots import PrioritySlots
@@ -46,6 +46,23 @@ class KnownSource:
         return Located(url=self._url)
 
 
+class SourceWithSound(KnownSource):
+    """Its pictures are an origin's, and so is its sound, in two languages."""
+
+    def __init__(self, url: str, *sounds: str) -> None:
+        super().__init__(url)
+        self._sounds = sounds
+
+    def locate(self, quality: str) -> Located:
+        """See ``Offering``."""
+        renditions = zip(("en", "de"), self._sounds, strict=True)
+        audio = [
+            LocatedAudio(url=url.replace("master.m3u8", "live.m3u8"), name=language, language=language)
+            for language, url in renditions
+        ]
+        return replace(super().locate(quality), audio=tuple(audio))
+
+
 class StumblingSource(KnownSource):
     """Something happens that nobody has thought of: the first time that it is asked, and when told to."""
 
@@ -73,6 +90,7 @@ class Bench:
         self._clock = FasterClock(times=20)
         self.sources: dict[str, StreamSource] = {}
         self.made: list[tuple[str, str]] = []
+        self.recorders: list[Recorder] = []
         self.disks: Sequence[DiskWatch] = ()
         self.service: CaptureService
 
@@ -115,11 +133,10 @@ class Bench:
         lookup: ChannelLookup,
         places: PrioritySlots,
         on_audio: OnAudio,
-        of_all: int,
     ) -> Recorder:
         """See ``Recorders``."""
         self.made.append(order.key)
-        return Recorder(
+        recorder = Recorder(
             *order.key,
             lookup,
             store=self.store,
@@ -131,6 +148,8 @@ class Bench:
             places=places,
             on_audio=on_audio,
         )
+        self.recorders.append(recorder)
+        return recorder
 
     def forget(self, report: RecorderReport, key: Key, *, for_good: bool) -> None:
         """See ``Recorders``."""
@@ -319,3 +338,39 @@ async def test_one_that_others_record_is_no_reason_to_end_where_channels_may_com
     ):
         await until(lambda: bench.states == ["refused"])
         assert not task.done()
+
+
+async def test_sound_that_is_apart_is_recorded_beside_the_pictures(bench: Bench) -> None:
+    async with HlsOrigin() as pictures, HlsOrigin() as english, HlsOrigin() as german:
+        for origin, count in ((pictures, 2), (english, 3), (german, 4)):
+            origin.publish(count)
+        bench.sources = {
+            "apart": SourceWithSound(pictures.url, english.url, german.url),
+            "as one": KnownSource(pictures.url),
+        }
+        show = Channel(name="show", url="apart")
+        async with bench.serving(show):
+            await until(lambda: bench.stored("show", "source.audio") == 3)
+            assert bench.names == ["show/source", "show/source.audio"]
+            bench.service.apply([replace(show, audio_languages=("en", "de"))])
+            await until(lambda: bench.stored("show", "source.audio-de") == 4)
+            await until(lambda: bench.stored("show") == 2)
+            assert bench.made == [("show", "source"), ("show", "source.audio"), ("show", "source.audio-de")]
+            bench.service.apply([replace(show, url="as one")])
+            await until(lambda: bench.names == ["show/source"])
+
+
+async def test_who_records_shares_what_is_held_in_memory_with_who_comes_and_gets_it_back(
+    bench: Bench,
+) -> None:
+    bench.sources = {"one": KnownSource("http://127.0.0.1:9/none.m3u8")}
+    channels = [Channel(name=f"show {number}", url="one") for number in range(10)]
+    async with bench.serving(channels[0]):
+        await until(lambda: len(bench.recorders) == 1)
+        bench.service.apply(channels)
+        await until(lambda: len(bench.recorders) == 10)
+        shares = [bench.recorders[0]._others_at_once]
+        bench.service.apply(channels[:1])
+        await until(lambda: len(bench.names) == 1)
+        shares.append(bench.recorders[0]._others_at_once)
+        assert shares == [5, 8]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.probe import ProbedFolder, mount_point_of
+from longtake.adapters.store.trouble import disk_trouble
 from longtake.app.settings import Settings
 from longtake.kit.clock import Clock
 from longtake.kit.threads import in_daemon_thread
@@ -54,11 +55,12 @@ class Disks:
         return self._by_mount_point
 
     async def of(self, channel: str, quality: str, report: RecorderReport) -> tuple[RecordedDisk, DiskGate]:
-        """The disk that a quality is recorded on, and the gate for its recorder. Waits while the disk does not answer."""
+        """The disk that a quality is recorded on, and the gate for its recorder. Waits while the disk does not answer.
+
+        Raises StoreUnavailable.
+        """
         temp = self._layout.temp(channel, quality, "capture")
-        folder, of_store = await in_daemon_thread(
-            lambda: (ProbedFolder(temp), mount_point_of(self._layout.root)), "look where a disk is"
-        )
+        folder, of_store = await in_daemon_thread(lambda: self._look(temp), "look where a disk is")
         disk = self._by_mount_point.get(folder.mount_point)
         if disk is None:
             disk = self._watched(folder, is_stores=folder.mount_point == of_store)
@@ -66,6 +68,10 @@ class Disks:
         gate = disk.watch.gate(f"{channel}/{quality}", folder)
         disk.join(report, gate)
         return disk, gate
+
+    def _look(self, temp: Path) -> tuple[ProbedFolder, Path]:
+        with disk_trouble("look where the disk is"):
+            return ProbedFolder(temp), mount_point_of(self._layout.root)
 
     def leave(self, report: RecorderReport) -> None:
         """A recorder has ended."""

@@ -21,16 +21,12 @@ from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import Haste
 from longtake.services.capture.channel import Channel
 from longtake.services.capture.disks import DiskWatch
-from longtake.services.capture.fetching import others_at_once
 from longtake.services.capture.gate import DiskGate
 from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.probing import HUNG, PATIENCE_S
 from longtake.services.capture.recorder import OnAudio, Recorder
 from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
 from longtake.services.capture.service import Key, Order
-
-_ABSENT_S = 20.0
-_ABSENT_IMPORTANT_S = 5.0
 
 
 def channels_of(settings: Settings) -> list[Channel]:
@@ -45,10 +41,7 @@ def _channel(name: str, channel: ChannelSettings, twitch: TwitchSettings) -> Cha
         account=twitch if _is_twitch(channel.url) else None,
         qualities=channel.qualities,
         important=channel.important,
-        policy=LivePolicy(
-            skip_ads=channel.ads is Ads.SKIP,
-            longest_absent_s=_ABSENT_IMPORTANT_S if channel.important else _ABSENT_S,
-        ),
+        policy=LivePolicy(skip_ads=channel.ads is Ads.SKIP),
         audio_languages=channel.audio_languages,
         renew_after_s=None if channel.renew_after is None else channel.renew_after / timedelta(seconds=1),
         fetches_at_once=channel.fetches_at_once,
@@ -101,7 +94,6 @@ class NodeRecorders:
         lookup: ChannelLookup,
         places: PrioritySlots,
         on_audio: OnAudio,
-        of_all: int,
     ) -> Recorder:
         """See ``Recorders``."""
         disk, gate = await self._disk(order, report)
@@ -116,7 +108,6 @@ class NodeRecorders:
             report=report,
             gate=gate,
             haste=self.haste,
-            others_at_once=others_at_once(of_all),
             places=places,
             policy=channel.policy,
             important=channel.important,

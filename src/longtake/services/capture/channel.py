@@ -94,11 +94,14 @@ class ChannelSources:
             yield quality
             if renditions := self._audio.get(quality):
                 yield audio_quality(quality)
-                for language in _besides(renditions[0], channel.audio_languages):
+                for language in _besides(renditions, channel.audio_languages):
                     yield audio_quality(quality, language)
 
 
-def _besides(default: LocatedAudio, languages: Sequence[str]) -> Iterator[str]:
-    """The languages that the default rendition is not in already, each once."""
-    known = (default.language or "").casefold()
-    yield from dict.fromkeys(language.casefold() for language in languages if language.casefold() != known)
+def _besides(renditions: Sequence[LocatedAudio], languages: Sequence[str]) -> Iterator[str]:
+    """The languages, each once, but for what the default rendition is recorded as already."""
+    default, *others = ((one.language or "").casefold() for one in renditions)
+    for language in dict.fromkeys(language.casefold() for language in languages):
+        only_says_more = default.startswith(f"{language}-") and language not in others
+        if language != default and not only_says_more:
+            yield language

@@ -116,6 +116,10 @@ class SegmentFetcher:
         """How many segments are under way, or wait."""
         return len(self._wanted)
 
+    def allow_others(self, count: int) -> None:
+        """So many at a time, from now on, that did not just appear."""
+        self._others.resize(count)
+
     def start(self, wanted: SegmentFetch, located: Located, urgency: Urgency) -> None:
         """Sees one segment through to a file, or to being given up, beside all others."""
         if len(self._wanted) >= _MOST_WANTED:

@@ -108,6 +108,7 @@ class Recorder:
         gate.on_closed = self._say_that_it_pauses
         self._haste = haste
         self._others_at_once = others_at_once
+        self._fetcher: SegmentFetcher | None = None
         self._places = places
         self._policy = replace(policy, longest_absent_s=_IMPORTANT_ABSENT_S) if important else policy
         self._on_audio = on_audio
@@ -132,12 +133,18 @@ class Recorder:
                 self._enter(RecorderState.PAUSED, str(error))
             await self._clock.sleep(backoff.next_delay_s())
 
+    def allow_others(self, count: int) -> None:
+        """So many segments at a time, from now on, that did not just appear."""
+        self._others_at_once = count
+        if self._fetcher is not None:
+            self._fetcher.allow_others(count)
+
     def forget(self) -> None:
         """What was seen so far: whoever stumbled over it would again. What is stored is not fetched again."""
         self._state = None
 
     async def _record(self, writer: SegmentWriter) -> None:
-        fetcher = SegmentFetcher(
+        fetcher = self._fetcher = SegmentFetcher(
             self._client,
             writer,
             self.report,

@@ -22,12 +22,14 @@ from typing import Protocol
 import structlog
 
 from longtake.adapters.sources.interface import LocatedAudio
-from longtake.core.errors import AlreadyRunning, LongtakeError
+from longtake.core.errors import AlreadyRunning, LongtakeError, StoreUnavailable
+from longtake.core.qualities import audio_quality
 from longtake.core.room import Room, RoomVerdict
 from longtake.kit.clock import Clock
 from longtake.kit.slots import PrioritySlots
 from longtake.services.capture.channel import Channel, ChannelSources, Sources
 from longtake.services.capture.disks import DiskWatch
+from longtake.services.capture.fetching import others_at_once
 from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.recorder import OnAudio, Recorder
 from longtake.services.capture.report import RecorderReport, RecorderState
@@ -69,9 +71,8 @@ class Recorders(Sources, Protocol):
         lookup: ChannelLookup,
         places: PrioritySlots,
         on_audio: OnAudio,
-        of_all: int,
     ) -> Recorder:
-        """One of so many recorders. May wait for a disk to say where it is."""
+        """May wait for a disk to say where it is. Raises StoreUnavailable."""
         ...
 
     def forget(self, report: RecorderReport, key: Key, *, for_good: bool) -> None:
@@ -90,6 +91,7 @@ class _Running:
     def __init__(self, order: Order, report: RecorderReport) -> None:
         self.order = order
         self.report = report
+        self.recorder: Recorder | None = None
         self.task: asyncio.Task[None] | None = None
         self._told = False
 
@@ -179,10 +181,17 @@ class CaptureService:
                     running.stop()
             for order in [order for key, order in wanted.items() if key not in self._running]:
                 self._start(order, tasks)
+            self._share_out(len(wanted))
             for disk in self._recorders.disks[watched:]:
                 tasks.create_task(disk.run(), name=f"watch {disk.name}")
                 watched += 1
             await self._changed.wait()
+
+    def _share_out(self, recorders: int) -> None:
+        """What the playlists hold at first sight is held in memory: the more recorders, the less each at a time."""
+        for running in self._running.values():
+            if running.recorder is not None:
+                running.recorder.allow_others(others_at_once(recorders))
 
     def _start(self, order: Order, tasks: asyncio.TaskGroup) -> None:
         running = _Running(order, self._recorders.report(order.channel, order.quality))
@@ -205,20 +214,34 @@ class CaptureService:
             await asyncio.wait(tasks)
 
     async def _keep_recording(self, running: _Running) -> None:
-        recorder = await self._made(running)
+        """A bug in one recorder must not stop the others."""
         while True:
             try:
+                recorder = running.recorder or await self._made(running)
                 self._blocked.discard(running.order.key)
                 await recorder.run()
             except AlreadyRunning as error:
                 self._note_blocked(running, error)
-            except Exception:  # noqa: BLE001 - a bug in one recorder must not stop the others
-                _log.exception("recorder failed", channel=recorder.channel, quality=recorder.quality)
-                recorder.forget()
+            except StoreUnavailable as error:
+                self._enter(running, RecorderState.PAUSED, str(error))
+            except (
+                LongtakeError
+            ) as error:  # what is wrong with one channel's settings is no matter of the others
+                self._enter(running, RecorderState.REFUSED, str(error))
+            except Exception:  # noqa: BLE001 - see above
+                channel, quality = running.order.key
+                _log.exception("recorder failed", channel=channel, quality=quality)
+                if running.recorder is not None:
+                    running.recorder.forget()
                 running.report.enter(
                     RecorderState.REFUSED, "longtake made a mistake; the log has the details"
                 )
             await self._clock.sleep(_TRY_AGAIN_S)
+
+    def _enter(self, running: _Running, state: RecorderState, reason: str) -> None:
+        if running.report.enter(state, reason):
+            channel, quality = running.order.key
+            _log.warning("cannot be recorded", channel=channel, quality=quality, reason=reason)
 
     def _note_blocked(self, running: _Running, error: AlreadyRunning) -> None:
         self._blocked.add(running.order.key)
@@ -227,35 +250,25 @@ class CaptureService:
         running.report.enter(RecorderState.REFUSED, str(error))
 
     async def _made(self, running: _Running) -> Recorder:
-        """As soon as it can be: what is wrong with one channel's settings is no matter of the others."""
-        order, report = running.order, running.report
-        while True:
-            try:
-                lookup, places = order.sources.shared()
-                return await self._make(order, report, lookup, places)
-            except LongtakeError as error:
-                if report.enter(RecorderState.REFUSED, str(error)):
-                    _log.warning(
-                        "cannot be recorded",
-                        channel=order.channel.name,
-                        quality=order.quality,
-                        reason=str(error),
-                    )
-            await self._clock.sleep(_TRY_AGAIN_S)
-
-    async def _make(
-        self, order: Order, report: RecorderReport, lookup: ChannelLookup, places: PrioritySlots
-    ) -> Recorder:
+        """Raises LongtakeError."""
+        order = running.order
+        lookup, places = order.sources.shared()
         recorder = await self._recorders.make(
             order,
-            report,
+            running.report,
             lookup=lookup,
             places=places,
             on_audio=lambda quality, renditions: self._heard(order.sources, quality, renditions),
-            of_all=len(self._orders()),
         )
+        recorder.sound = lambda: self._report_of(order.channel.name, audio_quality(order.quality))
+        running.recorder = recorder
+        running.report.enter(RecorderState.STARTING)
         self._changed.set()  # there may be a disk that is not watched yet
         return recorder
+
+    def _report_of(self, channel: str, quality: str) -> RecorderReport | None:
+        running = self._running.get((channel, quality))
+        return None if running is None else running.report
 
     def _heard(self, sources: ChannelSources, quality: str, renditions: Sequence[LocatedAudio]) -> None:
         if sources.has_audio(quality, renditions):
