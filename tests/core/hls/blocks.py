@@ -22,6 +22,22 @@ blocks = st.builds(
     lambda before, extinf, name: (*before, extinf, name), tags, extinfs, st.sampled_from(["a", "b"])
 )
 
+CUES = [
+    "#EXT-X-CUE-OUT:4",
+    "#EXT-X-CUE-OUT",
+    "#EXT-X-CUE-OUT-CONT:2.002/5",
+    "#EXT-X-CUE-OUT-CONT",
+    "#EXT-X-CUE-IN",
+]
+DATES = [f"#EXT-X-PROGRAM-DATE-TIME:2024-11-09T23:00:{second:02}.500Z" for second in range(0, 30, 3)]
+AD_RANGE = '#EXT-X-DATERANGE:ID="stitched-ad-1",START-DATE="2024-11-09T23:00:05Z",DURATION=11.7'
+ad_blocks = st.builds(
+    lambda before, block: (AD_RANGE, *before, *block),
+    st.lists(st.sampled_from([*CUES, *DATES]), max_size=3),
+    blocks,
+)
+"""Segments with what is about ads, too. A server restates none of that, so these are for playlists that begin with the first."""
+
 
 def whole_text(listed: list[Block], first: int) -> str:
     """What a server lists from the segment with this index on. What is in force for it is stated anew."""

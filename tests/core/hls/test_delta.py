@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.hls.blocks import Block, blocks, delta_text, whole_text
+from tests.core.hls.blocks import DATES, Block, ad_blocks, blocks, delta_text, whole_text
 
 from longtake.core.errors import InvalidPlaylist
 from longtake.core.hls.delta import merged
@@ -127,13 +127,23 @@ def test_queries_and_sessions_in_names_may_change() -> None:
     assert [s.uri for s in merged(known, update).segments] == [HERE + "s/1/a.ts?t=1", HERE + "s/2/b.ts?t=2"]
 
 
-@given(st.lists(blocks, min_size=2, max_size=12), st.data())
-def test_an_update_and_what_was_known_make_the_whole(listed: list[Block], data: st.DataObject) -> None:
-    first = data.draw(st.integers(0, len(listed) - 2), "the update begins with")
-    skipped = data.draw(st.integers(1, len(listed) - 1 - first), "and skips")
+def check_that_they_make_the_whole(listed: list[Block], first: int, data: st.DataObject) -> None:
+    skipped = data.draw(st.integers(1, len(listed) - 1 - first), "the update skips")
     known_until = data.draw(st.integers(first + skipped, len(listed)), "what is known ends before")
     known = parse_playlist(whole_text(listed[:known_until], 0), URL)
     update = parse_playlist(delta_text(listed, first, skipped), URL)
     whole = parse_playlist(whole_text(listed, first), URL)
     assert isinstance(known, MediaPlaylist) and isinstance(update, MediaPlaylist)
     assert merged(known, update) == whole
+
+
+@given(st.lists(blocks, min_size=2, max_size=12), st.data())
+def test_an_update_and_what_was_known_make_the_whole(listed: list[Block], data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(listed) - 2), "the update begins with")
+    check_that_they_make_the_whole(listed, first, data)
+
+
+@given(st.lists(ad_blocks, min_size=2, max_size=12), st.data())
+def test_ad_breaks_go_on_over_what_was_skipped(listed: list[Block], data: st.DataObject) -> None:
+    dated = [(DATES[0], *listed[0]), *listed[1:]]  # or a later date would tell more of what was skipped
+    check_that_they_make_the_whole(dated, 0, data)

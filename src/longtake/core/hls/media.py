@@ -26,9 +26,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from longtake.core.errors import InvalidPlaylist, InvalidTime
-from longtake.core.hls import attributes, model
+from longtake.core.hls import ads, attributes, model
 from longtake.core.hls.keys import KeysInForce
 from longtake.core.hls.tags import MASTER_TAG, Reader, TagReaders, read_lines
 from longtake.core.times import parse_time
@@ -65,6 +66,7 @@ class MediaReader(Reader):
         self.server_control: model.ServerControl | None = None
         self.playlist_type: str | None = None
         self.ended = False
+        self.ad_tags = ads.AdTags()
         # In force until changed:
         self.keys = KeysInForce()
         self.init: model.InitSection | None = None
@@ -96,6 +98,8 @@ class MediaReader(Reader):
             "#EXT-X-VERSION": self.on_version,
             "#EXT-X-INDEPENDENT-SEGMENTS": self.on_independent_segments,
             "#EXT-X-ENDLIST": self.on_endlist,
+            "#EXT-X-DATERANGE": self.on_date_range,
+            **{tag: partial(self.on_cue, tag) for tag in ads.CUE_TAGS},
         }
         read_lines(lines, tags, self.on_uri, MASTER_TAG)
         playlist = self.playlist()
@@ -124,7 +128,7 @@ class MediaReader(Reader):
             self.init,
             self.key,
             self.gap,
-            None,
+            ads.titled(self.title) if self.title else None,
             False,
         )
         self.segments.append(self.previous)
@@ -240,6 +244,12 @@ class MediaReader(Reader):
                 for segment in self.segments
             ]
 
+    def on_cue(self, tag: str, value: str) -> None:
+        self.ad_tags.on_cue(tag, value, len(self.segments))
+
+    def on_date_range(self, value: str) -> None:
+        self.ad_tags.on_date_range(value, len(self.segments))
+
     def on_playlist_type(self, value: str) -> None:
         self.playlist_type = kind if (kind := value.strip()) in ("EVENT", "VOD") else None
 
@@ -251,6 +261,8 @@ class MediaReader(Reader):
         target_duration_s = self.target_duration_s or self.longest_s()
         for index in self.unmeasured:
             self.segments[index] = replace(self.segments[index], duration_s=float(target_duration_s))
+        if self.ad_tags.say_something or self.before.segments:
+            self.segments = ads.marked(self.segments, self.ad_tags, self.before.segments)
         return model.MediaPlaylist(
             target_duration_s=target_duration_s,
             segments=(*self.before.segments, *self.segments),
