@@ -171,12 +171,12 @@ class RecorderReport:
             self._failed(answer, is_last_try=seen.ask_anew is not None)
             return
         after = seen.state
-        self._poll("nothing" if after.order == before.order else "news")
-        if after.ads_skipped != before.ads_skipped:
+        self._poll("news" if after.order > before.order else "nothing")
+        if after.ads_skipped > before.ads_skipped:
             self._ads += self._more(self._metrics.ads, after.ads_skipped - before.ads_skipped)
-        if after.gaps_announced != before.gaps_announced:
+        if after.gaps_announced > before.gaps_announced:
             self._gaps += self._more(self._metrics.gaps, after.gaps_announced - before.gaps_announced)
-        if after.date_jumps != before.date_jumps:
+        if after.date_jumps > before.date_jumps:
             self._date_jumps += self._more(self._metrics.date_jumps, after.date_jumps - before.date_jumps)
             self._date_jump_us = after.date_jump_us
 
@@ -189,9 +189,8 @@ class RecorderReport:
             self._count_retry()
 
     def _more(self, counter: CounterMetric, by: int) -> int:
-        more = max(0, by)
-        counter.labels(self._channel, self._quality).inc(more)
-        return more
+        counter.labels(self._channel, self._quality).inc(by)
+        return by
 
     def _poll(self, outcome: str) -> None:
         if outcome not in self._polls:
