@@ -119,8 +119,12 @@ async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path:
             assert digests(node, "other/180p") == sent(moved)
             assert digests(node, "other/source") == sent(second)
             assert node.children()["capture"] == pid
-            assert steady.requests["master"] == 1
-            assert [steady.requests[str(index)] for index in range(5)] == [1] * 5
+            os.kill(pid, signal.SIGKILL)
+            steady.publish(1)
+            await until(lambda: digests(node, "steady/source") == sent(steady), node)
+            await until(lambda: set(recorders(node)) == {"steady/source"}, node)
+            assert steady.requests["master"] == 2, "once by each process"
+            assert [steady.requests[str(index)] for index in range(6)] == [1] * 6
             settings = node.store / ".longtake" / "settings.json"
             assert settings.stat().st_mode & 0o777 == 0o600
             assert list(json.loads(settings.read_text())["channels"]) == ["steady"]

@@ -17,7 +17,7 @@ from tests.fakes.hls_origin import HlsOrigin
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.sources.interface import Located, LocatedAudio, Offering, StreamSource
 from longtake.adapters.store.disk import DiskStore
-from longtake.core.errors import AlreadyRunning, InvalidInput
+from longtake.core.errors import AlreadyRunning, InvalidInput, StoreUnavailable
 from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import Haste
 from longtake.services.capture.channel import Channel
@@ -91,6 +91,7 @@ class Bench:
         self.sources: dict[str, StreamSource] = {}
         self.made: list[tuple[str, str]] = []
         self.recorders: list[Recorder] = []
+        self.faults: dict[str, list[Exception]] = {}
         self.disks: Sequence[DiskWatch] = ()
         self.service: CaptureService
 
@@ -135,6 +136,8 @@ class Bench:
         on_audio: OnAudio,
     ) -> Recorder:
         """See ``Recorders``."""
+        if faults := self.faults.get(order.channel.name):
+            raise faults.pop(0)
         self.made.append(order.key)
         recorder = Recorder(
             *order.key,
@@ -328,6 +331,20 @@ async def test_settings_that_make_no_sense_are_said_and_stop_no_other_channel(be
             assert bench.told[0]["message"] == "no source at nowhere"
             bench.service.apply([replace(wrong, url="one"), show])
             await until(lambda: bench.stored("wrong") == 1)
+
+
+async def test_a_mistake_in_making_one_is_said_and_stops_no_other_channel(bench: Bench) -> None:
+    async with HlsOrigin() as origin:
+        origin.publish(1)
+        bench.sources = {"one": KnownSource(origin.url)}
+        bench.faults = {"wrong": [ZeroDivisionError(), StoreUnavailable("cannot look where the disk is")]}
+        with capture_logs() as logs:
+            async with bench.serving(Channel(name="wrong", url="one"), Channel(name="show", url="one")):
+                await until(lambda: bench.states[:1] == ["refused"])
+                await until(lambda: bench.states[:1] == ["paused"])
+                await until(lambda: bench.stored("show") == bench.stored("wrong") == 1)
+                await until(lambda: bench.states == ["recording"] * 2)
+        assert [log["channel"] for log in logs if log["event"] == "recorder failed"] == ["wrong"]
 
 
 async def test_one_that_others_record_is_no_reason_to_end_where_channels_may_come(bench: Bench) -> None:
