@@ -41,6 +41,7 @@ from longtake.core.live import failing, polling, reloading
 from longtake.core.live.dating import Dates, date
 from longtake.core.live.failing import PollFailure
 from longtake.core.live.identity import Recognition, add_name, named, recognise, showed_newest
+from longtake.core.live.jumps import Dated, date_jumps_us
 from longtake.core.live.model import LivePolicy, LiveState, Observation, Sighting
 from longtake.core.live.news import News, fetches, filled, news
 from longtake.core.live.reloading import Waiting
@@ -156,6 +157,7 @@ def _with_news(
     counted = _counted(state, recognition)
     entries = news(counted, playlist, recognition, dates, policy)
     next_state = _remembering(counted, playlist, entries, dates, now_us=now_us)
+    next_state = _with_jumps(next_state, playlist, dates, since=counted.order)
     followed = _followed(next_state, playlist, policy, now_us=now_us, jitter=jitter)
     return replace(
         followed,
@@ -221,6 +223,27 @@ def _with_filled(observation: Observation, playlist: MediaPlaylist, seen: Recogn
         state=replace(state, sightings=sightings, names=names),
         fetches=(*fetches(entries, playlist), *observation.fetches),
     )
+
+
+def _with_jumps(state: LiveState, playlist: MediaPlaylist, dates: Dates, *, since: int) -> LiveState:
+    """``since``: the order from which on entries are new."""
+    first, segments = dates.first, playlist.segments
+    sightings = (state.sightings[segments[index].sequence] for index in range(first, len(segments)))
+    jumps_us = date_jumps_us(
+        [
+            Dated(
+                start_us=placed.start_us,
+                duration_us=one.duration_us,
+                dating=placed.dating,
+                ad=one.ad,
+                is_new=one.order > since,
+            )
+            for placed, one in zip(dates.placed, sightings, strict=True)
+        ]
+    )
+    if not jumps_us:
+        return state
+    return replace(state, date_jumps=state.date_jumps + len(jumps_us), date_jump_us=jumps_us[-1])
 
 
 def _pruned(sightings: Mapping[int, Sighting], playlist: MediaPlaylist) -> dict[int, Sighting]:
