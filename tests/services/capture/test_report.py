@@ -93,7 +93,10 @@ def test_what_a_playlist_shows_is_counted_once() -> None:
     assert (status.ads, status.gaps, status.date_jumps, status.date_jump_s) == (2, 1, 1, -1.5)
     assert 'longtake_capture_ads_total{channel="demo",quality="source"} 2.0' in desk.exposed
     polls = [line for line in desk.exposed if line.startswith("longtake_capture_polls")]
-    assert sorted(line.partition("outcome=")[2] for line in polls) == ['"news"} 1.0', '"nothing"} 2.0']
+    assert sorted(line.partition("outcome=")[2] for line in polls) == [
+        '"news",quality="source"} 1.0',
+        '"nothing",quality="source"} 2.0',
+    ]
 
 
 def test_kinds_of_trouble_are_told_apart_by_more_than_numbers() -> None:
