@@ -1,1 +1,1 @@
-"""Where live streams come from: plain HLS URLs, and whatever streamlink can find."""
+"""Where live streams come from: plain HLS URLs, Twitch, YouTube, and whatever streamlink or yt-dlp can find."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -103,20 +104,19 @@ class StreamlinkSource:
 
         shown = redacted(self._url)
         asked = Asked(shown=shown, hint=account.hint, secrets=account.secrets)
-        session = (self._open_session or open_session)(watch)
         try:
-            streams = session.streams(self._url, options=Options(account.options))
-            if not streams:
-                raise nothing_found(watch, asked)
-            offering, other_ways = hls_offering(streams, watch, self._max_age_s)
+            session = (self._open_session or open_session)(watch)
+            with closing(session.http):
+                streams = session.streams(self._url, options=Options(account.options))
+                if not streams:
+                    raise nothing_found(watch, asked)
+                offering, other_ways = hls_offering(streams, watch, self._max_age_s)
         except NoPluginError as error:
             raise InvalidInput(f"neither HLS nor a site that streamlink knows: {shown}") from error
         except SourceError:
             raise
         except Exception as error:
             raise failure(error, watch, asked) from error
-        finally:
-            session.http.close()
         if other_ways:
             raise SourceRefused(f"{shown} is sent as {', '.join(other_ways)}; only HLS can be recorded")
         return offering
