@@ -7,11 +7,12 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.fakes.hls_origin import HlsOrigin
-from tests.fakes.node_process import NodeProcess, running
+from tests.fakes.node_process import COMMAND, NodeProcess, running
 
 from longtake.adapters.store.status_files import read_status
 from longtake.adapters.store.status_words import ConfigInfo
@@ -89,6 +90,7 @@ async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path:
             editor.save(channel("steady", steady))
             hang_up(node)
             await until(lambda: digests(node, "steady/source") == sent(steady), node)
+            os.kill(pid, signal.SIGHUP)  # as `pkill -HUP longtake` does to all of them
 
             editor.save(channel("steady", steady), channel("other", second))
             await until(lambda: digests(node, "other/source") == sent(second), node)
@@ -131,3 +133,26 @@ async def test_channels_come_change_and_go_while_another_loses_nothing(tmp_path:
             assert await asyncio.to_thread(node.stop) == 0
             assert "SECRET" not in "".join(node.output)
             assert "Traceback" not in "".join(node.output)
+
+
+def test_a_node_ends_with_its_terminal_and_takes_a_signal_for_what_it_is_while_that_is_there(
+    tmp_path: Path,
+) -> None:
+    ours, its = os.openpty()
+    command = [*COMMAND, "run", "--dir", str(tmp_path), "--listen", f"127.0.0.1:{free_port()}"]
+    process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, start_new_session=True)
+    os.close(its)
+    try:
+        said = b""
+        while b"longtake is ready" not in said:
+            said += os.read(ours, 1000)
+        process.send_signal(signal.SIGHUP)
+        (tmp_path / "longtake.toml").write_text("[store]\nkeep = '14d'\n")
+        while b"need a restart" not in said:
+            said += os.read(ours, 1000)
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=15) == 0
+    finally:
+        process.kill()
+        process.wait()

@@ -68,7 +68,6 @@ BAD = [
         "no container",
         "an unknown container",
     ),
-    (1, ["cut", "demo", *T, "--kind", "rough", *STORE, "-o", "OUT.mp4"], ".ts", "a rough cut as mp4"),
     (2, ["cut", "demo", *T, "--transition", "fade", *STORE, *OUT], "NAME,SECONDS", "half a transition"),
     (1, ["cut", "demo", *T, "--kind", "rough", *STORE, *OUT], "nothing of demo/source", "an unknown channel"),
     (2, ["cut", "a/b", *T, "--kind", "rough", *STORE, *OUT], "contains '/'", "a channel with a slash"),
