@@ -105,7 +105,7 @@ async def is_set_forward(stage: Stage) -> Expected:
 
 @row("our own clock is set back by an hour")
 async def is_set_back(stage: Stage) -> Expected:
-    stage.origin.starts_us = stage.clock.now_us() - 7300 * SECOND_US
+    stage.origin.starts_us = stage.clock.now_us() // SECOND_US * SECOND_US - 7300 * SECOND_US
     await _begun(stage)
     stage.clock.step(-3600)
     stage.origin.publish(2)

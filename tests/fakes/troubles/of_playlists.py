@@ -181,11 +181,11 @@ async def is_a_delta(stage: Stage) -> Expected:
             [*lines[:first], f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}", *lines[entries[skipped - 1] + 1 :]]
         )
 
-    stage.origin.live.window = 20
+    stage.origin.live.window = 60
     stage.origin.live.lead = ("#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=12.0",)
     stage.origin.live.edit = skipping
-    await _begun(stage, 12)
-    for number in range(12, 16):
+    await _begun(stage, 26)
+    for number in range(26, 30):
         stage.origin.publish(1)
         await stage.stored(number)
     assert any("_HLS_skip=YES" in query for query in stage.origin.queries["live.m3u8"])
