@@ -2,7 +2,7 @@
 
 - ``observing``: the state machine, as a table and one function.
 - ``identity``: which entries of a playlist have been seen before, whatever the source does to numbers and names.
-- ``likeness``: whether an entry can be one that was seen.
+- ``likeness``: whether an entry can be one that was seen. ``unnumbered``: where neither number nor name tells.
 - ``dating``: the wall time of each entry. ``jumps``: where stated times jump.
 - ``polling``: when the next segment is due. ``reloading``: to let the server wait for it. ``failing``: what to do when there is no playlist.
 - ``news``: what is remembered and fetched of new entries. ``ads``: which of them are ads. ``keys``: what can be decrypted.

@@ -24,9 +24,9 @@ the stream had ended, and goes on below that      the same; all is new
 none is known                                     all is new: it slid past us (at once, if it goes on just there)
 ================================================  ==================================================================
 
-How names and times tell is in ``likeness``. A name is the last part of the path: folders, hosts and queries may hold a token of the moment. With the same name it is
-still another entry if its stated time is quite different; and a name that several entries of a playlist bear tells
-nothing, since their numbers are elsewhere in their paths.
+How names and times tell is in ``likeness``. A name is the last part of the path: folders, hosts and queries may hold a
+token of the moment. With the same name it is still another entry if its stated time is quite different; and a name that
+several entries of a playlist bear tells nothing, since their numbers are elsewhere in their paths (where nothing else tells: ``unnumbered``).
 
 An entry that repeats the one before it (the same address, at the same stated time, or without a time and without a
 discontinuity, across which content cannot repeat) is no segment of its own.
@@ -38,8 +38,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
-from longtake.core.live.likeness import by_time, fill_in, is_dated_alike, is_same, name_of, stated_us
+from longtake.core.live.likeness import (
+    by_time,
+    fill_in,
+    is_another_moment,
+    is_dated_alike,
+    is_same,
+    moments,
+    name_of,
+    stated_us,
+)
 from longtake.core.live.model import LiveState, Sighting
+from longtake.core.live.unnumbered import by_address
 from longtake.core.times import SECOND_US
 
 FAR_BACK = 10
@@ -53,7 +63,7 @@ _WELL_ON = 10
 class Recognition:
     """What is known of each entry (None: new), and what stays known at all. ``reset``: the source counts anew.
 
-    ``strays``: see ``LiveState``. ``repeats``: indexes of entries that repeat the one before, if any is new.
+    ``strays``, ``unnumbered``: see ``LiveState``. ``repeats``: indexes of entries that repeat the one before, if any is new.
     """
 
     matches: list[Sighting | None]
@@ -61,12 +71,22 @@ class Recognition:
     names: Mapping[str, Sighting | None]
     reset: bool = False
     strays: tuple[Sighting, ...] = ()
+    unnumbered: bool = False
     repeats: frozenset[int] = frozenset()
 
 
 def recognise(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Recognition:
     """Compares a playlist, which must have entries, with what was seen before."""
     segments = playlist.segments
+    addressed = by_address(state, segments)
+    if addressed is not None:
+        return Recognition(
+            matches=addressed,
+            sightings=_known_now(segments, addressed),
+            names=state.names,
+            unnumbered=True,
+            repeats=_repeats(segments, addressed),
+        )
     known = _still_counted(state, playlist, now_us=now_us)
     reset = known is not state.sightings
     names = state.names if not reset else named(known)
@@ -128,7 +148,9 @@ def _moved(
     if not state.sightings:
         return False
     if known and not disagrees and not any(matches) and segments[0].sequence == state.newest + 1:
-        return _goes_back(state, segments, matches)
+        last = known.get(state.newest)
+        follows_ads = last is not None and last.ad
+        return by_time(state, segments, matches) if follows_ads else _goes_back(state, segments, matches)
     if known and (disagrees or not any(matches)):
         return _by_name(state, names, segments, matches) | by_time(state, segments, matches)
     is_new_session = None in matches and all(match is None or match.ad for match in matches)
@@ -261,19 +283,21 @@ def _shared_names(segments: Sequence[MediaSegment]) -> set[str]:
 def only_renamed(known: Mapping[int, Sighting], segments: Sequence[MediaSegment]) -> bool:
     """Where all names are others than they were: whether it is the names alone that changed, as with a new session."""
     again = [
-        (sighting, segment)
-        for segment in segments
+        (sighting, segment, moment_us)
+        for segment, moment_us in zip(segments, moments(segments), strict=True)
         if (sighting := known.get(segment.sequence)) is not None and not sighting.repeats
     ]
     if len(again) < 2 or segments[0].sequence < _WELL_ON or segments[-1].sequence < max(known):
         return False
-    return all(_may_be_one(*pair) and not is_same(*pair) for pair in again)
+    return all(_may_be_one(*one) and not is_same(*one[:2]) for one in again)
 
 
-def _may_be_one(sighting: Sighting, segment: MediaSegment) -> bool:
+def _may_be_one(sighting: Sighting, segment: MediaSegment, moment_us: int | None) -> bool:
     """Whatever the names."""
     stated = stated_us(segment)
     if stated is not None and sighting.stated_us is not None and sighting.stated_us != stated:
+        return False
+    if moment_us is not None and is_another_moment(sighting, moment_us):
         return False
     return sighting.duration_us == round(segment.duration_s * SECOND_US)
 

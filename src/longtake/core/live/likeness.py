@@ -48,6 +48,11 @@ def is_same(sighting: Sighting, segment: MediaSegment) -> bool:
     return is_stated and apart_us < _SAME_MOMENT_US
 
 
+def is_another_moment(sighting: Sighting, moment_us: int) -> bool:
+    """Whether the time of an entry, as it follows from what is stated, speaks against it."""
+    return sighting.dating is not Dating.ESTIMATED and abs(sighting.start_us - moment_us) >= _OTHER_MOMENT_US
+
+
 def is_dated_alike(sighting: Sighting, segment: MediaSegment) -> bool:
     """Of one name, whether it also has the very date: then its number does not matter."""
     stated = stated_us(segment)
@@ -79,7 +84,7 @@ def fill_in(
     ]
     if not left:
         return False
-    for index, moment_us in enumerate(_moments(segments)):
+    for index, moment_us in enumerate(moments(segments)):
         if matches[index] is None and moment_us is not None:
             sighting = _at_the_same_time(left, segments[index], moment_us)
             if sighting is not None:
@@ -88,9 +93,9 @@ def fill_in(
     return found
 
 
-def _moments(segments: Sequence[MediaSegment]) -> list[int | None]:
+def moments(segments: Sequence[MediaSegment]) -> list[int | None]:
     """When each begins, as stated, or as follows from what is stated around it."""
-    moments: list[int | None] = []
+    found: list[int | None] = []
     end_us: int | None = None
     before_us: dict[bool, int] = {}  # ads have dates of their own
     for segment in segments:
@@ -102,13 +107,13 @@ def _moments(segments: Sequence[MediaSegment]) -> list[int | None]:
             moment_us = None if segment.discontinuity else end_us
         if stated is not None:
             before_us[is_ad] = stated
-        moments.append(moment_us)
+        found.append(moment_us)
         end_us = None if moment_us is None else moment_us + round(segment.duration_s * SECOND_US)
     for index in range(len(segments) - 2, -1, -1):
-        after_us = moments[index + 1]
-        if moments[index] is None and after_us is not None and not segments[index + 1].discontinuity:
-            moments[index] = after_us - round(segments[index].duration_s * SECOND_US)
-    return moments
+        after_us = found[index + 1]
+        if found[index] is None and after_us is not None and not segments[index + 1].discontinuity:
+            found[index] = after_us - round(segments[index].duration_s * SECOND_US)
+    return found
 
 
 def _at_the_same_time(known: Sequence[Sighting], segment: MediaSegment, moment_us: int) -> Sighting | None:

@@ -82,7 +82,7 @@ class LiveState:
 
     ``sightings`` are by number, in the source's present way of counting, ``newest`` the highest of them; ``names`` has
     them by name (None: a name that several bear). ``strays`` were seen under other numbers and names, and not yet under the
-    present ones. ``anchors`` are what an earlier run knew of times: dated, not fetched.
+    present ones. ``unnumbered``: the source counts each playlist from 0, and its names are all one. ``anchors`` are what an earlier run knew of times: dated, not fetched.
     ``listed`` is what the last playlist listed. ``changed_us`` is when one last brought something new,
     ``newest_seen_us`` when one last showed the highest number of all, or first did not, ``asked_us`` when the source was last asked anew.
     ``date_jumps`` counts stated times that are not where the one before ends, ``date_jump_us`` is by how much the last was later.
@@ -92,6 +92,7 @@ class LiveState:
     sightings: Mapping[int, Sighting] = field(default_factory=dict)
     names: Mapping[str, Sighting | None] = field(default_factory=dict)
     strays: tuple[Sighting, ...] = ()
+    unnumbered: bool = False
     newest: int = 0
     order: int = 0
     anchors: Mapping[int, Sighting] = field(default_factory=dict)

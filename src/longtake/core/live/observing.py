@@ -138,6 +138,7 @@ def _counted(state: LiveState, recognition: Recognition) -> LiveState:
         sightings=known,
         names=recognition.names,
         strays=recognition.strays,
+        unnumbered=state.unnumbered or recognition.unnumbered,
         newest=max(known, default=-1),
         resets=state.resets + recognition.reset,
         anchors={} if recognition.reset else state.anchors,
