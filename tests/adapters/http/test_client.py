@@ -161,15 +161,17 @@ async def test_how_long_not_to_ask_is_told(client: HttpClient, status: bytes) ->
         assert origin.requests == 1
 
 
-async def test_cookies_go_with_what_follows_and_to_no_other_source(client: HttpClient) -> None:
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_cookies_go_with_what_follows_and_to_no_other_source(client: HttpClient, host: str) -> None:
     seen: list[str] = []
 
     async def setting(request: web.Request) -> web.Response:
         seen.append(request.headers.get("Cookie", ""))
         return web.Response(text="#EXTM3U", headers={"Set-Cookie": f"token=SECRET{len(seen)}; Path=/"})
 
-    async with served(setting) as port, client.apart() as one, client.apart() as other:
-        url = f"http://localhost:{port}/"
+    async with served(setting) as port:
+        one, other = client.apart(), client.apart()
+        url = f"http://{host}:{port}/"
         for asks in (one, one, other, client):
             await asks.get_text(url)
         async with one.get_body(url, fresh_connection=True) as fresh:
@@ -190,13 +192,16 @@ async def test_cookies_of_a_source_that_sets_ever_new_ones_stay_few(client: Http
     assert max(len(cookies.split(";")) for cookies in seen) < 200
 
 
-async def test_one_that_is_apart_leaves_the_connections_open(client: HttpClient) -> None:
+async def test_those_that_are_apart_share_connections_and_are_closed_together() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     async with OddAnswers([answer], then="keep") as origin:
-        for _ in range(2):
-            async with client.apart() as one:
+        async with HttpClient() as client:
+            apart = [client.apart() for _ in range(3)]
+            for one in (client, *apart):
                 assert (await one.get_text(origin.url)).text == "hello"
-        assert origin.connections == 1
+            assert origin.connections == 1
+        with pytest.raises(RuntimeError, match="closed"):
+            await apart[0].get_text(origin.url)
 
 
 @pytest.mark.parametrize(

@@ -139,32 +139,44 @@ class _PartOfAll(Body):
 class HttpClient:
     """One pool of connections, and one way to ask on a new one. ``async with`` opens and closes it."""
 
-    def __init__(self, connectors: tuple[aiohttp.TCPConnector, aiohttp.TCPConnector] | None = None) -> None:
-        self._shares = connectors is not None
-        self._connectors = connectors
+    def __init__(self) -> None:
+        self._connectors: tuple[aiohttp.TCPConnector, aiohttp.TCPConnector] | None = None
         self._pooled: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
+        self._apart: list[HttpClient] = []
 
     def apart(self) -> HttpClient:
-        """One with cookies of its own, on the same connections; to be opened after this one, and closed before it."""
+        """One with cookies of its own, on the same connections. It is open, and is closed with this one."""
+        other = HttpClient()
         assert self._connectors is not None, "used outside of async with"  # noqa: S101
-        return HttpClient(self._connectors)
+        other._open(self._connectors, is_owner=False)
+        self._apart.append(other)
+        return other
 
     async def __aenter__(self) -> Self:
-        if self._connectors is None:
-            self._connectors = (
-                aiohttp.TCPConnector(limit=0, limit_per_host=0),
-                aiohttp.TCPConnector(limit=0, limit_per_host=0, force_close=True),
-            )
-        cookies = aiohttp.CookieJar()
-        self._pooled, self._fresh = [
-            _session(connector, cookies, is_owner=not self._shares) for connector in self._connectors
-        ]
+        connectors = (
+            aiohttp.TCPConnector(limit=0, limit_per_host=0),
+            aiohttp.TCPConnector(limit=0, limit_per_host=0, force_close=True),
+        )
+        self._open(connectors, is_owner=True)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    def _open(self, connectors: tuple[aiohttp.TCPConnector, aiohttp.TCPConnector], *, is_owner: bool) -> None:
+        cookies = aiohttp.CookieJar(unsafe=True)  # from addresses without a name, too, as browsers do
+        self._connectors = connectors
+        self._pooled, self._fresh = [
+            _session(connector, cookies, is_owner=is_owner) for connector in connectors
+        ]
+
+    async def close(self) -> None:
+        """With all that are apart. Once more does nothing."""
+        for other in self._apart:
+            await other.close()
         for session in (self._pooled, self._fresh):
             if session is not None:
                 await session.close()
@@ -265,7 +277,7 @@ class HttpClient:
 
 
 def _session(
-    connector: aiohttp.BaseConnector, cookies: aiohttp.CookieJar, *, is_owner: bool = True
+    connector: aiohttp.BaseConnector, cookies: aiohttp.CookieJar, *, is_owner: bool
 ) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,

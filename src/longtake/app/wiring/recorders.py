@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from longtake.adapters.http.client import HttpClient
@@ -59,7 +59,7 @@ def _is_twitch(url: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class NodeRecorders:
-    """``Recorders`` of a node: they share its store, client, disks and metrics."""
+    """``Recorders`` of a node: they share its store, connections, disks and metrics. Each channel has cookies of its own."""
 
     store: SegmentStore
     client: HttpClient
@@ -67,6 +67,7 @@ class NodeRecorders:
     disks_of_node: Disks
     metrics: CaptureMetrics
     haste: Haste
+    _clients: dict[str, HttpClient] = field(default_factory=dict)
 
     @property
     def disks(self) -> Sequence[DiskWatch]:
@@ -76,7 +77,9 @@ class NodeRecorders:
     def source(self, channel: Channel) -> StreamSource:
         """See ``Sources``."""
         twitch = channel.account if isinstance(channel.account, TwitchSettings) else TwitchSettings()
-        return source_of(channel.url, self.client, twitch=twitch, renew_after_s=channel.renew_after_s)
+        return source_of(
+            channel.url, self._client(channel), twitch=twitch, renew_after_s=channel.renew_after_s
+        )
 
     def usual_fetches_at_once(self, channel: Channel) -> int:
         """See ``Sources``."""
@@ -103,7 +106,7 @@ class NodeRecorders:
             order.quality,
             lookup,
             store=self.store,
-            client=self.client,
+            client=self._client(channel),
             clock=self.clock,
             report=report,
             gate=gate,
@@ -122,6 +125,11 @@ class NodeRecorders:
         self.disks_of_node.leave(report)
         if for_good:
             self.metrics.forget(*key)
+
+    def _client(self, channel: Channel) -> HttpClient:
+        if channel.name not in self._clients:
+            self._clients[channel.name] = self.client.apart()
+        return self._clients[channel.name]
 
     async def _disk(self, order: Order, report: RecorderReport) -> tuple[RecordedDisk, DiskGate]:
         """Whoever waits for a disk that does not answer says so."""
