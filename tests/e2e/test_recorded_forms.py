@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -48,7 +50,16 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
     asyncio.run(_record(folder / "store", folder / "scratch"))
     with running(folder, "run", listen=f"127.0.0.1:{free_port()}") as node:
         node.until_line("longtake is ready")
+        # What was recorded just now, behind a hole that might still be filled, is shown some seconds later.
+        for channel in FORMS:
+            wait_for(partial(_is_shown, node, channel), f"{channel} to be shown")
         yield node
+
+
+def _is_shown(node: NodeProcess, channel: str) -> bool:
+    url = f"{node.url}/playlist/{channel}/source.m3u8?start=2024-11-24T03:59:00Z"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return b"#EXTINF" in answer.read()
 
 
 @pytest.mark.parametrize("channel", FORMS)
