@@ -86,19 +86,20 @@ def _quality(stream: ToneStream, form: Form, kind: str, start_us: int, *, both: 
     for content in made(stream):
         packed, first_pts = _packed(content, form, kinds, stream.first_pts)
         seconds = Fraction((first_pts - stream.first_pts + WRAP // 2) % WRAP - WRAP // 2, CLOCK_HZ)
-        found.append(_recorded(packed, start_us + round(seconds * 1_000_000), stream))
+        found.append(_recorded(packed, start_us + round(seconds * 1_000_000)))
     return found
 
 
-def _recorded(content: bytes, start_us: int, stream: ToneStream) -> Recorded:
+def _recorded(content: bytes, start_us: int) -> Recorded:
+    seen = inspect(content)
+    assert seen.flaw is None, seen
+    assert seen.duration_us is not None
     segment = named_segment(
         start_us=start_us,
-        duration_s=round(float(stream.segment_frames / stream.rate), 6),
+        duration_s=seen.duration_us / 1_000_000,
         type=SegmentType.FULL,
         digest=hashlib.sha256(content).digest(),
     )
-    seen = inspect(content)
-    assert seen.flaw is None, seen
     facts = SegmentFacts(
         name=segment.name,
         size_bytes=len(content),

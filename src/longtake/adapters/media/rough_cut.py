@@ -29,7 +29,7 @@ from longtake.core.times import SECOND_US
 _STEADY_S = Fraction(5, 1000)
 """Frames of sound follow each other without a gap as long as their stated times are no further off than this."""
 _NAMED_STEADY_S = Fraction(1, 10)
-"""The same where they have no times but those in names."""
+"""The same of files of sound that have no times but those in their names."""
 PICTURES, SOUND = "pictures", "sound"
 
 
@@ -75,6 +75,8 @@ class _Repacking:
         self._waiting: deque[_Waiting] = deque()
         self._main: str | None = None
         self._begins_s = self._sound_due_s = self._silent_s = Fraction(0)
+        self._is_heard = False
+        """Whether some sound of this run is known to lie where it does."""
         self._silence: bytes | None = None
         self._frame_s = Fraction(0)
         self._files = 0
@@ -90,6 +92,7 @@ class _Repacking:
         self._clock.begin_run()
         self._begins_s = self._clock.due_s
         self._sound_due_s = max(self._sound_due_s, self._begins_s)
+        self._is_heard = False
         sounds = deque(run.sound)
         for segment in run.segments:
             with self._opened(segment) as main:
@@ -124,7 +127,7 @@ class _Repacking:
             sound = tracks.sound if self._main == PICTURES and self._sound_folder is None else None
             if sound is not None and sound.stamp_s is not None:
                 self._takes_sound(sound)
-                self._queue(sound, at_s + sound.stamp_s - stamp_s, _STEADY_S)
+                self._queue(sound, at_s + sound.stamp_s - stamp_s)
             yield track, at_s
 
     def _separate(self, segment: Segment) -> None:
@@ -132,8 +135,9 @@ class _Repacking:
         with opened_tracks(self._sound_folder, segment) as tracks:
             sound = _sound_of(tracks, segment)
             self._takes_sound(sound)
-            steady_s = _NAMED_STEADY_S if sound.stamp_s is None else _STEADY_S
-            self._queue(sound, self._clock.sound(segment.start_us, sound.stamp_s), steady_s)
+            at_s = self._clock.sound(segment.start_us, sound.stamp_s)
+            follows = self._is_heard and abs(at_s - self._sound_due_s) <= _NAMED_STEADY_S
+            self._queue(sound, self._sound_due_s if sound.stamp_s is None and follows else at_s)
 
     def _takes_sound(self, sound: Track) -> None:
         self._output.takes(SOUND, sound)
@@ -141,16 +145,17 @@ class _Repacking:
             self._silence = silent_frame(sound.coding)
             self._frame_s = Fraction(SAMPLES_PER_FRAME, sound.coding.rate_hz or 1)
 
-    def _queue(self, sound: Track, at_s: Fraction, steady_s: Fraction) -> None:
+    def _queue(self, sound: Track, at_s: Fraction) -> None:
         """Frames that are before the run's pictures, or repeat what was, are left out."""
         for unit in sound.units:
             begin_s = at_s + unit.pts_s
-            if abs(begin_s - self._sound_due_s) <= steady_s:
+            if abs(begin_s - self._sound_due_s) <= _STEADY_S:
                 begin_s = self._sound_due_s
             if begin_s < self._sound_due_s:
                 continue
             self._fill(begin_s)
             self._wait(unit.packet, begin_s, unit.duration_s)
+            self._is_heard = True
 
     def _fill(self, until_s: Fraction) -> None:
         """Silence up to there, as far as whole frames of it go."""
