@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from tests.builders import us
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.recorded_forms import FORMS, recorded_forms
+from tests.fakes.tone_stream import ToneStream
 
 from longtake.adapters.media.processed import ProcessedMedia
 from longtake.adapters.media.workers import MediaWorkers
 from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, RoughPlan
-from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound, Unsupported
+from longtake.core.errors import Corrupt, Incomplete, InvalidName, NotFound, NotUnderstood, Unsupported
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import SECOND_US
@@ -119,6 +121,15 @@ async def test_fragmented_mp4_is_packed_anew(first: Container | None) -> None:
     assert isinstance(plan, RoughPlan)
     assert plan.repacked
     assert await cutter.size_bytes("demo", "source", plan) is None
+
+
+async def test_a_smart_cut_of_fragmented_mp4_is_refused_with_what_there_is() -> None:
+    store = MemoryStore()
+    one = recorded_forms(ToneStream(segments=1), FORMS["fMP4"], us("04:00:00"))["source"][0]
+    store.disk.put("demo", "source", one.segment.hour, one.segment.name, one.content)
+    wanted = request(("04:00:00", "04:00:02"), kind=CutKind.SMART)
+    with pytest.raises(NotUnderstood, match=r"is fragmented MP4, .* --kind rough"):
+        await a_cutter(store).plan("demo", "source", wanted)
 
 
 async def test_transport_stream_is_packed_anew_for_mp4_alone(store: MemoryStore) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from longtake.adapters.store.interface import SegmentStore
 from longtake.core.cutting import Unread
 from longtake.core.errors import Corrupt, NotFound, NotUnderstood
-from longtake.core.facts import Container, SegmentFacts
+from longtake.core.facts import Container, SegmentFacts, sniff_container
 from longtake.core.frames import FrameClock, Stamp, frame_clock, minute_start_us
 from longtake.core.mpegts.scan import first_picture_pts, index_segment
 from longtake.core.segment_index import SegmentIndex
@@ -18,6 +18,7 @@ from longtake.kit.recent import Recent
 
 _HEAD_BYTES = 48 * 1024
 """The tables and the header of the first picture are among these, or nearly always: else all is read."""
+_SNIFFED_BYTES = 4096
 _KEPT_INDEXES = 2_000
 _KEPT_STAMPS = 20_000
 
@@ -138,6 +139,11 @@ def _tells_of_pictures(facts: SegmentFacts) -> bool:
 
 
 def _index(segment: Segment, content: bytes) -> SegmentIndex:
+    if sniff_container(content[:_SNIFFED_BYTES]) is Container.FMP4:
+        raise NotUnderstood(
+            f"segment {segment.path} is fragmented MP4, in which single frames are not found yet: it plays, and can be"
+            " cut by whole segments (type=rough, --kind rough)"
+        )
     try:
         return index_segment(content)
     except NotUnderstood as error:
