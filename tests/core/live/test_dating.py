@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.live_playlists import ZERO_US, Recording, a_window, called, dated, offered, undated
 
 from longtake.core.facts import Dating
-from longtake.core.hls.model import Ad, AdSign, MediaPlaylist
+from longtake.core.hls.model import Ad, AdSign, MediaPlaylist, MediaSegment
 from longtake.core.live import decode_memory, encode_memory
 from longtake.core.live.dating import usable_dates
 from longtake.core.times import SECOND_US
@@ -293,3 +293,24 @@ def test_an_ad_with_the_date_of_the_content_beside_it_takes_nothing_from_it() ->
     ad = replace(offered(0, at_s=10), ad=Ad(sign=AdSign.DATE_RANGE))
     recording.poll(a_window(ad, offered(1, at_s=10), offered(2, at_s=12)), 14)
     assert recording.times == [(1, 10, STATED), (2, 12, STATED)]
+
+
+def test_the_short_way_for_regular_news_gives_the_same_as_the_long_one() -> None:
+    """A source that jumps, rounds, loses dates, and has ads and a discontinuity among much that is regular."""
+    entries: list[MediaSegment] = []
+    at_s = 10.0
+    for number in range(120):
+        at_s += {17: 0.011, 40: 3.5, 41: -1.0, 60: 0.009, 90: 100.0}.get(number, 0.0)
+        is_dated = not 70 <= number < 74
+        one = offered(number, at_s=at_s if is_dated else None, discontinuity=number == 90)
+        entries.append(replace(one, ad=Ad(sign=AdSign.DATE_RANGE)) if 30 <= number < 34 else one)
+        at_s += 2.0
+    short, long = Recording(), Recording()
+    for last in range(5, 120):
+        window = a_window(*entries[last - 5 : last + 1])
+        short.poll(window, 500)
+        long.state = replace(long.state, undated=True)  # for which there is no short way
+        long.poll(window, 500)
+        assert short.state.date_jumps == long.state.date_jumps
+    assert short.fetches == long.fetches
+    assert short.state.date_jumps == 4

@@ -38,6 +38,7 @@ from dataclasses import dataclass
 from longtake.core.facts import Dating
 from longtake.core.hls.model import MediaPlaylist, MediaSegment
 from longtake.core.live.identity import Recognition, only_renamed
+from longtake.core.live.jumps import NO_JUMP_US
 from longtake.core.live.likeness import is_same, stated_us
 from longtake.core.live.model import LiveState, Sighting
 from longtake.core.times import SECOND_US
@@ -65,19 +66,24 @@ class Placed:
 class Dates:
     """A time for each entry from ``first`` on. ``joint``: the entry before which estimated times jump.
 
-    ``undated``: there are entries without a usable date, of whose times a restart would need to be told.
+    ``undated``: there are entries without a usable date, of whose times a restart would need to be told. ``regular``: each
+    begins where the one before it ends.
     """
 
     first: int
     placed: list[Placed]
     undated: bool
     joint: int | None = None
+    regular: bool = False
 
 
 def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us: int) -> Dates:
     """Times for the new entries, and for those before them that matter. The playlist must have entries."""
-    first = max(0, seen.matches.index(None) - _LOOKED_BACK) if None in seen.matches else 0
-    first = _dated_from(playlist.segments, first)
+    new = next((index for index, match in enumerate(seen.matches) if match is None), 0)
+    regular = _regular(state, playlist.segments, seen, new=new, now_us=now_us)
+    if regular is not None:
+        return regular
+    first = _dated_from(playlist.segments, max(0, new - _LOOKED_BACK))
     line = _line(state, playlist, seen, first=first, now_us=now_us)
     _carry(line, across=False)
     _recall(line)
@@ -92,6 +98,28 @@ def date(state: LiveState, playlist: MediaPlaylist, seen: Recognition, *, now_us
         undated=line.is_undated,
         joint=None if joint is None else joint + first,
     )
+
+
+def _regular(
+    state: LiveState, segments: Sequence[MediaSegment], seen: Recognition, *, new: int, now_us: int
+) -> Dates | None:
+    """What most news come to, in a fifth of the time: all is dated, and each new entry begins where the one before it ends."""
+    if new == 0 or state.undated or seen.repeats:
+        return None
+    placed: list[Placed] = []
+    end_us: int | None = None
+    for index in range(new - 1, len(segments)):
+        start_us = stated_us(segments[index])
+        if start_us is None or not _FIRST_HLS_US <= start_us <= now_us + _MOST_AHEAD_US:
+            return None
+        if end_us is not None and (abs(start_us - end_us) > NO_JUMP_US or seen.matches[index] is not None):
+            return None
+        placed.append(Placed(start_us=start_us, dating=Dating.STATED))
+        duration_us = round(segments[index].duration_s * SECOND_US)
+        if duration_us < 2 * NO_JUMP_US:  # dates may stand still
+            return None
+        end_us = start_us + duration_us
+    return Dates(first=new - 1, placed=placed, undated=False, regular=True)
 
 
 def _dated_from(segments: Sequence[MediaSegment], first: int) -> int:

@@ -74,6 +74,16 @@ class Recognition:
     unnumbered: bool = False
     repeats: frozenset[int] = frozenset()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether any entry is new."""
+        return has_news(self.matches)
+
+
+def has_news(matches: Sequence[Sighting | None]) -> bool:
+    """``None in matches`` asks each for its equality, which is slow."""
+    return any(match is None for match in matches)
+
 
 def recognise(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Recognition:
     """Compares a playlist, which must have entries, with what was seen before."""
@@ -102,13 +112,13 @@ def recognise(state: LiveState, playlist: MediaPlaylist, *, now_us: int) -> Reco
             known = _without_disagreeing(known, segments, matches)
         else:
             known, reset = {}, True  # names stay: another edge may still show the old ones
-    elif known and None in matches:
+    elif known and has_news(matches):
         moved_later = _by_name_in_order(names, segments, matches, before=known.get(segments[0].sequence - 1))
         known = {**known, **moved_later} if moved_later else known
     if disagree and any(matches) and not moved:  # some numbers now stand for other entries, alone
         known = _without_disagreeing(known, segments, matches)
     strays = _strays(state, matches) if moved else state.strays
-    if strays and None in matches and fill_in(strays, segments, matches):
+    if strays and has_news(matches) and fill_in(strays, segments, matches):
         known, names = {**known, **_known_now(segments, matches)}, _also_named(names, matches)
     if strays and not moved:
         strays = _still_to_come(strays, matches)
@@ -153,7 +163,7 @@ def _moved(
         return by_time(state, segments, matches) if follows_ads else _goes_back(state, segments, matches)
     if known and (disagrees or not any(matches)):
         return _by_name(state, names, segments, matches) | by_time(state, segments, matches)
-    is_new_session = None in matches and all(match is None or match.ad for match in matches)
+    is_new_session = all(match is None or match.ad for match in matches) and has_news(matches)
     if is_new_session and (any(matches) or not known):  # one that begins with ads
         return by_time(state, segments, matches)
     return False
@@ -282,14 +292,14 @@ def _shared_names(segments: Sequence[MediaSegment]) -> set[str]:
 
 def only_renamed(known: Mapping[int, Sighting], segments: Sequence[MediaSegment]) -> bool:
     """Where all names are others than they were: whether it is the names alone that changed, as with a new session."""
+    if segments[0].sequence < _WELL_ON or not known or segments[-1].sequence < max(known):
+        return False
     again = [
         (sighting, segment, moment_us)
         for segment, moment_us in zip(segments, moments(segments), strict=True)
         if (sighting := known.get(segment.sequence)) is not None and not sighting.repeats
     ]
-    if len(again) < 2 or segments[0].sequence < _WELL_ON or segments[-1].sequence < max(known):
-        return False
-    return all(_may_be_one(*one) and not is_same(*one[:2]) for one in again)
+    return len(again) > 1 and all(_may_be_one(*one) and not is_same(*one[:2]) for one in again)
 
 
 def _may_be_one(sighting: Sighting, segment: MediaSegment, moment_us: int | None) -> bool:
@@ -358,7 +368,7 @@ def _without_disagreeing(
 
 
 def _repeats(segments: Sequence[MediaSegment], matches: Sequence[Sighting | None]) -> frozenset[int]:
-    if None not in matches:
+    if not has_news(matches):
         return frozenset()
     return frozenset(
         index for index in range(1, len(segments)) if _repeats_before(segments[index - 1], segments[index])

@@ -21,7 +21,7 @@ from statistics import median
 from longtake.core.facts import Dating
 from longtake.core.times import SECOND_US
 
-_NO_JUMP_US = 10_000
+NO_JUMP_US = 10_000
 _USUAL_TIMES = 4
 
 
@@ -39,10 +39,10 @@ class Dated:
 def date_jumps_us(entries: Sequence[Dated]) -> list[int]:
     """By how much the new ones among the entries of a playlist are later (negative: earlier) than predicted."""
     differences = _differences_us(entries)
-    if all(abs(difference_us) <= _NO_JUMP_US for _, difference_us in differences):  # nearly always
+    if all(abs(difference_us) <= NO_JUMP_US for _, difference_us in differences):  # nearly always
         return []
     in_seconds = all(one.start_us % SECOND_US == 0 for one in entries if one.dating is Dating.STATED)
-    least_us = SECOND_US if in_seconds else _NO_JUMP_US
+    least_us = SECOND_US if in_seconds else NO_JUMP_US
     return [
         difference_us
         for place, (entry, difference_us) in enumerate(differences)

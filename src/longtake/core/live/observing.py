@@ -67,7 +67,7 @@ def observe(
     if not seen.segments or _tells_nothing_new(state, seen):
         return _followed(_unchanged(state, seen, now_us=now_us), seen, policy, now_us=now_us, jitter=jitter)
     recognition = recognise(state, seen, now_us=now_us)
-    if None in recognition.matches:
+    if recognition.has_news:
         observation = _with_news(state, seen, recognition, policy, now_us=now_us, jitter=jitter)
     else:
         known = _all_known(state, seen, recognition, now_us=now_us)
@@ -158,7 +158,8 @@ def _with_news(
     counted = _counted(state, recognition)
     entries = news(counted, playlist, recognition, dates, policy)
     next_state = _remembering(counted, playlist, entries, dates, now_us=now_us)
-    next_state = _with_jumps(next_state, playlist, dates, since=counted.order)
+    if not dates.regular:
+        next_state = _with_jumps(next_state, playlist, dates, since=counted.order)
     followed = _followed(next_state, playlist, policy, now_us=now_us, jitter=jitter)
     return replace(
         followed,
