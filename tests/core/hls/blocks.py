@@ -15,7 +15,8 @@ KEYS = [
     '#EXT-X-KEY:METHOD=AES-128,URI="',
 ]
 MAPS = ['#EXT-X-MAP:URI="i"', '#EXT-X-MAP:URI="j",BYTERANGE="9@0"']
-RANGES = ["#EXT-X-BYTERANGE:10@5", "#EXT-X-BYTERANGE:7"]
+BARE_RANGE = "#EXT-X-BYTERANGE:7"
+RANGES = ["#EXT-X-BYTERANGE:10@5", BARE_RANGE]
 tags = st.lists(st.sampled_from(["#EXT-X-DISCONTINUITY", "#EXT-X-GAP", *KEYS, *MAPS, *RANGES]), max_size=4)
 extinfs = st.sampled_from(["#EXTINF:2,", "#EXTINF:1.5,live", "#EXTINF:2.002,"])
 blocks = st.builds(

@@ -164,6 +164,8 @@ RESOLVED = {
     ),
     "an absolute URL as it is": ("https://o/x//y/../z?q", "https://o/x//y/../z?q"),
     "an inline key as it is": ("data:text/plain;base64,AA==", "data:text/plain;base64,AA=="),
+    "control characters": ("s\x1b[2J\x00\u202e.ts", "http://a/b/c/s%1B[2J%00%E2%80%AE.ts"),
+    "what is no character": ("\ud800.ts", "http://a/b/c/%3F.ts"),
     "what is no URL at all": ("http://[::1/x", "http://[::1/x"),
 }
 
@@ -320,6 +322,10 @@ OTHER_PEOPLES_VARIANTS = {
     "no bandwidth": ("RESOLUTION=2x1", Variant(uri="v", bandwidth=0, resolution=(2, 1))),
     "a bandwidth with a fraction": ("BANDWIDTH=1.5", Variant(uri="v", bandwidth=2)),
     "a frame rate in quotes": ('BANDWIDTH=1,FRAME-RATE="25"', Variant(uri="v", bandwidth=1, frame_rate=25)),
+    "values that cannot be read": (
+        "BANDWIDTH=fast,AVERAGE-BANDWIDTH=-1,FRAME-RATE=-1,RESOLUTION=1080p",
+        Variant(uri="v", bandwidth=0),
+    ),
     "unknown attributes": ('BANDWIDTH=1,X-Y="1,2",PROGRAM-ID=1', Variant(uri="v", bandwidth=1)),
     "Twitch's own name": (
         'BANDWIDTH=1,STABLE-VARIANT-ID="1080p60",IVS-NAME="1080p60",IVS-VARIANT-SOURCE="source"',
@@ -349,8 +355,6 @@ MISSING: dict[str, tuple[Callable[[], object], str]] = {
     "a key without method": (lambda: parse_key('URI="k"', as_written), "#EXT-X-KEY has no METHOD"),
     "a rendition without type": (lambda: parse_rendition('NAME="n"', as_written), "#EXT-X-MEDIA has no TYPE"),
     "a key whose IV is not hexadecimal": (lambda: parse_key("METHOD=X,IV=0xyz", as_written), "IV"),
-    "a bandwidth that is no number": (lambda: parse_variant("BANDWIDTH=fast", "v"), "BANDWIDTH is 'fast'"),
-    "a frame rate below 0": (lambda: parse_variant("FRAME-RATE=-1", "v"), "FRAME-RATE is '-1'"),
 }
 
 

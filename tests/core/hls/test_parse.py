@@ -307,15 +307,18 @@ REFUSED = {
     ),
     "a variant without URI": (
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n",
-        "The playlist ends after an #EXT-X-STREAM-INF that has no URI.",
+        "The playlist has no variant that can be read: an #EXT-X-STREAM-INF has no URI.",
     ),
-    "a variant without URI before another": (
-        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n#EXT-X-STREAM-INF:BANDWIDTH=2\na",
-        "Line 3 of the playlist: the #EXT-X-STREAM-INF before this one has no URI.",
+    "a variant that cannot be read": (
+        '#EXTM3U\n#EXT-X-STREAM-INF:X="\na?secret',
+        (
+            "The playlist has no variant that can be read: "
+            "the attribute list cannot be read from its character 1 on."
+        ),
     ),
     "a URI without variant": (
         '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="n"\na?secret',
-        "Line 3 of the playlist: there is a URI without #EXT-X-STREAM-INF before it.",
+        ("The playlist has no variant that can be read: there is a URI without #EXT-X-STREAM-INF before it."),
     ),
 }
 

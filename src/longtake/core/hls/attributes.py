@@ -12,6 +12,8 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from typing import TypeVar
+from urllib.parse import quote
 
 from longtake.core.errors import InvalidPlaylist
 from longtake.core.hls.model import ByteRange, InitSection, Key, Rendition, ServerControl, Variant
@@ -32,6 +34,7 @@ _LONGEST_S = 1_000_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LINE_BREAKS = ("\n", "\r")
 
+_T = TypeVar("_T")
 Resolve = Callable[[str], str]
 """From a URI reference to the absolute URI."""
 
@@ -177,14 +180,13 @@ def render_rendition(rendition: Rendition) -> str:
 def parse_variant(text: str, uri: str) -> Variant:
     """EXT-X-STREAM-INF (4.3.4.2) and the absolute URI after it. A missing BANDWIDTH is 0. Raises InvalidPlaylist."""
     attributes = parse_attributes(text)
-    resolution, frame_rate = attributes.get("RESOLUTION"), attributes.get("FRAME-RATE")
     return Variant(
         uri=uri,
-        bandwidth=_bandwidth(attributes, "BANDWIDTH") or 0,
-        average_bandwidth=_bandwidth(attributes, "AVERAGE-BANDWIDTH"),
+        bandwidth=_if_readable(_bandwidth, attributes.get("BANDWIDTH")) or 0,
+        average_bandwidth=_if_readable(_bandwidth, attributes.get("AVERAGE-BANDWIDTH")),
         codecs=attributes.get("CODECS"),
-        resolution=None if resolution is None else parse_resolution(resolution),
-        frame_rate=None if frame_rate is None else parse_decimal(frame_rate, "FRAME-RATE", most=_FASTEST_FPS),
+        resolution=_if_readable(parse_resolution, attributes.get("RESOLUTION")),
+        frame_rate=_if_readable(_frame_rate, attributes.get("FRAME-RATE")),
         audio=attributes.get("AUDIO"),
         video=attributes.get("VIDEO"),
         # Twitch, which has no VIDEO renditions any more, names its variants so.
@@ -210,10 +212,20 @@ def render_variant(variant: Variant) -> str:
     )
 
 
-def _bandwidth(attributes: Mapping[str, str], name: str) -> int | None:
+def _if_readable(read: Callable[[str], _T], text: str | None) -> _T | None:
+    """None also for what cannot be read: of a variant only its URI is indispensable."""
+    with suppress(InvalidPlaylist):
+        return None if text is None else read(text)
+    return None
+
+
+def _bandwidth(text: str) -> int:
     """Bit/s. An integer by the rules, but some write fractions."""
-    text = attributes.get(name)
-    return None if text is None else math.ceil(parse_decimal(text, name, most=_FASTEST_BPS))
+    return math.ceil(parse_decimal(text, "BANDWIDTH", most=_FASTEST_BPS))
+
+
+def _frame_rate(text: str) -> float:
+    return parse_decimal(text, "FRAME-RATE", most=_FASTEST_FPS)
 
 
 def _quoted(value: str | None) -> Quoted | None:
@@ -283,7 +295,12 @@ class UriBase:
         self._prefix = self._origin + self._folder
 
     def resolve(self, reference: str) -> str:
-        """The absolute form of a reference. Never fails: what is no URI is left for the one who fetches it."""
+        """The absolute form of a reference. Never fails: what is no URI is left for the one who fetches it.
+
+        Control characters and the like are percent-encoded: the URI may be shown to someone.
+        """
+        if not reference.isprintable():
+            reference = "".join(c if c.isprintable() else quote(c, errors="replace") for c in reference)
         if reference[:1] not in "/?#." and ":" not in reference and "/." not in reference:
             return self._prefix + reference  # nearly all, and there are thousands
         if _SCHEME.match(reference):

@@ -96,6 +96,7 @@ class MediaReader(Reader):
             "#EXT-X-DISCONTINUITY-SEQUENCE": self.on_discontinuity_sequence,
             "#EXT-X-PLAYLIST-TYPE": self.on_playlist_type,
             "#EXT-X-VERSION": self.on_version,
+            "#EXT-X-DEFINE": self.on_define,
             "#EXT-X-INDEPENDENT-SEGMENTS": self.on_independent_segments,
             "#EXT-X-ENDLIST": self.on_endlist,
             "#EXT-X-DATERANGE": self.on_date_range,

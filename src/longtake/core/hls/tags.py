@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from longtake.core.errors import InvalidPlaylist
 from longtake.core.hls import attributes
+from longtake.core.hls.variables import Variables
 
 # What only one kind of playlist has, known or not to its reader.
 MASTER_TAG = re.compile(
@@ -49,13 +50,23 @@ class Reader:
     """What both kinds of playlist have. Without EXT-X-VERSION, or if it cannot be read, the version is 1 (4.3.1.2)."""
 
     def __init__(self, url: str) -> None:
-        self.resolve: attributes.Resolve = attributes.UriBase(url).resolve
+        self._base = attributes.UriBase(url)
+        self._variables = Variables(url)
+        self.resolve: attributes.Resolve = self._base.resolve
         self.version = 1
         self.independent_segments = False
 
     def on_version(self, value: str) -> None:
         with suppress(InvalidPlaylist):
             self.version = attributes.parse_integer(value, "#EXT-X-VERSION")
+
+    def on_define(self, value: str) -> None:
+        self.resolve = self._resolve_with_variables
+        with suppress(InvalidPlaylist):
+            self._variables.define(value)
+
+    def _resolve_with_variables(self, reference: str) -> str:
+        return self._base.resolve(self._variables.substituted(reference))
 
     def on_independent_segments(self, _: str) -> None:
         self.independent_segments = True
