@@ -78,4 +78,4 @@ async def test_where_it_does_not_the_skew_is_measured_from_what_one_has_of_the_o
     assert (skew.channel, skew.quality, skew.segments) == ("demo", "source", 6)
     assert abs(skew.skew_s - true_s) < 0.005
     assert skew.spread_s < 0.5
-    assert f"others date the same content {skew.skew_s:.3f} s later than this node" in shown
+    assert f"other nodes date the same content {skew.skew_s:.3f} s later than this node" in shown

@@ -86,7 +86,6 @@ BAD = [
         "/cut/demo/source.mp4?start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:08Z",
         "a smart cut over a hole",
     ),
-    (501, f"/cut/demo/source.mp4?type=rough&{RANGE}", "a rough cut as mp4"),
     (404, "/segments/demo/source/2024-11-24T04/nothing.ts", "a file that is not there"),
     (404, "/segments/demo/source/2024-11-24T04", "a folder"),
     (404, "/segments/roles.csv", "a private file beside the channels"),

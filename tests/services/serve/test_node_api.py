@@ -375,12 +375,3 @@ class TestCuts:
                 assert answer.status == 400
                 assert "4s" in answer.text
             assert (await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")).status == 200
-
-    async def test_fragmented_mp4_is_refused_with_its_reason(self, node: WebNode) -> None:
-        recorded = await record(node.store, count=3)
-        facts = node.store.layout.facts("demo", "source", HOUR)
-        facts.write_text(facts.read_text().replace('"mpegts"', '"fmp4"'))
-        answer = await node.get(f"/cut/demo/source.ts?type=rough&{self.RANGE}")
-        assert answer.status == 501
-        assert "fragmented MP4" in answer.text
-        assert len(recorded) == 3
