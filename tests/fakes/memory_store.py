@@ -234,6 +234,10 @@ class MemoryWriter:
         self._disk.check()
         self._disk.memories[self._key] = text
 
+    async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
+        """See ``SegmentWriter``: nobody reads them."""
+        self._disk.check()
+
 
 class MemoryIncoming:
     """``IncomingSegment`` of a ``MemoryStore``."""

@@ -68,6 +68,7 @@ class Options:
     quality: str = "source"
     policy: LivePolicy = field(default_factory=LivePolicy)
     renew_after_s: float | None = None
+    history: int = 0
     times: float = 8.0
 
 
@@ -118,6 +119,7 @@ class Stage:
             haste=self.haste,
             policy=self.options.policy,
             renew_after_s=self.options.renew_after_s,
+            history=self.options.history,
         )
         self.recorders[quality] = asyncio.create_task(recorder.run(), name=f"record {quality}")
 

@@ -89,6 +89,10 @@ class SegmentWriter(Protocol):
         """
         ...
 
+    async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
+        """For debugging: the playlists that showed a segment of that start, the newest first. Raises StoreUnavailable."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourStamp:

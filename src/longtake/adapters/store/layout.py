@@ -10,6 +10,9 @@ from longtake.core.times import hour_start_us
 
 OURS = ".longtake"
 
+PLAYLISTS = "playlists"
+"""The folder of raw playlists, beside that of the facts."""
+
 
 class Layout:
     """Paths below one store. Every name is checked on its way into a path (InvalidName, InvalidTime)."""
@@ -60,6 +63,11 @@ class Layout:
         """The facts of one hour."""
         hour_start_us(hour)
         return self.facts_folder(channel, quality) / f"{hour}.jsonl"
+
+    def playlists(self, channel: str, quality: str, hour: str) -> Path:
+        """The raw playlists that are kept of one hour, if any."""
+        hour_start_us(hour)
+        return self.ours(channel, quality) / PLAYLISTS / hour
 
     def ledger(self, channel: str, quality: str) -> Path:
         """What live viewers of a quality were shown."""

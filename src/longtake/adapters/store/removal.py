@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from longtake.adapters.store.facts_log import FactsLog
+from longtake.adapters.store.layout import PLAYLISTS
 from longtake.kit.files import FileOps, empty_folder
 
 
@@ -24,11 +25,19 @@ class Removal:
             self._ops.remove_folder(path.parent)
         except OSError:
             return  # not empty yet, or gone
-        self._log.remove(facts)
+        self._forget(facts)
 
     def hour(self, folder: Path, facts: Path) -> None:
         """An hour with all that is in its folder, and the facts in that file. What can be removed is, before it raises."""
         empty_folder(folder, self._ops)
         with suppress(FileNotFoundError):
             self._ops.remove_folder(folder)
+        self._forget(facts)
+
+    def _forget(self, facts: Path) -> None:
+        """What is known of an hour, and the playlists that were kept of it."""
         self._log.remove(facts)
+        playlists = facts.parent.parent / PLAYLISTS / facts.stem
+        empty_folder(playlists, self._ops)
+        with suppress(FileNotFoundError):
+            self._ops.remove_folder(playlists)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.having import HadSegments
 from longtake.adapters.store.incoming import DiskIncoming, HeldBytes, InThread
 from longtake.adapters.store.layout import Layout
+from longtake.adapters.store.playlist_files import keep_playlists
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment, name_prefix
-from longtake.core.times import hour_name
+from longtake.core.times import format_us, hour_name
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, empty_folder
 
 
@@ -122,6 +124,17 @@ class DiskWriter:
                 file.discard()
                 raise
             self._remembered = number
+
+    async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
+        """See ``SegmentWriter``."""
+        hour = hour_name(start_us)
+        folder = self._files.layout.playlists(self._channel, self._quality, hour)
+        moment = format_us(start_us, digits=6)[len(hour) + 1 :].removesuffix("Z")
+        await self._in_thread(self._keep_playlists, folder, moment, texts)
+
+    def _keep_playlists(self, folder: Path, moment: str, texts: Sequence[str]) -> None:
+        with disk_trouble("keep a playlist"):
+            keep_playlists(folder, moment, texts)
 
     # For ``DiskIncoming``
 

@@ -20,6 +20,7 @@ from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import Haste, TaskSet
 from longtake.services.capture.fetching import OTHERS_AT_ONCE, SegmentFetcher
 from longtake.services.capture.gate import DiskGate
+from longtake.services.capture.history import PlaylistHistory
 from longtake.services.capture.job import Urgency
 from longtake.services.capture.lookup import ChannelLookup
 from longtake.services.capture.memory import LiveMemory
@@ -115,6 +116,9 @@ class Recorder:
         self._jitter = jitter
         self._state: LiveState | None = None
         self._no_room_since_s: float | None = None
+        self._history = history
+        self._is_unreadable = False
+        """What came last was encrypted."""
         self._sound_missed_since_s: float | None = None
         self._sound_said: str | None = None
         report.describe(source=lookup.kind, important=important, disk=disk)
@@ -156,6 +160,7 @@ class Recorder:
             places=self._places,
         )
         memory, ends = LiveMemory(writer, self._clock, self._log), TaskSet()
+        history = PlaylistHistory(writer, self._history, self._log)
         state = self._state or await memory.recall()
         seen: Observation | None = None
         try:
@@ -172,12 +177,14 @@ class Recorder:
                 self._note(state, seen, answer)
                 state = self._state = seen.state
                 self._fetch(seen, fetcher)
+                history.note(self._sessions.text, seen.fetches)
                 if seen.remember:
                     memory.note(state)
                 self._show(seen, answer)
                 await self._clock.sleep(seen.next_poll_s)
         finally:
             ends.start(memory.close(state), "remember times")
+            ends.start(history.close(), "keep playlists")
             ends.start(self._sessions.close(), "end new addresses")
             await fetcher.stop(grace_s=_STOP_GRACE_S)
             await ends.drain(grace_s=_REMEMBERS_WITHIN_S)
@@ -240,6 +247,7 @@ class Recorder:
 
     def _show_playlist(self, seen: Observation) -> None:
         """The state that a playlist makes, the worst of it."""
+        self._is_unreadable = seen.encrypted_with is not None or (self._is_unreadable and not seen.fetches)
         if seen.encrypted_with is not None:
             reason = f"the stream is encrypted with {seen.encrypted_with}"
             self._enter(
@@ -254,7 +262,7 @@ class Recorder:
             self._enter(RecorderState.DOWN, "the playlist brings nothing new: the stream stands still")
         elif self.report.kept_nothing_for_s() > _NOTHING_KEPT_FOR_S:
             self._enter(*self._why_nothing_comes())
-        elif self.report.state is not RecorderState.REFUSED or seen.fetches:
+        elif not self._is_unreadable:
             self._enter(RecorderState.RECORDING, self._word_on_sound())
 
     def _why_nothing_comes(self) -> tuple[RecorderState, str]:

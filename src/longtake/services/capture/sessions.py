@@ -98,6 +98,12 @@ class Sessions:
         return self._used
 
     @property
+    def text(self) -> str:
+        """The last playlist of the session in use, as it was sent."""
+        used = self.used
+        return "" if used is None else used.text
+
+    @property
     def renew_s(self) -> float | None:
         """When the next candidate is due. Monotonic seconds."""
         return self._renew_s
