@@ -6,6 +6,7 @@ import type { SegmentFrames } from '$lib/domain/grid';
 import type { WholeMark } from '$lib/domain/marks';
 import type { Playlist, Source } from '$lib/domain/seeking';
 import type { Stretch } from '$lib/domain/stretch';
+import type { NodeStatus } from '$lib/domain/node_status';
 import { isoUtc, parseIso } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
 import { isGateway, refusalOf, Unreachable } from './problem';
@@ -35,6 +36,11 @@ export class Node {
 
   async channels(): Promise<ChannelsAnswer> {
     return channelsOf(await this.json('/api/v1/channels'));
+  }
+
+  /** Of every process and recorder. */
+  async status(): Promise<NodeStatus> {
+    return (await this.json('/api/v1/status')) as NodeStatus;
   }
 
   /** What of a stretch is recorded; the node answers for at most a week. */

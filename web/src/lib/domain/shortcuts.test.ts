@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionFor, SHORTCUTS, titleOf, type KeyPress } from './shortcuts';
+import { actionFor, groupsOf, SHORTCUTS, titleOf, type KeyPress } from './shortcuts';
 
 function press(key: string, modifiers: Partial<KeyPress> = {}): KeyPress {
   return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...modifiers };
@@ -28,6 +28,7 @@ describe('a key', () => {
     [press('End'), 'live'],
     [press('l', { ctrlKey: true }), null],
     [press('f', { metaKey: true }), null],
+    [press('u'), 'otherView'],
     [press('b'), null],
   ])('%j', (pressed, action) => {
     expect(actionFor(pressed)).toBe(action);
@@ -49,4 +50,12 @@ describe('a key', () => {
 test('a tooltip names every key of its action', () => {
   expect(titleOf('toggle')).toBe('Play or pause (Space or K)');
   expect(titleOf('toggle', 'Pause')).toBe('Pause (Space or K)');
+});
+
+test('a view shows the keys that do something in it, and no empty groups', () => {
+  const groups = groupsOf((action) => action === 'help' || action === 'otherView');
+  expect(groups.map(({ title, shortcuts }) => [title, shortcuts.map((each) => each.action)])).toEqual([
+    ['Look', ['otherView', 'help']],
+  ]);
+  expect(groupsOf(() => true).flatMap((group) => group.shortcuts)).toEqual(SHORTCUTS);
 });

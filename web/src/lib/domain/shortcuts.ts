@@ -39,6 +39,7 @@ export type ActionName =
   | 'zoomFit'
   | 'notation'
   | 'wall'
+  | 'otherView'
   | 'help'
   | 'close';
 
@@ -139,6 +140,7 @@ export const GROUPS: readonly ShortcutGroup[] = [
       once('zoomFit', 'All on the timeline', key('0')),
       once('notation', 'Times in UTC or local', key('t')),
       once('wall', 'Picture and clock alone', key('v')),
+      once('otherView', 'Channels, and back to the picture', key('u')),
       once('help', 'Show these keys', key('?')),
       once('close', 'Close what is open, end a loop', key('Escape', 'Esc')),
     ],
@@ -146,6 +148,15 @@ export const GROUPS: readonly ShortcutGroup[] = [
 ];
 
 export const SHORTCUTS: readonly Shortcut[] = GROUPS.flatMap((group) => group.shortcuts);
+
+/** The groups, as far as something can be done. */
+export function groupsOf(can: (action: ActionName) => boolean): ShortcutGroup[] {
+  const groups = GROUPS.map(({ title, shortcuts }) => ({
+    title,
+    shortcuts: shortcuts.filter((each) => can(each.action)),
+  }));
+  return groups.filter((group) => group.shortcuts.length > 0);
+}
 
 export interface KeyPress {
   readonly key: string;

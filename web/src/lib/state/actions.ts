@@ -6,10 +6,14 @@ import type { TimelineView } from './timeline_view.svelte';
 import type { Watch } from './watch.svelte';
 
 /** What belongs to the page rather than to the picture. */
-type PageActionName = 'typeTime' | 'copyTime' | 'copyLink' | 'fullScreen' | 'notation' | 'wall' | 'help' | 'close';
+type PageActionName =
+  'typeTime' | 'copyTime' | 'copyLink' | 'fullScreen' | 'notation' | 'wall' | 'otherView' | 'help' | 'close';
 export type PageActions = Readonly<Record<PageActionName, () => void>>;
 
 export type Actions = Readonly<Record<ActionName, () => void>>;
+
+/** What works in every view. */
+export type AnyViewActions = Pick<Actions, 'notation' | 'otherView' | 'help' | 'close'>;
 
 export interface ActionOptions {
   readonly watch: Watch;

@@ -24,6 +24,8 @@ function seesMore(before: Stretch, now: Stretch, newest: number): boolean {
 export interface CoverageOptions {
   readonly ask: (channel: string, quality: string, stretch: Stretch) => Promise<CoverageAnswer>;
   readonly hidden: () => boolean;
+  /** Between two questions while somebody looks. */
+  readonly pauseMs?: number;
 }
 
 export class Coverage {
@@ -82,6 +84,6 @@ export class Coverage {
 
   private pause(): number {
     if (this.failures > 0) return retryDelayMs(this.failures);
-    return this.options.hidden() ? HIDDEN_PAUSE_MS : PAUSE_MS;
+    return this.options.hidden() ? HIDDEN_PAUSE_MS : (this.options.pauseMs ?? PAUSE_MS);
   }
 }

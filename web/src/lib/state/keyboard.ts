@@ -9,16 +9,18 @@ const PRESSABLE = 'button, a, summary, [type=checkbox]';
 /** Arrows move these. */
 const SLIDING = '[type=range]';
 
-export function listenToKeys(actions: Actions): () => void {
+/** A view that has no such act leaves the key alone. */
+export function listenToKeys(actions: Partial<Actions>): () => void {
   const press = (event: KeyboardEvent) => {
     const action = actionFor(event);
-    if (action === null || event.defaultPrevented) return;
+    const act = action && actions[action];
+    if (!act || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(TYPING) && action !== 'close') return;
     if (event.key === ' ' && target?.matches(PRESSABLE)) return;
     if (event.key.startsWith('Arrow') && target?.matches(SLIDING)) return;
     event.preventDefault();
-    actions[action]();
+    act();
   };
   addEventListener('keydown', press);
   return () => removeEventListener('keydown', press);
