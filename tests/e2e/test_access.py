@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 from tests.fakes.node_process import NodeProcess, wait_for
-from tests.fakes.watch_page import BROWSER, FLAGS, IN_A_BROWSER, after, clock, known_clock
+from tests.fakes.watch_page import BROWSER, FLAGS, IN_A_BROWSER, after, clock, faults, known_clock
 
 pytestmark = IN_A_BROWSER
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = (360, 740)
 LAPTOP = (1280, 720)
 TOUCHED_PX = 44
@@ -45,20 +43,6 @@ def open_page() -> Iterator[OpenPage]:
 
         yield opened
         browser.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds serious or critical, with the elements."""
-    page.evaluate(AXE.read_text())
-    found, passed = page.evaluate(
-        "axe.run(document).then(({ violations, passes }) => [violations, passes.length])"
-    )
-    assert passed > 10, "axe has looked at nothing"
-    return [
-        f"{fault['id']}: {[node['html'] for node in fault['nodes']]}"
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-    ]
 
 
 def with_clips(demo: NodeProcess, page: Page) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 IN_A_BROWSER = [
     pytest.mark.browser,
@@ -87,3 +90,17 @@ def frame_number(page: Page) -> int | None:
 def now_of(page: Page) -> datetime:
     """What the browser's clock says."""
     return datetime.fromisoformat(str(page.evaluate("new Date().toISOString()")))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds serious or critical, with the elements."""
+    page.evaluate(AXE.read_text())
+    found, passed = page.evaluate(
+        "axe.run(document).then(({ violations, passes }) => [violations, passes.length])"
+    )
+    assert passed > 10, "axe has looked at nothing"
+    return [
+        f"{fault['id']}: {[node['html'] for node in fault['nodes']]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
