@@ -362,3 +362,28 @@ async def test_a_range_that_is_not_the_one_asked_for_is_an_error(
     async with OddAnswers([head.encode() + CONTENT[:sent]]) as origin:
         with pytest.raises(kind, match=word):
             await body(client, origin.url, ByteRange(length_bytes=100, offset_bytes=256))
+
+
+async def test_a_signed_address_is_asked_for_as_it_is_written() -> None:
+    """A signature is over the very bytes: nothing in it is decoded, encoded or put in order on the way."""
+    signed = "/a%2Fb/x.ts?acl=%2f*~hmac=AB%3D%3d&key=AKIA%2F2026%2Fs3&plus=a+b%20c&x=%7E"
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.raw_path)
+        if len(asked) == 1:
+            return web.Response(status=302, headers={"Location": f"{signed}&again=%2F"})
+        return web.Response(text="there")
+
+    app = web.Application()
+    app.add_routes([web.get("/{path:.*}", answer)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        async with HttpClient() as client:
+            await client.get_text(f"http://127.0.0.1:{port}{signed}")
+    finally:
+        await runner.cleanup()
+    assert asked == [signed, f"{signed}&again=%2F"]

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from yarl import URL
 
 from longtake import __version__
 from longtake.adapters.http.limits import BODY_LIMITS, TEXT_LIMITS, Limits, Pulse
@@ -265,7 +266,7 @@ class HttpClient:
         # aiohttp's own limit of silence sets a timer for each piece that comes, which costs more than reading it.
         timeout = aiohttp.ClientTimeout(total=whole_s, sock_connect=min(connect_s, _CONNECT_S))
         try:
-            return await session.get(url, headers=headers, timeout=timeout)
+            return await session.get(_as_written(url), headers=headers, timeout=timeout)
         except (*BAD_REDIRECTS, aiohttp.ClientConnectorCertificateError) as error:  # some are ValueError, too
             raise _unreachable(url, error) from error
         except aiohttp.NonHttpUrlClientError as error:
@@ -276,6 +277,14 @@ class HttpClient:
             raise _unreachable(url, error) from error
 
 
+def _as_written(url: str) -> URL:
+    """To the byte, since a signature is over what is written: yarl's tidying makes ``/`` of ``%2F`` in a query.
+
+    What no request line can hold (RFC 9112 3.2) is encoded all the same.
+    """
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+
+
 def _session(
     connector: aiohttp.BaseConnector, cookies: aiohttp.CookieJar, *, is_owner: bool
 ) -> aiohttp.ClientSession:
@@ -283,6 +292,7 @@ def _session(
         connector=connector,
         connector_owner=is_owner,
         cookie_jar=cookies,
+        requote_redirect_url=False,
         headers={"User-Agent": f"longtake/{__version__}"},
         read_bufsize=_READ_BYTES,
     )
