@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from pathlib import Path
 
 from aiohttp import web
+from tests.fakes.certificates import Certificate
 from tests.fakes.hls_origin.answers import (
     cut_short,
     empty,
@@ -180,7 +179,7 @@ async def has_no_address(stage: Stage) -> Expected:
 @row("the certificate is not to be trusted")
 async def has_a_bad_certificate(stage: Stage) -> Expected:
     await stage.origin.stop()
-    stage.origin.port, stage.origin.tls = 0, _self_signed()
+    stage.origin.port, stage.origin.tls = 0, Certificate(host="127.0.0.1").context(stage.folder.parent)
     await stage.origin.start()
     stage.record()
     await stage.said(UNREACHABLE, "certificate")
@@ -226,9 +225,3 @@ async def answers_late(stage: Stage) -> Expected:
     stage.origin.publish(1)
     await stage.stored(2)
     return Expected(fetched_once=True)
-
-
-def _self_signed() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(__file__).parents[1] / "self_signed.pem")
-    return context
