@@ -8,6 +8,7 @@ import {
   figuresOf,
   kindWords,
   roomWords,
+  roughSpan,
   sinceWords,
   stateWords,
   toneOf,
@@ -155,4 +156,8 @@ test('the last hour is a picture and a sentence', () => {
   expect(coverageWords(boxes, 3_600_000)).toBe('last hour: 53 min recorded, 3 min doubtful, 1 hole, together 3 min');
   expect(coverageBoxes(known, stretch, null, UTC)).toHaveLength(5);
   expect(coverageWords([], 3_600_000)).toBe('last hour: nothing known yet');
+});
+
+test('how long ago something was is told in one unit', () => {
+  expect([-5, 59_999, 731_000, 7_200_000, 200_000_000].map(roughSpan)).toEqual(['0 s', '59 s', '12 min', '2 h', '2 d']);
 });

@@ -92,7 +92,7 @@ export function figuresOf(recorder: RecorderStatus, now: number): Figure[] {
   const full = segments.full ?? 0;
   const all = Object.values(segments).reduce((sum, each) => sum + each, 0);
   return [
-    figure('newest', newest === null ? null : `${span(newest)} ago`, 'how long ago the newest segment ends'),
+    figure('newest', newest === null ? null : `${roughSpan(newest)} ago`, 'how long ago the newest segment ends'),
     figure(
       'lag',
       typeof lag === 'number' ? `${lag.toFixed(1)} s` : null,
@@ -113,6 +113,14 @@ export function figuresOf(recorder: RecorderStatus, now: number): Figure[] {
     ),
     figure('room', roomWords(hours), 'of recording, until the disk is full', (hours ?? Infinity) < LITTLE_ROOM_H),
   ];
+}
+
+/** `12 min`, `3 h`, `4 d`: one unit, rounded down. */
+export function roughSpan(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 function rateWords(bps: number | null | undefined): string | null {
