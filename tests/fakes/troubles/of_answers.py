@@ -7,6 +7,7 @@ import asyncio
 from aiohttp import web
 from tests.fakes.certificates import Certificate
 from tests.fakes.hls_origin.answers import (
+    Trouble,
     cut_short,
     empty,
     failing,
@@ -17,7 +18,7 @@ from tests.fakes.hls_origin.answers import (
     stalled,
 )
 from tests.fakes.troubles.of_segments import refused, reset
-from tests.fakes.troubles.rows import Expected, row, says
+from tests.fakes.troubles.rows import Expected, Play, row, says
 from tests.fakes.troubles.stage import Stage
 
 from longtake.services.capture.report import RecorderState
@@ -84,40 +85,29 @@ async def has_run_out(stage: Stage) -> Expected:
     return Expected(says=says(REFUSED), never=frozenset({UNREACHABLE, DOWN}), fetched_once=True)
 
 
-@row("the connection for the playlist is reset")
-async def is_reset(stage: Stage) -> Expected:
-    await _begun(stage)
-    stage.origin.answer("live.m3u8", reset, reset)
-    stage.origin.publish(1)
-    await stage.stored(2)
-    return Expected(fetched_once=True)
+_ONCE_OR_TWICE: dict[str, tuple[Trouble, ...]] = {
+    "the connection for the playlist is reset": (reset, reset),
+    "the playlist breaks off in the middle": (cut_short, cut_short),
+    "the playlist's headers do not come": (silent,),
+    "the playlist's body stalls": (stalled,),
+    "nothing comes instead of the playlist, with status 200": (empty,),
+}
+"""What a poll or two meet, and what costs nothing."""
 
 
-@row("the playlist breaks off in the middle")
-async def breaks_off(stage: Stage) -> Expected:
-    await _begun(stage)
-    stage.origin.answer("live.m3u8", cut_short, cut_short)
-    stage.origin.publish(1)
-    await stage.stored(2)
-    return Expected(fetched_once=True)
+def _passing(troubles: tuple[Trouble, ...]) -> Play:
+    async def passes(stage: Stage) -> Expected:
+        await _begun(stage)
+        stage.origin.answer("live.m3u8", *troubles)
+        stage.origin.publish(1)
+        await stage.stored(2)
+        return Expected(fetched_once=True)
+
+    return passes
 
 
-@row("the playlist's headers do not come")
-async def stalls_before_headers(stage: Stage) -> Expected:
-    await _begun(stage)
-    stage.origin.answer("live.m3u8", silent)
-    stage.origin.publish(1)
-    await stage.stored(2)
-    return Expected(fetched_once=True)
-
-
-@row("the playlist's body stalls")
-async def stalls_in_body(stage: Stage) -> Expected:
-    await _begun(stage)
-    stage.origin.answer("live.m3u8", stalled)
-    stage.origin.publish(1)
-    await stage.stored(2)
-    return Expected(fetched_once=True)
+for _name, _troubles in _ONCE_OR_TWICE.items():
+    row(_name)(_passing(_troubles))
 
 
 @row("a page of HTML comes instead of the playlist")
@@ -129,15 +119,6 @@ async def is_a_page(stage: Stage) -> Expected:
     del stage.origin.always["live.m3u8"]
     await stage.stored(2)
     return Expected(says=says(REFUSED), fetched_once=True)
-
-
-@row("nothing comes instead of the playlist, with status 200")
-async def is_empty(stage: Stage) -> Expected:
-    await _begun(stage)
-    stage.origin.answer("live.m3u8", empty)
-    stage.origin.publish(1)
-    await stage.stored(2)
-    return Expected(fetched_once=True)
 
 
 @row("the playlist is compressed")
@@ -179,7 +160,7 @@ async def has_no_address(stage: Stage) -> Expected:
 @row("the certificate is not to be trusted")
 async def has_a_bad_certificate(stage: Stage) -> Expected:
     await stage.origin.stop()
-    stage.origin.port, stage.origin.tls = 0, Certificate(host="127.0.0.1").context(stage.folder.parent)
+    stage.origin.port, stage.origin.tls = 0, Certificate(host="127.0.0.1").context(stage.folder)
     await stage.origin.start()
     stage.record()
     await stage.said(UNREACHABLE, "certificate")
