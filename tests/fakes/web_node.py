@@ -40,12 +40,11 @@ class WebNode:
 
 
 @asynccontextmanager
-async def web_node(
-    folder: Path, *, channels: Mapping[str, object] | None = None, **serve: object
-) -> AsyncIterator[WebNode]:
+async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
     """Serves ``folder``/store until the block ends."""
-    said = {"serve": {"listen": f"127.0.0.1:{free_port()}", **serve}, "channels": channels or {}}
-    settings: Settings = load_settings(None, said, base=folder)
+    settings: Settings = load_settings(
+        None, {"serve": {"listen": f"127.0.0.1:{free_port()}", **serve}}, base=folder
+    )
     settings.store.dir.mkdir(exist_ok=True)
     store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
     try:

@@ -75,6 +75,11 @@ class ConfigWatch:
         """Whoever changed the file says so: it is read even if it looks the same."""
         self._told.set()
 
+    @property
+    def in_force(self) -> Settings:
+        """The settings that count now."""
+        return self._in_force
+
     def details(self) -> Mapping[str, object]:
         """For the status. ``waiting``: keys that need a restart."""
         return {

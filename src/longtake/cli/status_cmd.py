@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from longtake.adapters.store.layout import Layout
 from longtake.adapters.store.status_files import read_status
 from longtake.adapters.store.status_troubles import troubles
 from longtake.adapters.store.status_view import NodeView, node_view
 from longtake.adapters.store.status_words import ServiceStatus
-from longtake.app.settings import Settings
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import StoreOption
 from longtake.cli.exits import FAILED
@@ -57,20 +54,7 @@ def _nobody(folder: Path) -> str:
 
 
 def _look(folder: Path) -> NodeView:
-    services = read_status(folder)
-    now_us = time.time_ns() // 1000
-    return node_view(services, now_us=now_us, expected=_expected(folder, services, now_us))
-
-
-def _expected(folder: Path, services: Iterable[ServiceStatus], now_us: int) -> dict[str, Sequence[str]]:
-    """What the settings of the running node name, if we may read them. They are its owner's."""
-    if not any(one.service == "supervisor" and one.is_fresh(now_us=now_us) for one in services):
-        return {}
-    with suppress(OSError, ValueError):
-        settings = Settings.model_validate_json((Layout(folder).node / "settings.json").read_text())
-        if settings.capture.enabled:
-            return {name: channel.qualities for name, channel in settings.channels.items()}
-    return {}
+    return node_view(read_status(folder), now_us=time.time_ns() // 1000)
 
 
 def _as_json(view: NodeView) -> dict[str, object]:
@@ -86,6 +70,7 @@ def _as_json(view: NodeView) -> dict[str, object]:
         "disks": [one.model_dump(mode="json") for one in view.disks],
         "skews": [one.model_dump(mode="json") for one in view.skews],
         "facts": None if view.facts is None else view.facts.model_dump(mode="json"),
+        "config": None if view.config is None else view.config.model_dump(mode="json"),
     }
 
 

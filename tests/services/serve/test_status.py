@@ -110,12 +110,12 @@ async def test_another_process_that_lives_knows_better(node: WebNode) -> None:
     assert "nobody knows" not in str(told["troubles"])
 
 
-async def test_what_is_in_the_settings_and_nobody_records_is_shown(tmp_path: Path) -> None:
-    channels = {"lost": {"url": "https://example.org/a.m3u8?SECRET", "qualities": ("480p", "source")}}
-    async with web_node(tmp_path, channels=channels) as node:
-        say(node, "capture", recorders=[recorder()])
-        told = await status(node)
-        listed = json.loads((await node.get("/api/v1/channels")).body)["channels"]
+async def test_what_is_in_the_settings_and_nobody_records_is_shown(node: WebNode) -> None:
+    say(node, "capture", recorders=[recorder()])
+    named = {"lost": ["480p", "source"], "demo": ["source"], "odd": 7}
+    say(node, "supervisor", service="supervisor", channels=named)
+    told = await status(node)
+    listed = json.loads((await node.get("/api/v1/channels")).body)["channels"]
     assert [(one["channel"], one["quality"], one["state"]) for one in told["recorders"]] == [
         ("demo", "source", "recording"),
         ("lost", "source", "absent"),
@@ -123,7 +123,26 @@ async def test_what_is_in_the_settings_and_nobody_records_is_shown(tmp_path: Pat
     ]
     assert [one["place"] for one in told["troubles"]] == ["lost/source", "lost/480p"]
     assert [one["name"] for one in listed] == ["demo", "lost"]
-    assert "SECRET" not in str(told)
+
+
+async def test_what_was_just_added_to_the_config_is_given_time(node: WebNode) -> None:
+    config = {"file": "/a.toml", "read": ago(1)}
+    say(node, "supervisor", service="supervisor", config=config, channels={"new": ["source"]})
+    told = await status(node)
+    assert [one["state"] for one in told["recorders"]] == ["starting"]
+    assert told["troubles"] == []
+
+
+async def test_a_config_that_cannot_be_used_is_told_with_what_to_do(node: WebNode) -> None:
+    config = {"file": "/a.toml", "read": NEWEST, "trouble": "line 3 is odd", "waiting": ["serve.listen"]}
+    say(node, "supervisor", service="supervisor", config=config)
+    told = await status(node)
+    assert json.dumps(told["config"], sort_keys=True) == json.dumps(config, sort_keys=True)
+    assert [(one["place"], one["level"]) for one in told["troubles"]] == [
+        ("config", "look"),
+        ("config", "wait"),
+    ]
+    assert "mend /a.toml" in str(told["troubles"][0]["advice"])
 
 
 @pytest.mark.parametrize(

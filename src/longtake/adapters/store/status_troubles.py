@@ -19,7 +19,14 @@ from longtake.adapters.store.status_view import (
     moment_us,
     urgency,
 )
-from longtake.adapters.store.status_words import DiskInfo, FactsInfo, ServiceStatus, SkewInfo, Time
+from longtake.adapters.store.status_words import (
+    ConfigInfo,
+    DiskInfo,
+    FactsInfo,
+    ServiceStatus,
+    SkewInfo,
+    Time,
+)
 from longtake.core.times import SECOND_US, format_size
 
 _LONG_START_S = 60
@@ -94,6 +101,7 @@ def troubles(view: NodeView) -> list[Trouble]:
             for one in _of_recorder(recorder, view.now_us)
         ),
         *(one for disk in view.disks for one in _of_disk(disk)),
+        *_of_config(view.config),
         *_of_facts(view.facts),
         *(_of_skew(skew) for skew in view.skews if abs(skew.skew_s) >= _WORTH_A_WORD_S),
     ]
@@ -189,6 +197,19 @@ def room_words(hours: float | None) -> str:
     if hours is None:
         return "a while"
     return f"{hours / 24:,.0f} d" if hours >= 100 else f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
+
+
+def _of_config(config: ConfigInfo | None) -> Iterator[Trouble]:
+    if config is None:
+        return
+    if config.trouble is not None:
+        what = f"{config.trouble}; all goes on as before"
+        yield _said("config", what, None, f"mend {config.file}; `longtake config check` says what is wrong")
+    if config.waiting:
+        what = f"changed, and counts only after a restart: {', '.join(config.waiting)}"
+        yield _said(
+            "config", what, None, "start `longtake run` anew when the moment is good", TroubleLevel.WAIT
+        )
 
 
 def _of_facts(facts: FactsInfo | None) -> Iterator[Trouble]:

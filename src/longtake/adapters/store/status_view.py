@@ -6,12 +6,13 @@ as what was known then: its recorders are ``unknown``, and nothing of them that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field, FiniteFloat
 
 from longtake.adapters.store.status_words import (
+    ConfigInfo,
     DiskInfo,
     FactsInfo,
     RecorderInfo,
@@ -21,7 +22,6 @@ from longtake.adapters.store.status_words import (
     Time,
 )
 from longtake.core.errors import InvalidTime
-from longtake.core.names import CHAT
 from longtake.core.qualities import best_first
 from longtake.core.times import SECOND_US, format_us, parse_time, to_us
 
@@ -34,9 +34,6 @@ _START_S = 10
 
 URGENCY = ("refused", "unreachable", "paused", "stalled", ABSENT, UNKNOWN, "down", "starting", "recording")
 """States, those first that most need a look."""
-
-Expected = Mapping[str, Sequence[str]]
-"""The qualities that the settings name, by channel."""
 
 
 class RecorderStatus(RecorderInfo):
@@ -70,11 +67,10 @@ class NodeView:
     skews: tuple[SkewInfo, ...]
     room: RoomInfo | None
     facts: FactsInfo | None
+    config: ConfigInfo | None
 
 
-def node_view(
-    services: Iterable[ServiceStatus], *, now_us: int, expected: Expected | None = None
-) -> NodeView:
+def node_view(services: Iterable[ServiceStatus], *, now_us: int) -> NodeView:
     """What the services said, as it is to be understood now."""
     services = tuple(services)
     living = tuple(one for one in services if one.is_fresh(now_us=now_us))
@@ -83,7 +79,7 @@ def node_view(
     found = {
         (recorder.channel, recorder.quality): recorder
         for recorders in (
-            _absent(expected or {}, "starting" if _begins(living, now_us) else ABSENT),
+            _absent(living, "starting" if _begins(living, now_us) else ABSENT),
             _unknown(silent),
             _heard(living, skews),
         )
@@ -98,6 +94,7 @@ def node_view(
         skews=skews,
         room=next((service.room for service in living if service.room is not None), None),
         facts=next((service.facts for service in living if service.facts is not None), None),
+        config=next((service.config for service in living if service.config is not None), None),
     )
 
 
@@ -143,15 +140,16 @@ def _unknown(silent: Iterable[ServiceStatus]) -> Iterable[RecorderStatus]:
 
 
 def _begins(living: Iterable[ServiceStatus], now_us: int) -> bool:
-    """A node that has just started, or a process of it: give it the time to speak."""
-    started = [moment_us(service.started) for service in living]
-    return any(us is not None and now_us - us < _START_S * SECOND_US for us in started)
+    """A process has just started, or the config was just read: give the recorders the time to speak."""
+    begun = [service.started for service in living]
+    begun += [service.config.read for service in living if service.config and service.config.read]
+    return any((us := moment_us(time)) is not None and now_us - us < _START_S * SECOND_US for time in begun)
 
 
-def _absent(expected: Expected, state: str) -> Iterable[RecorderStatus]:
-    for channel, qualities in expected.items():
-        for quality in qualities:
-            if quality != CHAT:
+def _absent(living: Iterable[ServiceStatus], state: str) -> Iterable[RecorderStatus]:
+    for service in living:
+        for channel, qualities in service.to_record.items():
+            for quality in qualities:
                 yield RecorderStatus(channel=channel, quality=quality, state=state, since="")
 
 

@@ -169,6 +169,8 @@ class ServiceStatus:
     facts: FactsInfo | None
     skews: tuple[SkewInfo, ...]
     config: ConfigInfo | None
+    to_record: Mapping[str, tuple[str, ...]]
+    """The qualities that the settings name, by channel."""
     metrics: tuple[ExportedMetric, ...]
 
     def is_fresh(self, *, now_us: int) -> bool:
@@ -196,8 +198,19 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         facts=_understood(FactsInfo, details.get("facts")),
         skews=_all_understood(SkewInfo, details.get("skews")),
         config=_understood(ConfigInfo, details.get("config")),
+        to_record=_channels(details.get("channels")),
         metrics=tuple(decode_metrics(read.get("metrics"))),
     )
+
+
+def _channels(read: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(read, dict):
+        return {}
+    return {
+        str(channel): tuple(quality for quality in qualities if isinstance(quality, str))
+        for channel, qualities in read.items()
+        if isinstance(qualities, list)
+    }
 
 
 def _understood(kind: type[Words], read: object) -> Words | None:

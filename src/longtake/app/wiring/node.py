@@ -67,13 +67,21 @@ async def run_node(
         watch = None if config is None else _watch(config, settings, written)
 
         def details() -> dict[str, object]:
-            return supervisor.details() | ({} if watch is None else {"config": watch.details()})
+            said: dict[str, object] = {"channels": _to_record(settings if watch is None else watch.in_force)}
+            return supervisor.details() | said | ({} if watch is None else {"config": watch.details()})
 
         beside = [_say_when_up(settings, when_up), *([] if watch is None else [_followed(watch)])]
         async with _tasks(beside):
             await run_with_status(supervisor.run(), settings.store.dir, "supervisor", details)
     finally:
         lock.release()
+
+
+def _to_record(settings: Settings) -> dict[str, list[str]]:
+    """The qualities that should be recorded, by channel, so that what nobody records is noticed."""
+    if not settings.capture.enabled:
+        return {}
+    return {name: list(channel.qualities) for name, channel in settings.channels.items()}
 
 
 @asynccontextmanager

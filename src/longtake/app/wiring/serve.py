@@ -64,10 +64,7 @@ async def serve(settings: Settings) -> None:
 def web_app(settings: Settings, store: SegmentStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
     insides = Insides(store)
-    named = {
-        name: channel.qualities for name, channel in settings.channels.items() if settings.capture.enabled
-    }
-    api = Api(store, StatusReader(settings.store.dir).read, SystemClock(), expected=lambda: named)
+    api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
     routes = web_routes(settings, store, media, insides, registry)
     return build_app([api.router(), frame_times.router()], routes, registry)

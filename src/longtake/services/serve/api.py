@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.status_troubles import troubles
-from longtake.adapters.store.status_view import Expected, NodeView, RecorderStatus, node_view
+from longtake.adapters.store.status_view import NodeView, RecorderStatus, node_view
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.parameters import check_order
 from longtake.adapters.web.problems import BAD_INPUT, BUSY
@@ -48,26 +48,13 @@ ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
 """What all services last said, stale ones included."""
 
 
-def _nothing_expected() -> Expected:
-    return {}
-
-
 class Api:
     """Channels and status."""
 
-    def __init__(
-        self,
-        store: SegmentStore,
-        read_services: ReadServices,
-        clock: Clock,
-        *,
-        expected: Callable[[], Expected] = _nothing_expected,
-    ) -> None:
-        """``expected``: what the settings in force name for recording."""
+    def __init__(self, store: SegmentStore, read_services: ReadServices, clock: Clock) -> None:
         self._store = store
         self._read_services = read_services
         self._clock = clock
-        self._expected = expected
 
     def router(self) -> APIRouter:
         """To be included by the app."""
@@ -147,11 +134,12 @@ class Api:
             disks=list(view.disks),
             skews=list(view.skews),
             facts=view.facts,
+            config=view.config,
         )
 
     async def _view(self) -> NodeView:
         services = await self._read_services()
-        return node_view(services, now_us=self._clock.now_us(), expected=self._expected())
+        return node_view(services, now_us=self._clock.now_us())
 
     async def _quality(
         self, channel: str, quality: str, recorder: RecorderStatus | None, audio: list[str]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from longtake.adapters.store.status_troubles import Trouble
 from longtake.adapters.store.status_view import RecorderStatus
-from longtake.adapters.store.status_words import DiskInfo, FactsInfo, RoomInfo, SkewInfo
+from longtake.adapters.store.status_words import ConfigInfo, DiskInfo, FactsInfo, RoomInfo, SkewInfo
 
 
 class _Model(BaseModel):
@@ -123,3 +123,4 @@ class StatusAnswer(_Model):
         description="of the qualities in which other nodes' files hold the same content under other times"
     )
     facts: FactsInfo | None
+    config: ConfigInfo | None = Field(description="null if the node follows no config file")

@@ -109,6 +109,29 @@ export interface components {
             readonly now: string;
         };
         /**
+         * ConfigInfo
+         * @description The node's config file, which is followed while it runs.
+         */
+        readonly ConfigInfo: {
+            /** File */
+            readonly file: string;
+            /**
+             * Read
+             * @description when it was read last; null if it is not there
+             */
+            readonly read?: string | null;
+            /**
+             * Trouble
+             * @description why it cannot be used; all goes on as before until it is mended
+             */
+            readonly trouble?: string | null;
+            /**
+             * Waiting
+             * @description keys that were changed and need a restart of the node
+             */
+            readonly waiting?: readonly string[];
+        };
+        /**
          * CoverageAnswer
          * @description What of a range is recorded. Spans and holes together are the whole range, in order.
          */
@@ -524,6 +547,8 @@ export interface components {
          * @description The whole node.
          */
         readonly StatusAnswer: {
+            /** @description null if the node follows no config file */
+            readonly config: components["schemas"]["ConfigInfo"] | null;
             /**
              * Disks
              * @description all that are recorded on
