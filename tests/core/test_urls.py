@@ -89,6 +89,10 @@ SCRUBBED = {
         "The stream is offline, says 'the site'.",
         "The stream is offline, says 'the site'.",
     ),
+    "a URL with brackets and braces in it": (
+        "see (https://[2001:db8::1]:443/#secret, https://h.example/x.ts?a=[secret]&b={secret},secret).",
+        "see (https://[2001:db8::1]:443/, https://h.example/x.ts).",
+    ),
     "a URL is redacted": (
         "Unable to open URL: https://h.example/a/b.m3u8?sig=secret (404 Client Error)",
         "Unable to open URL: https://h.example/…/b.m3u8 (404 Client Error)",

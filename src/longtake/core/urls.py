@@ -14,7 +14,8 @@ _LONGEST_NAME = 24
 _NOT_IN_NAMES = frozenset(";=@")
 _KEY = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}", re.ASCII)
 """Letters and digits mixed, at such length: more likely a stream key than a name."""
-_WORD = re.compile(r"[^\s'\"<>()\[\]{},|]+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+|[^\s'\"<>()\[\]{},|]+")
+"""A URL may hold brackets, braces and commas; other words end there."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*")
 _HIDDEN = "…"
 
@@ -27,6 +28,7 @@ def redacted(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "(unreadable URL)"
@@ -52,7 +54,7 @@ def scrubbed(text: str, *, secrets: Iterable[str] = (), longest: int = 200) -> s
 
 
 def _shown(word: str) -> str:
-    bare = word.rstrip(".,:;!?")
+    bare = word.rstrip(".,:;!?)]}|")
     end = word[len(bare) :]
     if url := _URL.search(bare):
         return f"{_shown(bare[: url.start()])}{redacted(url[0])}{end}"
