@@ -121,5 +121,5 @@ def _watch(folder: Path) -> None:
 
     with suppress(KeyboardInterrupt), Live(shown(), console=console, auto_refresh=False) as live:
         while True:
-            time.sleep(_EVERY_S)
+            time.sleep(_EVERY_S)  # between two looks at what other processes write, each second as well
             live.update(shown(), refresh=True)
