@@ -70,12 +70,12 @@ def alone(number: int, kind: Kind, form: Literal["mpegts", "adts"] = "mpegts") -
             first_ticks=first_ticks,
         )
     )
-    return content if form == "mpegts" else _timestamp_tag(first_ticks) + content
+    return content if form == "mpegts" else timestamp_tag(first_ticks) + content
 
 
-def _timestamp_tag(ticks: int) -> bytes:
+def timestamp_tag(ticks: int) -> bytes:
     """ID3 with the 33-bit time of the first sample (RFC 8216 3.4)."""
-    body = b"com.apple.streaming.transportStreamTimestamp\0" + ticks.to_bytes(8)
+    body = b"com.apple.streaming.transportStreamTimestamp\0" + (ticks % (1 << 33)).to_bytes(8)
     frame = b"PRIV" + _syncsafe(len(body)) + b"\0\0" + body
     return b"ID3\4\0\0" + _syncsafe(len(frame)) + frame
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import av
+from tests.fakes.other_forms import timestamp_tag
 from tests.fakes.tone_stream import ToneStream, made
 
 from longtake.core.adts import adts_frames
@@ -127,7 +128,7 @@ def _packed(content: bytes, form: Form, kinds: tuple[str, ...], stream_first: in
         first = min(packet.pts or 0 for packet in packets if packet.stream.type == kinds[0])
         if form in ("adts", "bare adts"):
             frames = b"".join(bytes(packet) for packet in packets)
-            return (_tag(first) if form == "adts" else b"") + frames, first
+            return (timestamp_tag(first) if form == "adts" else b"") + frames, first
         output = io.BytesIO()
         options = _FRAGMENTS if form == "mp4" else _TRANSPORT
         with av.open(output, "w", format=form, options=options) as target:
@@ -149,10 +150,3 @@ def _packed(content: bytes, form: Form, kinds: tuple[str, ...], stream_first: in
                 put.stream, put.time_base = stream, _TICK
                 target.mux(put)
     return output.getvalue(), first
-
-
-def _tag(ticks: int) -> bytes:
-    """ID3 with the timestamp of the first sample (RFC 8216 3.4)."""
-    body = b"com.apple.streaming.transportStreamTimestamp\0" + (ticks % WRAP).to_bytes(8, "big")
-    frame = b"PRIV" + len(body).to_bytes(4, "big") + b"\0\0" + body
-    return b"ID3\4\0\0" + len(frame).to_bytes(4, "big") + frame
