@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.builders import a_segment, quick
 
 from longtake.core.errors import InvalidTime
-from longtake.core.listing import read_listing
-from longtake.core.names import tombstone_of
+from longtake.core.listing import HourListing, read_listing
+from longtake.core.names import is_part, stem, tombstone_of
 from longtake.core.segments import Segment, SegmentType
 
 HOUR = "2024-11-09T04"
@@ -18,9 +18,13 @@ CHAT = "00:00-4elFt9hWV03wAPLdeoPeJTjT1pVagkgXypXW7SJrFMQ.json"
 IN_FLIGHT = "00:06.000000-2.0-temp-3f2504e0-4f89-11d3-9a0c-0305e82c3301.ts"
 
 
+def said(listing: HourListing) -> object:
+    return listing.names, listing.tombstones, tuple(listing.segments), listing.skipped
+
+
 def test_an_empty_hour() -> None:
     listing = read_listing(HOUR, [])
-    assert (listing.hour, listing.names, listing.tombstones, listing.segments) == (HOUR, (), (), ())
+    assert (listing.hour, listing.names, listing.tombstones, tuple(listing.segments)) == (HOUR, (), (), ())
     assert listing.skipped == 0
     assert listing.ambiguous() == frozenset()
 
@@ -60,6 +64,35 @@ def test_odd_names_never_spoil_the_hour(odd: list[str], shown: list[str], skippe
     assert set(listing.names) == {FIRST.name, *shown}
     assert listing.skipped == skipped
     assert listing.tombstones == ()
+
+
+UNASKABLE = {
+    "a newline": "stray\nname.ts",
+    "a letter in no encoding that we know": "\udcff.ts",
+    "a name that is too long": "x" * 253 + ".ts",
+}
+
+
+@pytest.mark.parametrize("name", UNASKABLE.values(), ids=UNASKABLE.keys())
+def test_a_name_that_nobody_could_ask_for_is_counted_and_not_shown(name: str) -> None:
+    listing = read_listing(HOUR, [name, FIRST.name])
+    assert said(listing) == ((FIRST.name,), (), (FIRST,), 1)
+
+
+def test_the_same_names_give_the_same_listing_and_any_other_name_gives_another() -> None:
+    before = read_listing(HOUR, [FIRST.name, CHAT, IN_FLIGHT])
+    assert read_listing(HOUR, [IN_FLIGHT, CHAT, FIRST.name, ".hidden", "a.mkv"], before) is before
+    for names in (
+        [FIRST.name, CHAT],
+        [FIRST.name, CHAT, IN_FLIGHT, "stray.ts"],
+        [SECOND.name, CHAT, IN_FLIGHT],
+    ):
+        assert read_listing(HOUR, names, before) is not before
+
+
+def test_acknowledged_is_what_stays() -> None:
+    listing = read_listing(HOUR, [FIRST.name, CHAT, IN_FLIGHT, "stray.ts", tombstone_of(SECOND.name)])
+    assert listing.acknowledged == (CHAT, FIRST.name, tombstone_of(SECOND.name))
 
 
 def test_a_tombstone_suppresses_its_file() -> None:
@@ -132,8 +165,12 @@ def test_any_names_in_any_order_give_the_same_listing(names: set[str], order: ra
     shuffled = sorted(names)
     order.shuffle(shuffled)
     listing = read_listing(HOUR, shuffled)
-    assert listing == read_listing(HOUR, sorted(names))
-    of_segments = [name for name in listing.names if name.endswith(".ts")]
-    in_flight = [name for name in of_segments if "-temp-" in name]
-    assert len(of_segments) == len(listing.segments) + listing.skipped + len(in_flight)
+    assert said(listing) == said(read_listing(HOUR, sorted(names)))
+    suppressed = {stem(name) for name in listing.tombstones}
+    videos = [
+        name for name in names if name.endswith(".ts") and name[0] != "." and stem(name) not in suppressed
+    ]
+    in_flight = [name for name in videos if "-temp-" in name]
+    assert len(videos) == len(listing.segments) + listing.skipped + len(in_flight)
+    assert [name for name in listing.names if name.endswith(".ts")] == sorted(filter(is_part, videos))
     assert all(segment.type is not SegmentType.TEMP for segment in listing.segments)

@@ -2,63 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from longtake.core.errors import InvalidName
-from longtake.core.names import CHAT_EXTENSION, SEGMENT_EXTENSION, TOMBSTONE_EXTENSION, stem
-from longtake.core.segments import Segment, SegmentType, parse_segment_name
-from longtake.core.times import hour_start_us
+import numpy as np
+
+from longtake.core.names import CHAT_EXTENSION, SEGMENT_EXTENSION, TOMBSTONE_EXTENSION, is_part, stem
+from longtake.core.segment_columns import Integers, SegmentColumns, read_columns
+from longtake.core.segments import SegmentType
+
+_TEMP = re.compile(rf"[^-]*-[^-]*-{SegmentType.TEMP}-")
+_SEEN = (SEGMENT_EXTENSION, CHAT_EXTENSION)
+_NO_ROWS: Integers = np.empty(0, dtype=np.int64)
+_WEIGHT_BYTES = 500
+_NAME_BYTES = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HourListing:
-    """One hour of one quality; ``segments`` are sorted by (start, name), TEMP left out.
+    """One hour of one quality, an immutable value with identity: who keeps what he made of it may compare by ``is``.
 
-    ``names`` are what a peer is shown: visible ``.ts`` and ``.json`` names without a tombstone. ``skipped`` counts
-    names that end in ``.ts`` and are no segment; one bad name never spoils its hour.
+    ``segments`` are sorted by (start, name), without TEMP and what a tombstone suppresses. ``others`` are the further
+    names that a peer is shown: chat batches, older nodes' files in flight, and names that end in ``.ts`` and are no
+    segment, ``skipped`` of them; one bad name never spoils its hour. Names that nobody could ask for (control
+    characters, no Unicode) are in neither; they count as skipped too.
     """
 
     hour: str
-    names: tuple[str, ...]
+    segments: SegmentColumns
+    others: tuple[str, ...]
     tombstones: tuple[str, ...]
-    segments: tuple[Segment, ...]
     skipped: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a peer is shown: visible ``.ts`` and ``.json`` names without a tombstone; sorted."""
+        names = self.segments.names()
+        return tuple(sorted((*names, *self.others)) if self.others else names)
+
+    @property
+    def acknowledged(self) -> tuple[str, ...]:
+        """Names that stand for content as it will stay, and tombstones; sorted. Files in flight and odd names do not count."""
+        chat = [name for name in self.others if name.endswith(CHAT_EXTENSION)]
+        return tuple(sorted((*self.segments.names(), *chat, *self.tombstones)))
 
     def ambiguous(self) -> frozenset[str]:
         """Paths (``HOUR/NAME``) among which the file size decides: same start, same type, same duration."""
-        groups: dict[tuple[int, SegmentType, int], list[str]] = {}
-        for segment in self.segments:
-            groups.setdefault((segment.start_us, segment.type, segment.duration_us), []).append(segment.path)
+        groups: dict[tuple[int, int, str], list[str]] = {}
+        columns = self.segments
+        for row in _shared_starts(columns).tolist():
+            claim = (int(columns.starts_us[row]), int(columns.durations_us[row]), columns.type(row))
+            groups.setdefault(claim, []).append(f"{self.hour}/{columns.name(row)}")
         return frozenset(path for paths in groups.values() if len(paths) > 1 for path in paths)
 
+    @property
+    def weight_bytes(self) -> int:
+        """About what it takes of memory."""
+        others = len(self.others) + len(self.tombstones)
+        return _WEIGHT_BYTES + self.segments.weight_bytes + others * _NAME_BYTES
 
-def read_listing(hour: str, names: Iterable[str]) -> HourListing:
-    """Sorts out the file names of one hour folder. Raises InvalidTime if ``hour`` is no hour."""
-    hour_start_us(hour)
+
+def read_listing(hour: str, names: Iterable[str], before: HourListing | None = None) -> HourListing:
+    """Sorts out the file names of one hour folder. Raises InvalidTime if ``hour`` is no hour.
+
+    ``before`` itself comes back if it says the same of the same hour.
+    """
     present = [name for name in names if not name.startswith(".")]
-    tombstones = tuple(sorted(name for name in present if name.endswith(TOMBSTONE_EXTENSION)))
-    suppressed = {stem(name) for name in tombstones}
-    visible = tuple(
-        sorted(
-            name
-            for name in present
-            if name.endswith((SEGMENT_EXTENSION, CHAT_EXTENSION)) and stem(name) not in suppressed
-        )
+    shown = [name for name in present if name.endswith(_SEEN)]
+    tombstones: Sequence[str] = ()
+    if len(shown) < len(present):
+        tombstones = sorted(name for name in present if name.endswith(TOMBSTONE_EXTENSION) and is_part(name))
+        suppressed = {stem(name) for name in tombstones}
+        shown = [name for name in shown if stem(name) not in suppressed]
+    videos = [name for name in shown if name.endswith(SEGMENT_EXTENSION)]
+    segments, odd = read_columns(hour, videos)
+    others = (
+        odd if len(videos) == len(shown) else [*odd, *(name for name in shown if name not in set(videos))]
     )
-    segments = []
-    skipped = 0
-    for name in visible:
-        if not name.endswith(SEGMENT_EXTENSION):
-            continue
-        try:
-            segment = parse_segment_name(hour, name)
-        except InvalidName:
-            skipped += 1
-            continue
-        if segment.type is not SegmentType.TEMP:
-            segments.append(segment)
-    segments.sort(key=lambda segment: (segment.start_us, segment.name))
-    return HourListing(
-        hour=hour, names=visible, tombstones=tombstones, segments=tuple(segments), skipped=skipped
+    listing = HourListing(
+        hour=hour,
+        segments=segments,
+        others=tuple(sorted(name for name in others if is_part(name))),
+        tombstones=tuple(tombstones),
+        skipped=sum(not _TEMP.match(name) for name in odd),
+    )
+    return before if before is not None and _equal(before, listing) else listing
+
+
+def _shared_starts(columns: SegmentColumns) -> Integers:
+    """Rows that start when a neighbour does."""
+    same = np.diff(columns.starts_us) == 0
+    return np.flatnonzero(np.append(same, False) | np.append(False, same)) if same.any() else _NO_ROWS
+
+
+def _equal(left: HourListing, right: HourListing) -> bool:
+    return (
+        left.hour == right.hour
+        and left.segments.text == right.segments.text
+        and left.others == right.others
+        and left.tombstones == right.tombstones
+        and left.skipped == right.skipped
     )
