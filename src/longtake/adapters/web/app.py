@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake import __version__
 from longtake.adapters.web.observing import Cors, RequestTimes
+from longtake.adapters.web.openapi import Operation, describe
 from longtake.adapters.web.problems import (
     on_bug,
     on_http_error,
@@ -25,13 +26,18 @@ from longtake.core.errors import LongtakeError
 
 
 def build_app(
-    routers: Sequence[APIRouter], routes: Sequence[BaseRoute], registry: CollectorRegistry
+    routers: Sequence[APIRouter],
+    routes: Sequence[BaseRoute],
+    registry: CollectorRegistry,
+    operations: Iterable[Operation] = (),
 ) -> ASGIApp:
-    """Everything, with what runs around every request."""
-    return RequestTimes(Cors(HonestPaths(build_api(routers, routes))), registry)
+    """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them."""
+    return RequestTimes(Cors(HonestPaths(build_api(routers, routes, operations))), registry)
 
 
-def build_api(routers: Sequence[APIRouter], routes: Sequence[BaseRoute]) -> FastAPI:
+def build_api(
+    routers: Sequence[APIRouter], routes: Sequence[BaseRoute], operations: Iterable[Operation] = ()
+) -> FastAPI:
     """``routes`` in the order in which they are tried; those of ``routers``, which OpenAPI describes, come first."""
     app = FastAPI(
         title="longtake",
@@ -49,6 +55,7 @@ def build_api(routers: Sequence[APIRouter], routes: Sequence[BaseRoute]) -> Fast
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(routes)
+    describe(app, operations)
     return app
 
 

@@ -236,11 +236,6 @@ export interface components {
             /** Segments */
             readonly segments: readonly components["schemas"]["SegmentFramesInfo"][];
         };
-        /** HTTPValidationError */
-        readonly HTTPValidationError: {
-            /** Detail */
-            readonly detail?: readonly components["schemas"]["ValidationError"][];
-        };
         /**
          * HoleInfo
          * @description A stretch that is not, or not surely; ``reason`` in words.
@@ -613,19 +608,6 @@ export interface components {
          * @enum {string}
          */
         readonly TroubleLevel: "look" | "wait";
-        /** ValidationError */
-        readonly ValidationError: {
-            /** Context */
-            readonly ctx?: Record<string, never>;
-            /** Input */
-            readonly input?: unknown;
-            /** Location */
-            readonly loc: readonly (string | number)[];
-            /** Message */
-            readonly msg: string;
-            /** Error Type */
-            readonly type: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -656,10 +638,12 @@ export interface operations {
             /** @description The disk does not answer now. */
             readonly 503: {
                 headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
@@ -694,25 +678,18 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            readonly 422: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
             /** @description The disk does not answer now. */
             readonly 503: {
                 headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
@@ -747,7 +724,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
             /** @description Nothing of that name is recorded. */
@@ -756,25 +733,18 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            readonly 422: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
             /** @description The disk does not answer now. */
             readonly 503: {
                 headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
@@ -800,10 +770,12 @@ export interface operations {
             /** @description The disk does not answer now. */
             readonly 503: {
                 headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ProblemAnswer"];
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
