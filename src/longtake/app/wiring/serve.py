@@ -33,6 +33,7 @@ from longtake.services.serve.frame_times import FrameTimesApi
 from longtake.services.serve.frames import Frames
 from longtake.services.serve.listings import Listings
 from longtake.services.serve.node import NodeRoutes
+from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
 from longtake.services.serve.playlists import Playlists
 
@@ -67,7 +68,7 @@ def web_app(settings: Settings, store: SegmentStore, media: Media, registry: Col
     api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
     routes = web_routes(settings, store, media, insides, registry)
-    return build_app([api.router(), frame_times.router()], routes, registry)
+    return build_app([api.router(), frame_times.router()], routes, registry, NODE_OPERATIONS)
 
 
 def web_routes(
