@@ -16,6 +16,7 @@ from longtake.cli import (
     cut_cmd,
     demo_cmd,
     facts_cmd,
+    holes_cmd,
     ls_cmd,
     run_cmd,
     serve_cmd,
@@ -39,6 +40,7 @@ app.command("serve")(serve_cmd.serve)
 app.command("custody")(custody_cmd.custody)
 app.command("cut")(cut_cmd.cut)
 app.command("ls")(ls_cmd.ls)
+app.command("holes")(holes_cmd.holes)
 app.command("status")(status_cmd.status)
 app.command("test-stream")(test_stream_cmd.test_stream)
 app.add_typer(facts_cmd.app, name="facts")
