@@ -56,12 +56,18 @@ def root(tmp_path: Path) -> Path:
 
 
 async def served(root: Path, path: str) -> bytes | None:
-    found = await DiskFiles(root, extra_folders=["media", "emotes"]).servable(path)
+    files = disk_files(root)
+    found = await files.servable(path)
     if found is None:
         return None
-    file, stat = found
-    assert stat.st_size == file.stat().st_size
-    return file.read_bytes()
+    content = Path(found.path).read_bytes()
+    assert found.size_bytes == len(content)
+    assert await files.read(found, [(0, found.size_bytes)]) == [content]
+    return content
+
+
+def disk_files(root: Path) -> DiskFiles:
+    return DiskFiles(root, extra_folders=["media", "emotes"])
 
 
 @pytest.mark.parametrize(

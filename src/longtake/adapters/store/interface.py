@@ -14,14 +14,12 @@ What holds for every implementation (``tests/contract/store_suite.py``):
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from longtake.core.facts import SegmentFacts
+from longtake.core.facts import Container, SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing
 from longtake.core.segments import Segment
@@ -182,12 +180,31 @@ class SegmentStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedFile:
+    """A regular file as a web server may send it. ``container`` is that of a segment, by its first bytes."""
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+    container: Container | None
+    identity: tuple[int, int]
+    """Device and number: another file of that path has another one."""
+
+
 class ServedFiles(Protocol):
     """Files of the store as a web server sends them."""
 
-    async def servable(self, path: str) -> tuple[Path, os.stat_result] | None:
+    async def servable(self, path: str) -> ServedFile | None:
         """The file behind a path of ``/segments``, or None if there is none that may be served.
 
-        Raises InvalidName for what no path can be.
+        Raises InvalidName for what no path can be, StoreUnavailable.
+        """
+        ...
+
+    async def read(self, file: ServedFile, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+        """For each (first byte, how many) exactly these, all in one go.
+
+        Raises NotFound if the file is gone, or is not what it was, StoreUnavailable.
         """
         ...

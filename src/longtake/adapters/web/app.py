@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake import __version__
+from longtake.adapters.web.hot import HotRoutes, is_hot
 from longtake.adapters.web.observing import Cors, RequestTimes
 from longtake.adapters.web.openapi import Operation, describe
 from longtake.adapters.web.problems import (
@@ -32,7 +34,9 @@ def build_app(
     operations: Iterable[Operation] = (),
 ) -> ASGIApp:
     """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them."""
-    return RequestTimes(Cors(HonestPaths(build_api(routers, routes, operations))), registry)
+    api = build_api(routers, routes, operations)
+    hot = [route for route in routes if isinstance(route, Route) and is_hot(route.path)]
+    return RequestTimes(Cors(HonestPaths(HotRoutes(hot, api))), registry)
 
 
 def build_api(
@@ -60,15 +64,42 @@ def build_api(
 
 
 class HonestPaths:
-    """Refuses encoded slashes: no name has one, and decoding turns it into a border between two names."""
+    """Refuses paths that would be read as something else than what was sent.
+
+    No name has a slash, and decoding an encoded one turns it into a border between two names; the ``$`` of Starlette's
+    forms fits before a line break at the end; and the server puts U+FFFD in the place of bytes that are no UTF-8.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and b"%2f" in scope["raw_path"].lower():
-            refusal = problem(Request(scope), 400, "no name contains '/', not even an encoded one")
-            await refusal(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        wrong = _wrong(scope["path"], scope["raw_path"]) if scope["type"] == "http" else None
+        if wrong is None:
+            await self._app(scope, receive, send)
+        else:
+            await problem(Request(scope), 400, wrong)(scope, receive, send)
+
+
+def _wrong(path: str, raw_path: bytes) -> str | None:
+    """What is wrong with a path, in words."""
+    if not path.startswith("/"):
+        return "the path does not begin with '/'"
+    if b"%" not in raw_path:
+        return None
+    if b"%2f" in raw_path.lower():
+        return "no name contains '/', not even an encoded one"
+    if "\n" in path:
+        return "no path contains a line break"
+    if "\ufffd" in path and not _is_utf8(unquote_to_bytes(raw_path)):
+        return "the path is not valid UTF-8"
+    return None
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -44,6 +44,7 @@ Responses = dict[int | str, dict[str, Any]]
 BAD_INPUT: Responses = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
 UNKNOWN: Responses = {404: {"model": ProblemAnswer, "description": "Nothing of that name is recorded."}}
 BUSY: Responses = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
+UNCHANGED: Responses = {304: {"description": "What the client has (If-None-Match) is what there is."}}
 """For OpenAPI: what a route may answer besides what it is for."""
 
 _STATUS: tuple[tuple[type[LongtakeError], int], ...] = (
@@ -69,7 +70,7 @@ def problem(
 ) -> Response:
     """An answer that says what went wrong. ``detail`` is for people."""
     accepts_problem = PROBLEM_TYPE in request.headers.get("accept", "").lower()
-    if f"{request.url.path}/".startswith(_PLAIN_BELOW) and not accepts_problem:
+    if f"{request.scope['path']}/".startswith(_PLAIN_BELOW) and not accepts_problem:
         return PlainTextResponse(detail + "\n", status, headers=dict(headers or {}))
     body = {
         "type": "about:blank",
@@ -87,7 +88,7 @@ async def on_longtake_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LongtakeError)  # noqa: S101 - registered for that class
     status = status_of(error)
     if status >= 500 and status != 501:
-        _log.warning("request failed", path=request.url.path, status=status, reason=str(error))
+        _log.warning("request failed", path=request.scope["path"], status=status, reason=str(error))
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
     return problem(request, status, str(error), headers=headers)
 
@@ -97,7 +98,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
     detail = error.detail
     if error.status_code == 404 and detail == http.HTTPStatus.NOT_FOUND.phrase:
-        detail = f"there is nothing at {request.url.path[:200]}"
+        detail = f"there is nothing at {request.scope['path'][:200]}"
     elif error.status_code == 405:
         detail = f"{request.method} is not possible here"
     return problem(request, error.status_code, detail, headers=error.headers)
@@ -110,8 +111,17 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
     return problem(request, 400, wrong)
 
 
+async def refusal(request: Request, error: Exception) -> Response:
+    """The answer that any error is, for routes that FastAPI's handlers do not stand around."""
+    if isinstance(error, LongtakeError):
+        return await on_longtake_error(request, error)
+    if isinstance(error, HTTPException):
+        return await on_http_error(request, error)
+    return await on_bug(request, error)
+
+
 async def on_bug(request: Request, error: Exception) -> Response:
     """Anything else is our fault: logged with its trace, told without it. A broken-off body has been told of."""
     if not isinstance(error, BrokenOffError):
-        _log.error("request failed by a bug", path=request.url.path, exc_info=error)
+        _log.error("request failed by a bug", path=request.scope["path"], exc_info=error)
     return problem(request, 500, "longtake made a mistake; the log of the node has the details")

@@ -13,6 +13,7 @@ from starlette.types import Scope
 _NOT_BUILT = "The pages of this longtake were not built. In a checkout, `make setup` builds them.\n"
 VIEWS = ("/", "/channels")
 """Watch, and Channels. No further folders: what the page asks for is relative to it, so that it works below any path."""
+_VIEW_NAMES = [view.removeprefix("/") for view in VIEWS if view != "/"]
 
 
 class Pages:
@@ -38,6 +39,10 @@ class _Files(StaticFiles):
     """Names below assets/ carry a hash of their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if path in _VIEW_NAMES and scope["path"].endswith(f"{path}/"):
+            query = scope["query_string"].decode("latin-1")
+            # Relative, so that it leads back below any path that a proxy puts in front of us.
+            return Response(status_code=308, headers={"Location": f"../{path}{'?' if query else ''}{query}"})
         response = await super().get_response(path, scope)
         if path.startswith("assets/") and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
