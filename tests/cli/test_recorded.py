@@ -43,27 +43,31 @@ async def found(store: DiskStore, piece_hours: int, start_us: int, end_us: int) 
     return [gap async for gap in asked]
 
 
+SLIVERS_US = [0, 0, 5_000, 10_000, 12_000, 15_000, 400_000, -40_000]
+"""Between two segments: what is no hole by itself, and what is one only if it is not cut in two."""
+
+
 @st.composite
 def near_borders(draw: st.DrawFn) -> list[Segment]:
-    """Segments about the hours' borders, with slivers between them, and hours of which there are none."""
+    """Segments that meet about the hours' borders, with slivers between them, and hours of which there are none."""
     segments = []
-    for hour in draw(st.sets(st.integers(0, 4), min_size=1)):
-        at_us = START_US + hour * HOUR_US + draw(st.integers(-3_000, 3_000)) * 1000
-        for _ in range(draw(st.integers(1, 3))):
-            length_s = draw(st.sampled_from([0.5, 1.0, 2.0, 3.0]))
+    for hour in draw(st.sets(st.integers(1, 3), min_size=1)):
+        meet_us = START_US + hour * HOUR_US + draw(st.integers(-4, 4)) * 5_000
+        lengths_s = draw(st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0]), min_size=1, max_size=3))
+        at_us = meet_us - round(lengths_s[0] * SECOND_US)
+        for length_s in lengths_s:
             kind = draw(st.sampled_from(["full", "full", "suspect", "partial"]))
-            segments.append(a_segment(max(START_US, at_us), length_s, kind))
-            sliver_us = draw(st.sampled_from([0, 0, 5_000, 10_000, 15_000, 400_000, -40_000]))
-            at_us += round(length_s * SECOND_US) + sliver_us
+            segments.append(a_segment(at_us, length_s, kind))
+            at_us += round(length_s * SECOND_US) + draw(st.sampled_from(SLIVERS_US))
     return segments
 
 
 @quick
-@given(near_borders(), st.integers(-2_000_000, 2_000_000), st.integers(-2_000_000, 2_000_000))
+@given(near_borders(), st.integers(0, 3), st.sampled_from([0, -5_000, -105_000, -2_000_000, 3_000]))
 def test_holes_are_the_same_in_pieces_of_any_length(
-    segments: list[Segment], earlier_us: int, later_us: int
+    segments: list[Segment], first_hour: int, earlier_us: int
 ) -> None:
-    start_us, end_us = START_US + max(0, earlier_us), END_US + later_us
+    start_us, end_us = max(START_US, START_US + first_hour * HOUR_US + earlier_us), END_US
 
     async def check() -> None:
         with a_store(segments) as store:
@@ -72,6 +76,13 @@ def test_holes_are_the_same_in_pieces_of_any_length(
                 assert await found(store, piece_hours, start_us, end_us) == joined(whole)
 
     asyncio.run(check())
+
+
+async def test_a_hole_about_a_border_is_whole_where_the_range_begins_just_before_it() -> None:
+    start_us = us("04:59:59.995")
+    with a_store([a_segment("04:59:57.990"), a_segment("05:00:00.008")]) as store:
+        (hole,) = await found(store, 1, start_us, us("05:00:02"))
+    assert (hole.start_us, hole.end_us) == (start_us, us("05:00:00.008"))
 
 
 async def test_a_recording_goes_from_its_first_moment_to_the_end_of_its_newest_segment(

@@ -56,15 +56,17 @@ class HoleLines:
         line = self._line(start, end, exact_clock_text(gap.end_us - gap.start_us), words)
         yield [(line, "yellow" if is_doubtful(gap) else "red")]
 
-    def last(self, sums: HoleSums) -> Iterator[Sequence[Run]]:
-        """The picture, and the sums."""
+    def picture(self) -> Iterator[Sequence[Run]]:
+        """The whole range, once all holes are known; in a pipe nothing."""
         if self._width is None:
-            yield [(f"{self._stream}  {sums.words()}", "")]
             return
         yield drawn(self._strip.cells(), shapes=self._shapes)
         first, last = format_us(self._start_us, digits=0), format_us(self._end_us, digits=0)
         yield [(f"{first}{last:>{max(1, self._cells() - len(first))}}", "dim")]
-        yield [(sums.words(), "bold")]
+
+    def sums(self, sums: HoleSums) -> Sequence[Run]:
+        """The sums, which may be longer than a line."""
+        return [(f"{self._stream}  {sums.words()}", "") if self._width is None else (sums.words(), "bold")]
 
     def _is_narrow(self) -> bool:
         return self._width is not None and self._width < _ROOMY

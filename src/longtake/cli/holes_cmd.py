@@ -166,8 +166,9 @@ async def _print(store: SegmentStore, ranges: Sequence[Recording], wanted: _Want
         async for gap in _gaps(store, one):
             for line in lines.of(gap, shown=sums.add(gap)):
                 screen.show(line)
-        for line in lines.last(sums):
+        for line in lines.picture():
             screen.show(line)
+        screen.show(lines.sums(sums), wrap=True)
         count += sums.count
     if screen.width is not None:
         screen.show()

@@ -18,7 +18,7 @@ from longtake.core.errors import NotFound
 from longtake.core.listing import HourListing
 from longtake.core.names import CHAT_EXTENSION
 from longtake.core.segments import Segment, SegmentType
-from longtake.core.timeline import Gap, GapReason
+from longtake.core.timeline import Gap, GapReason, JoinedHours
 from longtake.core.times import HOUR_US, hour_start_us
 
 _PIECE_HOURS = 24
@@ -105,10 +105,10 @@ async def gaps(
         for gap in found[:-1]:
             yield gap
         held = found[-1:]
-        at_us = min([border_us, *(int(part.hour.ends_us[part.last - 1]) for part in piece.parts[-1:])])
-        if border_us < end_us and _is_open(held, border_us):
-            # Asked for again, with what comes behind the border: slivers at either side are no holes by themselves.
-            at_us = held.pop().start_us
+        # The next piece begins where this one's content ends: slivers at either side of a border are no holes by themselves.
+        at_us = (
+            held[0].start_us if _is_open(held, border_us) else min(border_us, _last_end_us(piece, border_us))
+        )
     for gap in held:
         yield gap
 
@@ -116,6 +116,14 @@ async def gaps(
 def _is_open(held: Sequence[Gap], border_us: int) -> bool:
     """Whether something is missing up to a border."""
     return bool(held) and held[-1].reason is GapReason.MISSING and held[-1].end_us == border_us
+
+
+def _last_end_us(piece: JoinedHours, otherwise_us: int) -> int:
+    """Of the last segment."""
+    if not piece.parts:
+        return otherwise_us
+    part = piece.parts[-1]
+    return int(part.hour.ends_us[part.last - 1])
 
 
 def _borders_us(hours: Iterable[str], *, start_us: int, end_us: int) -> list[int]:

@@ -33,11 +33,14 @@ class Screen:
         """Whether it takes more than ASCII."""
         return self._console.encoding.lower().replace("-", "").startswith("utf")
 
-    def show(self, runs: Iterable[Run] = ()) -> None:
-        """Prints one line. Raises BrokenPipeError if nobody reads any more."""
+    def show(self, runs: Iterable[Run] = (), *, wrap: bool = False) -> None:
+        """Prints one line; ``wrap``: it is prose, and a terminal may have it as several.
+
+        Raises BrokenPipeError, or SystemExit on a terminal, if nobody reads any more.
+        """
         if self._console.is_terminal:
             text = Text.assemble(*((self._takes(text), style) for text, style in runs))
-            self._console.print(text, soft_wrap=True)
+            self._console.print(text, soft_wrap=not wrap)
         else:
             sys.stdout.write(self._takes("".join(text for text, _ in runs)).rstrip() + "\n")
 

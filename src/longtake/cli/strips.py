@@ -86,8 +86,7 @@ class Strip:
 
     def _cell_at(self, us: int) -> int:
         first_us, length_us = self._edges_us[0], self._edges_us[-1] - self._edges_us[0]
-        # One before, since edges are rounded.
-        return max(0, (us - first_us) * len(self._missing_us) // max(1, length_us) - 1)
+        return (us - first_us) * len(self._missing_us) // max(1, length_us)
 
     def cells(self) -> list[Cell]:
         """As far as gaps were added."""
