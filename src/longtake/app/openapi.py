@@ -17,12 +17,17 @@ from longtake.core.frames import SegmentFrames
 from longtake.kit.clock import SystemClock
 from longtake.services.serve.api import Api
 from longtake.services.serve.frame_times import FrameTimesApi
+from longtake.services.serve.transitions import transitions_router
 
 
 def openapi_text() -> str:
     """As JSON with sorted keys, ending in a newline."""
     store = DiskStore(Path())  # opened by nothing that is done here
-    routers = [Api(store, _nothing_said, SystemClock()).router(), FrameTimesApi(store, _NoFrames()).router()]
+    routers = [
+        Api(store, _nothing_said, SystemClock()).router(),
+        FrameTimesApi(store, _NoFrames()).router(),
+        transitions_router(),
+    ]
     api = build_api(routers, ())
     store.close()
     return json.dumps(api.openapi(), indent=2, sort_keys=True) + "\n"

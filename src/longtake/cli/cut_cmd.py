@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,14 @@ from longtake.app.wiring.cut import write_cut
 from longtake.app.wiring.stores import existing_store_dir
 from longtake.cli.arguments import ChannelArgument, QualityOption, StoreOption
 from longtake.core.cutting import (
+    LONGEST_TRANSITION_S,
+    CutContainer,
+    CutKind,
     CutRange,
     CutRequest,
+    named,
     parse_container,
-    parse_kind,
+    parse_form,
     parse_range,
     parse_transition,
 )
@@ -45,7 +50,13 @@ def cut(
     ] = None,
     transition: Annotated[
         list[str] | None,
-        typer.Option("--transition", metavar="T,S", help="Between two ranges: its name, its seconds."),
+        typer.Option(
+            "--transition",
+            metavar="T,S",
+            help="Between two ranges (to come): its name and its seconds, at most"
+            f" {LONGEST_TRANSITION_S}. docs/http-api.md has the names, and so has GET /api/v1/transitions of a node."
+            " An empty one is a hard cut.",
+        ),
     ] = None,
     allow_holes: Annotated[
         bool, typer.Option("--allow-holes", help="Cut although something is missing.")
@@ -63,11 +74,12 @@ def cut(
 
     Example: longtake cut mystream 2026-11-24T04:00:00Z 2026-11-24T04:01:30.5Z -o clip.mp4 --store ./store
     """
+    kind_wanted, container = _form(kind, output)
     request = CutRequest(
         ranges=_ranges(start, end, ranges or []),
-        kind=parse_kind(kind),
-        container=parse_container(output.suffix),
-        transitions=tuple(parse_transition(text) for text in transition or []),
+        kind=kind_wanted,
+        container=container,
+        transitions=tuple(named("--transition", parse_transition, text) for text in transition or []),
         allow_holes=allow_holes,
     )
     check_part(name, "channel")
@@ -79,11 +91,27 @@ def cut(
     run_command(write_cut(settings, name, quality, request, output, report))
 
 
+def _form(kind: str, output: Path) -> tuple[CutKind, CutContainer]:
+    """An archive is a folder of Matroska files; all else has the container that the file's ending says."""
+    if kind.strip().lower() == CutKind.ARCHIVE and not output.suffix:
+        return CutKind.ARCHIVE, CutContainer.MKV
+    ending = named("--output", parse_container, output.suffix)
+    form = named("--kind", partial(parse_form, ending=ending), kind)
+    if form[1] is not ending:
+        raise InvalidInput(f"--kind: {kind} makes a .{form[1]}, not a .{ending}; change the ending")
+    return form
+
+
 def _ranges(start: str | None, end: str | None, ranges: list[str]) -> tuple[CutRange, ...]:
     if ranges and start is not None:
         raise InvalidInput("give either START and END, or --range")
     if ranges:
-        return tuple(parse_range(text, parse_time) for text in ranges)
+        parse = partial(parse_range, parse=parse_time)
+        return tuple(named("--range", parse, text) for text in ranges)
     if start is None or end is None:
         raise InvalidInput("which range? Give START and END, or --range A,B")
-    return (CutRange(start_us=to_us(parse_time(start)), end_us=to_us(parse_time(end))),)
+    return (
+        CutRange(
+            start_us=to_us(named("START", parse_time, start)), end_us=to_us(named("END", parse_time, end))
+        ),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 from tests.builders import a_run, a_segment, a_timeline, us
 
-from longtake.core.cutting import CutRange, CutRequest, accepted_gaps, describe_gaps
+from longtake.core.cutting import CutRange, CutRequest, accepted_gaps, describe_gaps, list_gaps
 from longtake.core.errors import Incomplete
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, GapReason
@@ -74,6 +74,21 @@ def test_a_range_with_nothing_is_refused_though_there_is_something_around_it(
         found(WITH_HOLE, ("00", "02"), span, allow_holes=allow_holes)
 
 
+def test_every_range_with_nothing_is_named() -> None:
+    with pytest.raises(Incomplete) as caught:
+        found(WITH_HOLE, ("04", "08"), ("00", "02"), ("30", "40"))
+    assert str(caught.value) == (
+        "nothing is recorded between 2024-11-09T04:00:04.000000Z and 2024-11-09T04:00:08.000000Z,"
+        " nor between 2024-11-09T04:00:30.000000Z and 2024-11-09T04:00:40.000000Z"
+    )
+
+
+def test_of_many_ranges_with_nothing_the_first_are_named() -> None:
+    with pytest.raises(Incomplete, match=r"nothing is recorded between .*, nor in 2 more$") as caught:
+        found([], *[("00", "01")] * 7)
+    assert str(caught.value).count("between") == 5
+
+
 def test_holes_come_in_the_order_of_the_ranges() -> None:
     holes = found(WITH_HOLE, ("09", "14"), ("01", "05"))
     assert [start_us for start_us, *_ in holes] == [us("04:00:12"), us("04:00:04")]
@@ -90,3 +105,18 @@ def test_only_the_first_gaps_are_described() -> None:
     assert words[-1] == "and 3 more"
     assert "more" not in describe_gaps(gaps[:5])
     assert describe_gaps([]) == ""
+
+
+def a_gap(minute: int) -> Gap:
+    return Gap(start_us=us(f"04:{minute:02}:00.5"), end_us=us(f"04:{minute:02}:08"), reason=MISSING)
+
+
+def test_programs_get_a_line_that_stays_short() -> None:
+    assert list_gaps([]) == ""
+    first = "2024-11-09T04:00:00.500000Z/2024-11-09T04:00:08.000000Z"
+    assert list_gaps([a_gap(0)]) == first
+    assert list_gaps([a_gap(0), a_gap(1)]) == f"{first};{first.replace('04:00', '04:01')}"
+    assert list_gaps([a_gap(minute) for minute in range(20)]).count(";") == 19
+    long = list_gaps([a_gap(minute) for minute in range(59)])
+    assert long.split(";")[20:] == ["39 more"]
+    assert len(long) < 1200

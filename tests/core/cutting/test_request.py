@@ -13,10 +13,11 @@ from longtake.core.cutting import (
     CutRequest,
     Transition,
     check_supported,
+    named,
     parse_container,
+    parse_form,
     parse_kind,
     parse_range,
-    parse_transition,
 )
 from longtake.core.errors import InvalidInput, InvalidTime, Unsupported
 from longtake.core.times import parse_time, parse_utc_time
@@ -39,11 +40,17 @@ def test_kinds_and_their_older_names(text: str, kind: CutKind) -> None:
     assert parse_kind(text) is kind
 
 
-@pytest.mark.parametrize("text", ["", "mp4", "roughly", "x" * 1000])
+@pytest.mark.parametrize("text", ["", "mp3", "roughly", "smart,rough", "x" * 1000])
 def test_an_unknown_kind_is_refused_with_those_there_are(text: str) -> None:
     with pytest.raises(InvalidInput, match="there are rough, smart, full, archive") as caught:
         parse_kind(text)
     assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize("text", ["mp4", "MP4", "ts", "mkv"])
+def test_a_container_is_no_kind_and_what_to_do_is_said(text: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"no kind of cut: the ending says it, as in \.{text.lower()};"):
+        parse_kind(text)
 
 
 CONTAINERS = {
@@ -67,45 +74,10 @@ def test_an_unknown_container_is_refused_with_those_there_are(extension: str) ->
     assert len(str(caught.value)) < 150
 
 
-TRANSITIONS = {
-    "nothing is a hard cut": ("", None),
-    "spaces are a hard cut": ("  ", None),
-    "a name and seconds": ("fade,1", Transition(name="fade", duration_us=1_000_000)),
-    "a fraction of a second": ("wipeleft,0.25", Transition(name="wipeleft", duration_us=250_000)),
-    "spaces": (" fade , 2 ", Transition(name="fade", duration_us=2_000_000)),
-}
-
-
-@pytest.mark.parametrize(("text", "transition"), TRANSITIONS.values(), ids=TRANSITIONS.keys())
-def test_transitions(text: str, transition: Transition | None) -> None:
-    assert parse_transition(text) == transition
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "fade",
-        "fade,",
-        ",1",
-        " ,1",
-        "fade,x",
-        "fade,1,2",
-        "fade,0",
-        "fade,-1",
-        "fade,1e-9",
-        "fade,nan",
-        "fade,inf",
-    ],
-)
-def test_what_is_no_transition_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="is not NAME,SECONDS"):
-        parse_transition(text)
-
-
 @quick
-@given(st.text(max_size=20) | st.text("fade,0123.eE+-_ ", max_size=20))
+@given(st.text(max_size=20) | st.text("fastroughmpegtswebm. ", max_size=8))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    for parse in (parse_transition, parse_kind, parse_container):
+    for parse in (parse_kind, parse_container):
         with suppress(InvalidInput):
             parse(text)
 
@@ -131,7 +103,20 @@ FADE = Transition(name="fade", duration_us=1_000_000)
 
 @pytest.mark.parametrize("count", [0, 1], ids=["missing ones are hard cuts", "one between two"])
 def test_transitions_lie_between_ranges(count: int) -> None:
-    assert len(a_request(a_range(), a_range(), transitions=(FADE,) * count).transitions) == count
+    wanted = a_request(a_range(), a_range(), kind=CutKind.SMART, transitions=(FADE,) * count)
+    assert len(wanted.transitions) == count
+
+
+@pytest.mark.parametrize("kind", [CutKind.ROUGH, CutKind.ARCHIVE])
+def test_kinds_that_join_whole_files_have_no_transitions(kind: CutKind) -> None:
+    a_request(a_range(), a_range(), kind=kind, container=CutContainer.MKV, transitions=(None,))
+    with pytest.raises(InvalidInput, match=f"{kind} cuts have no transitions.* ask for a smart or full cut"):
+        a_request(a_range(), a_range(), kind=kind, container=CutContainer.MKV, transitions=(FADE,))
+
+
+def test_a_transition_longer_than_its_range_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"takes 1 s of range 2, which is 0.5 s long"):
+        a_request(a_range(), a_range("04:00:00", "04:00:00.5"), kind=CutKind.FULL, transitions=(FADE,))
 
 
 @pytest.mark.parametrize("transition", [FADE, None], ids=["a fade", "a hard cut"])
@@ -155,27 +140,85 @@ def test_what_is_no_range_is_refused(text: str) -> None:
         parse_range(text, parse_time)
 
 
-SUPPORTED = [
-    (CutKind.ROUGH, CutContainer.TS),
-    (CutKind.ROUGH, CutContainer.MP4),
-    (CutKind.SMART, CutContainer.TS),
-    (CutKind.SMART, CutContainer.MP4),
+NOW, LATER, NEVER = "now", "later", "never"
+FORMS = {
+    CutKind.SMART: {"ts": NOW, "mp4": NOW, "mkv": LATER, "webm": NEVER},
+    CutKind.ROUGH: {"ts": NOW, "mp4": NOW, "mkv": LATER, "webm": NEVER},
+    CutKind.FULL: {"ts": LATER, "mp4": LATER, "mkv": LATER, "webm": LATER},
+    CutKind.ARCHIVE: {"ts": NEVER, "mp4": NEVER, "mkv": LATER, "webm": NEVER},
+}
+ALL_FORMS = [
+    pytest.param(kind, CutContainer(container), when, id=f"{kind} as {container} {when}")
+    for kind, containers in FORMS.items()
+    for container, when in containers.items()
 ]
 
 
-@pytest.mark.parametrize("kind", CutKind)
-@pytest.mark.parametrize("container", CutContainer)
-def test_what_cannot_be_cut_is_refused_with_what_there_is(kind: CutKind, container: CutContainer) -> None:
+@pytest.mark.parametrize(("kind", "container", "when"), ALL_FORMS)
+def test_each_kind_goes_into_its_containers(kind: CutKind, container: CutContainer, when: str) -> None:
+    if when == NEVER:
+        for refused in (
+            lambda: parse_form(kind, container),
+            lambda: a_request(kind=kind, container=container),
+        ):
+            with pytest.raises(
+                InvalidInput, match=rf"kind {kind} can be .*, never \.{container}; change the"
+            ):
+                refused()
+        return
+    assert parse_form(kind, container) == (kind, container)
     wanted = a_request(kind=kind, container=container)
-    if (kind, container) in SUPPORTED:
+    if when == NOW:
         check_supported(wanted)
     else:
-        with pytest.raises(Unsupported, match=r"smart or rough|change the ending"):
+        with pytest.raises(
+            Unsupported, match=r"ask for a smart or rough one|so far, not as .mkv; change the"
+        ):
             check_supported(wanted)
 
 
-def test_transitions_are_refused_but_not_places_for_them() -> None:
+ALIASES = {
+    "fast says nothing of the container": ("fast", "mp4", CutKind.SMART, "mp4"),
+    "mpegts in a .ts": ("mpegts", "ts", CutKind.FULL, "ts"),
+    "webm in a .webm": ("webm", "webm", CutKind.FULL, "webm"),
+    "webm under an older node's path": ("webm", "ts", CutKind.FULL, "webm"),
+    "capital letters": ("WebM", "ts", CutKind.FULL, "webm"),
+}
+
+
+@pytest.mark.parametrize(("word", "ending", "kind", "container"), ALIASES.values(), ids=ALIASES.keys())
+def test_older_words_may_mean_a_container(word: str, ending: str, kind: CutKind, container: str) -> None:
+    assert parse_form(word, CutContainer(ending)) == (kind, CutContainer(container))
+
+
+@pytest.mark.parametrize(
+    ("word", "ending", "said"),
+    [
+        ("mpegts", "mp4", r"mpegts makes a \.ts, not a \.mp4"),
+        ("mpegts", "webm", r"mpegts makes a \.ts, not a \.webm"),
+        ("webm", "mp4", r"webm makes a \.webm, not a \.mp4"),
+        ("webm", "mkv", r"webm makes a \.webm, not a \.mkv"),
+    ],
+)
+def test_an_older_word_and_an_ending_must_not_contradict(word: str, ending: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        parse_form(word, CutContainer(ending))
+
+
+def test_transitions_are_still_to_come_but_not_places_for_them() -> None:
     ranges = a_range(), a_range()
-    check_supported(a_request(*ranges, transitions=(None,)))
+    for kind in (CutKind.ROUGH, CutKind.SMART):
+        check_supported(a_request(*ranges, kind=kind, transitions=(None,)))
     with pytest.raises(Unsupported, match="leave them empty"):
-        check_supported(a_request(*ranges, transitions=(Transition(name="fade", duration_us=1),)))
+        check_supported(a_request(*ranges, kind=CutKind.SMART, transitions=(FADE,)))
+
+
+@pytest.mark.parametrize("error", [InvalidInput, InvalidTime])
+def test_a_refusal_names_what_was_read_and_stays_what_it_is(error: type[InvalidInput]) -> None:
+    def refuse(text: str) -> str:
+        raise error(f"{text} is none")
+
+    with pytest.raises(error, match=r"^start: x is none$") as caught:
+        named("start", refuse, "x")
+    assert type(caught.value) is error
+    assert named("start", str.upper, "x") == "X"

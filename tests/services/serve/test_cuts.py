@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import aiohttp
@@ -22,12 +23,21 @@ from tests.fakes.web_routes import WebRoutes, recorded_store, web_routes
 from longtake.adapters.media.workers import Job, MediaWorkers
 from longtake.core.cutting import CutContainer, CutKind, CutRequest
 from longtake.core.errors import Busy, Corrupt, Incomplete, LongtakeError
+from longtake.core.timeline import Gap, GapReason
 from longtake.services.serve.cuts import Cuts
 
 SPAN = "start=2024-11-24T04:00:00.5Z&end=2024-11-24T04:00:10Z"
 CUT = f"/cut/demo/source.mp4?{SPAN}"
 MIB = 1 << 20
 PATIENCE = timedelta(seconds=4)  # a cold worker on a busy machine begins within it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPlan:
+    """Which recording, and its holes."""
+
+    place: str
+    gaps: tuple[Gap, ...]
 
 
 class WorkerCutting:
@@ -37,21 +47,22 @@ class WorkerCutting:
         self.workers = workers
         self.job = job
         self.size = size
+        self.gaps: tuple[Gap, ...] = ()
         self.planned: list[CutRequest] = []
         self.impossible: LongtakeError | None = None
         self.streams = 0
 
-    async def plan(self, channel: str, quality: str, request: CutRequest) -> str:
+    async def plan(self, channel: str, quality: str, request: CutRequest) -> WorkerPlan:
         if self.impossible:
             raise self.impossible
         self.planned.append(request)
-        return f"{channel}/{quality}"
+        return WorkerPlan(place=f"{channel}/{quality}", gaps=self.gaps)
 
-    async def size_bytes(self, channel: str, quality: str, plan: str) -> int | None:
-        assert plan == f"{channel}/{quality}"
+    async def size_bytes(self, channel: str, quality: str, plan: WorkerPlan) -> int | None:
+        assert plan.place == f"{channel}/{quality}"
         return self.size
 
-    async def stream(self, channel: str, quality: str, plan: str) -> AsyncGenerator[bytes, None]:
+    async def stream(self, channel: str, quality: str, plan: WorkerPlan) -> AsyncGenerator[bytes, None]:
         self.streams += 1
         async with self.workers.run(self.job) as running, aclosing(running.chunks()) as chunks:
             async for chunk in chunks:
@@ -141,6 +152,31 @@ class TestACut:
             assert (planned.kind, planned.container) == (kind, container)
             (span,) = planned.ranges
             assert span.end_us - span.start_us == 9_500_000
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    async def test_names_the_holes_that_it_goes_over(self, method: str) -> None:
+        async with node(Stream(size=10)) as under_test:
+            assert "Longtake-Holes" not in (await under_test.web.get(CUT, method=method)).headers
+            under_test.cutting.gaps = tuple(
+                Gap(
+                    start_us=second * 1_000_000, end_us=second * 1_000_000 + 500_000, reason=GapReason.MISSING
+                )
+                for second in range(25)
+            )
+            holes = (await under_test.web.get(f"{CUT}&allow_holes=true", method=method)).headers[
+                "Longtake-Holes"
+            ]
+            assert holes.startswith("1970-01-01T00:00:00.000000Z/1970-01-01T00:00:00.500000Z;1970")
+            assert holes.endswith(";5 more")
+
+    async def test_that_makes_no_sense_is_told_though_no_place_is_free(self) -> None:
+        async with node(Hang(), at_once=1) as under_test:
+            web = under_test.web
+            async with web.session.get(web.url(CUT)) as running:
+                await running.content.readany()
+                assert (await web.get(f"{CUT}&type=huge")).status == 400
+                assert (await web.get(CUT.replace("demo", "nobody"))).status == 503
+            await under_test.until_ended("left", 1)
 
     async def test_of_a_channel_whose_name_is_not_ascii_has_that_name_too(self) -> None:
         async with node(Stream(size=10), channel="dé mo") as under_test:

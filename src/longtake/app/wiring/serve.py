@@ -36,6 +36,7 @@ from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
 from longtake.services.serve.playlists import Playlists
+from longtake.services.serve.transitions import transitions_router
 
 PAGES = Path(__file__).parents[2] / "pages"
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -68,7 +69,8 @@ def web_app(settings: Settings, store: SegmentStore, media: Media, registry: Col
     api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
     routes = web_routes(settings, store, media, insides, registry)
-    return build_app([api.router(), frame_times.router()], routes, registry, NODE_OPERATIONS)
+    routers = [api.router(), frame_times.router(), transitions_router()]
+    return build_app(routers, routes, registry, NODE_OPERATIONS)
 
 
 def web_routes(

@@ -1,6 +1,6 @@
 """What a cut is: the request as asked, checked, and the plan that others carry out.
 
-- ``request``: ranges, kind, container, transitions.
+- ``request``: ranges, kind, container; ``transitions`` between ranges.
 - ``rough``: whole files, one after the other; ``cut_clock``: where their times lie in the cut, if they are packed anew.
 - ``smart``: exact to the frame; only the edges are coded anew.
 - ``search``, ``run_planner``: what that needs; ``plan``: the plans themselves.
@@ -11,7 +11,7 @@
 """
 
 from longtake.core.cutting.cut_clock import CutClock
-from longtake.core.cutting.gaps import accepted_gaps, describe_gaps
+from longtake.core.cutting.gaps import accepted_gaps, describe_gaps, list_gaps
 from longtake.core.cutting.picture import plan_picture
 from longtake.core.cutting.plan import Copy, PicturePlan, Reencode, SmartPlan, SmartRun
 from longtake.core.cutting.request import (
@@ -19,12 +19,12 @@ from longtake.core.cutting.request import (
     CutKind,
     CutRange,
     CutRequest,
-    Transition,
     check_supported,
+    named,
     parse_container,
+    parse_form,
     parse_kind,
     parse_range,
-    parse_transition,
 )
 from longtake.core.cutting.rough import (
     RoughPlan,
@@ -37,8 +37,17 @@ from longtake.core.cutting.rough import (
 )
 from longtake.core.cutting.search import KnownSegments, Unread
 from longtake.core.cutting.smart import plan_smart
+from longtake.core.cutting.transitions import (
+    LONGEST_TRANSITION_S,
+    TRANSITIONS,
+    Transition,
+    check_transitions,
+    parse_transition,
+)
 
 __all__ = [
+    "LONGEST_TRANSITION_S",
+    "TRANSITIONS",
     "Copy",
     "CutClock",
     "CutContainer",
@@ -57,11 +66,15 @@ __all__ = [
     "Unread",
     "accepted_gaps",
     "check_supported",
+    "check_transitions",
     "describe_gaps",
     "extent",
     "has_own_sound",
     "joins",
+    "list_gaps",
+    "named",
     "parse_container",
+    "parse_form",
     "parse_kind",
     "parse_range",
     "parse_transition",

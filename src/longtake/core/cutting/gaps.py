@@ -12,6 +12,7 @@ from longtake.core.timeline import JOIN_GAP_US, Gap, Timeline
 from longtake.core.times import SECOND_US, format_us
 
 _SHOWN_GAPS = 5
+_LISTED_GAPS = 20  # 1.1 kB: proxies take heads of 4 kB and more
 
 
 def accepted_gaps(request: CutRequest, timelines: Sequence[Timeline]) -> tuple[Gap, ...]:
@@ -19,11 +20,13 @@ def accepted_gaps(request: CutRequest, timelines: Sequence[Timeline]) -> tuple[G
 
     Raises Incomplete if a range has nothing at all, or if there are holes and none are allowed.
     """
-    gaps: list[Gap] = []
-    for wanted, timeline in zip(request.ranges, timelines, strict=True):
-        if not any(_touches(segment, wanted) for segment in timeline.segments):
-            raise nothing_recorded(wanted)
-        gaps += _within(timeline, wanted)
+    pairs = list(zip(request.ranges, timelines, strict=True))
+    empty = [
+        wanted for wanted, timeline in pairs if not any(_touches(one, wanted) for one in timeline.segments)
+    ]
+    if empty:
+        raise nothing_recorded(*empty)
+    gaps = [gap for wanted, timeline in pairs for gap in _within(timeline, wanted)]
     if gaps and not request.allow_holes:
         raise Incomplete(f"there are holes: {describe_gaps(gaps)}; allow holes to cut all the same")
     return tuple(gaps)
@@ -64,10 +67,12 @@ def _within(timeline: Timeline, wanted: CutRange) -> Iterator[Gap]:
             yield replace(gap, start_us=start_us, end_us=end_us)
 
 
-def nothing_recorded(wanted: CutRange) -> Incomplete:
-    """What is said of a range in which there is nothing."""
+def nothing_recorded(*ranges: CutRange) -> Incomplete:
+    """What is said of the ranges in which there is nothing: allowing holes does not help."""
+    shown = [f"between {format_us(one.start_us)} and {format_us(one.end_us)}" for one in ranges[:_SHOWN_GAPS]]
+    rest = len(ranges) - len(shown)
     return Incomplete(
-        f"nothing is recorded between {format_us(wanted.start_us)} and {format_us(wanted.end_us)}"
+        f"nothing is recorded {', nor '.join(shown)}" + (f", nor in {rest} more" if rest else "")
     )
 
 
@@ -88,3 +93,10 @@ def describe_gaps(gaps: Iterable[Gap]) -> str:
     ]
     rest = len(listed) - len(shown)
     return "; ".join(shown) + (f"; and {rest} more" if rest else "")
+
+
+def list_gaps(gaps: Sequence[Gap]) -> str:
+    """For programs, in a line: ``START/END;START/END``, and ``;N more`` after the first twenty. Nothing for none."""
+    shown = [f"{format_us(gap.start_us)}/{format_us(gap.end_us)}" for gap in gaps[:_LISTED_GAPS]]
+    rest = len(gaps) - len(shown)
+    return ";".join([*shown, f"{rest} more"] if rest else shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
@@ -17,14 +17,28 @@ from starlette.routing import Route
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone, unless_gone
 from longtake.adapters.web.streaming import BodyEnd, StreamedBody, set_length
-from longtake.core.cutting import CutContainer, CutRequest
+from longtake.core.cutting import CutContainer, CutRequest, RoughPlan, list_gaps
 from longtake.core.errors import Busy, MediaFailed
 from longtake.core.names import CHAT
+from longtake.core.timeline import Gap
 from longtake.core.times import format_us
 from longtake.services.serve.cut_metrics import CutMetrics
-from longtake.services.serve.cut_requests import read_cut, read_path
+from longtake.services.serve.cut_requests import CutPath, CutQuery, read_path, read_query
 
-Plan = TypeVar("Plan")
+HOLES, HOLES_OF_SOUND = "Longtake-Holes", "Longtake-Sound-Holes"
+"""Headers with the holes that were cut over: nothing is there, or silence where separate sound alone is missing."""
+
+
+class CutPlan(Protocol):
+    """What a plan says of itself."""
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """The holes that were accepted."""
+        ...
+
+
+Plan = TypeVar("Plan", bound=CutPlan)
 
 _TYPES = {
     CutContainer.TS: "video/mp2t",
@@ -35,7 +49,7 @@ _TYPES = {
 
 
 class Cutting(Protocol[Plan]):
-    """What makes the cuts. A plan is its own affair."""
+    """What makes the cuts. What is in a plan, but for its holes, is its own affair."""
 
     async def plan(self, channel: str, quality: str, request: CutRequest) -> Plan:
         """What a cut is made of, without working on it. Raises what makes it impossible."""
@@ -78,12 +92,18 @@ class Cuts(Generic[Plan]):
         return [Route("/cut/{channel}/{file}", self.cut)]
 
     async def cut(self, request: Request) -> Response:
-        """Checks everything that can be checked before the first byte, then streams. HEAD starts no work."""
+        """Checks everything that can be checked before the first byte, then streams. HEAD starts no work.
+
+        What is wrong with a request is told in this order: it makes no sense (400); no place is free (503); no such
+        recording (404); a cut that is still to come (501); holes (406). Only what shows in the media itself comes later.
+        """
+        path = read_path(request)
+        query = read_query(request, path, longest=self._longest)
         with ExitStack() as place:
             self._take_place()
             place.callback(self._give_back)
             try:
-                return await unless_gone(request.receive, self._answer(request, place))
+                return await unless_gone(request.receive, self._answer(request, path, query, place))
             except ClientGone:
                 return Response(status_code=CLIENT_CLOSED_REQUEST)
 
@@ -95,16 +115,18 @@ class Cuts(Generic[Plan]):
     def _give_back(self) -> None:
         self._free += 1
 
-    async def _answer(self, request: Request, place: ExitStack) -> Response:
-        path = read_path(request)
+    async def _answer(self, request: Request, path: CutPath, query: CutQuery, place: ExitStack) -> Response:
         at = path.channel, path.quality
-        hours = [] if path.quality == CHAT else await self._store.hours(*at)
-        wanted = read_cut(request, path, hours, longest=self._longest)
+        wanted = query.of(path, [] if path.quality == CHAT else await self._store.hours(*at))
         plan = await self._cutting.plan(*at, wanted)
         length_bytes = await self._cutting.size_bytes(*at, plan)
-        headers = {"Content-Disposition": _disposition(*at, wanted), "Cache-Control": "no-store"}
+        headers = {
+            "Content-Disposition": _disposition(*at, wanted),
+            "Cache-Control": "no-store",
+            **_holes(plan),
+        }
         if request.method == "HEAD":
-            answer = Response(headers=headers, media_type=_TYPES[path.container])
+            answer = Response(headers=headers, media_type=_TYPES[wanted.container])
             set_length(answer, length_bytes)
             return answer
         chunks = self._cutting.stream(*at, plan)
@@ -150,6 +172,12 @@ class Cuts(Generic[Plan]):
             raise MediaFailed(
                 f"the cut has not begun within {self._patience_s:g} s; the node may be overloaded"
             ) from error
+
+
+def _holes(plan: CutPlan) -> dict[str, str]:
+    """A header for each sort of hole that there is."""
+    of_sound = plan.sound_gaps if isinstance(plan, RoughPlan) else ()
+    return {name: list_gaps(gaps) for name, gaps in ((HOLES, plan.gaps), (HOLES_OF_SOUND, of_sound)) if gaps}
 
 
 def _disposition(channel: str, quality: str, wanted: CutRequest) -> str:

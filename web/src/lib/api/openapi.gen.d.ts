@@ -84,6 +84,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/transitions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Transitions
+         * @description The transitions that there may be between two ranges of a cut. Cuts with them are still to come.
+         */
+        readonly get: operations["transitions_api_v1_transitions_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -575,6 +595,29 @@ export interface components {
             readonly version: string;
         };
         /**
+         * TransitionInfo
+         * @description One transition: its name, as ``/cut`` takes it, and what one sees.
+         */
+        readonly TransitionInfo: {
+            /** Description */
+            readonly description: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * TransitionsAnswer
+         * @description All transitions; like ones stand together.
+         */
+        readonly TransitionsAnswer: {
+            /**
+             * Longest S
+             * @description how long a transition may be, in seconds
+             */
+            readonly longest_s: number;
+            /** Transitions */
+            readonly transitions: readonly components["schemas"]["TransitionInfo"][];
+        };
+        /**
          * Trouble
          * @description One thing that is not as it should be.
          */
@@ -776,6 +819,26 @@ export interface operations {
                 };
                 content: {
                     readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    readonly transitions_api_v1_transitions_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TransitionsAnswer"];
                 };
             };
         };
