@@ -62,6 +62,10 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "timeline": lambda store, channel, quality: store.timeline(
         channel, quality, start_us=START_US, end_us=START_US + 1
     ),
+    "joined": lambda store, channel, quality: store.joined(
+        channel, quality, start_us=START_US, end_us=START_US + 1
+    ),
+    "digests": lambda store, channel, quality: store.digests(channel, quality),
     "facts": lambda store, channel, quality: store.facts(channel, quality, [HOUR]),
     "note_facts": lambda store, channel, quality: store.note_facts(channel, quality, HOUR, []),
     "replace_facts": lambda store, channel, quality: store.replace_facts(channel, quality, HOUR, []),
@@ -157,7 +161,13 @@ class StoreSuite(WriterSuite, FactsSuite):
         assert await store.qualities("demo") == []
         assert await store.hours("demo", "source") == []
         listing = await store.listing("demo", "source", HOUR)
-        assert (listing.hour, listing.names, listing.segments, listing.tombstones, listing.skipped) == (
+        assert (
+            listing.hour,
+            listing.names,
+            tuple(listing.segments),
+            listing.tombstones,
+            listing.skipped,
+        ) == (
             HOUR,
             (),
             (),
@@ -189,7 +199,7 @@ class StoreSuite(WriterSuite, FactsSuite):
         place.put("demo", "chat", HOUR, batch, b"{}\n")
         assert await store.qualities("demo") == ["chat", "source"]
         listing = await store.listing("demo", "chat", HOUR)
-        assert (listing.names, listing.segments) == ((batch,), ())
+        assert (listing.names, tuple(listing.segments)) == ((batch,), ())
 
     async def test_a_quality_whose_writer_is_open_is_there_before_its_first_segment(
         self, store: SegmentStore
@@ -212,6 +222,39 @@ class StoreSuite(WriterSuite, FactsSuite):
         assert listing.skipped == 1
         assert await store.read("demo", "source", listing.segments[1]) == b"older"
 
+    # Digests
+
+    async def test_a_digest_says_how_many_names_an_hour_has_and_which(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        assert await store.digests("demo", "source") == []
+        async with writing(store) as writer:
+            first = await keep(writer, b"1")
+            second = await keep(writer, b"2", start_us=START_US + 2 * SECOND_US)
+            later = await keep(writer, b"3", start_us=START_US + HOUR_US)
+        place.put("demo", "source", HOUR, "10:00.000000-2.0-temp-x.ts", b"in flight")
+        place.put("demo", "source", HOUR, "stray.ts", b"odd")
+        content = f"{first.name}\n{second.name}\n".encode()
+        digests = await store.digests("demo", "source")
+        assert [(one.hour, one.count) for one in digests] == [(HOUR, 2), (later.hour, 1)]
+        assert digests[0].digest == hashlib.sha256(content).digest()
+        assert await place.open().digests("demo", "source") == digests
+
+    async def test_a_digest_changes_with_each_name_and_tombstones_count(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        async with writing(store) as writer:
+            first = await keep(writer, b"1")
+            seen = [await store.digests("demo", "source")]
+            second = await keep(writer, b"2", start_us=START_US + 2 * SECOND_US)
+            seen.append(await store.digests("demo", "source"))
+        place.put("demo", "source", HOUR, tombstone_of(second.name))
+        seen.append(await store.digests("demo", "source"))
+        await store.remove("demo", "source", first)
+        seen.append(await store.digests("demo", "source"))
+        assert [[one.count for one in digests] for digests in seen] == [[1], [2], [2], [1]]
+        assert len({digests[0].digest for digests in seen}) == 4
+
     # Tombstones, timeline
 
     async def test_a_suppressed_segment_is_not_listed_but_can_be_read(
@@ -220,7 +263,7 @@ class StoreSuite(WriterSuite, FactsSuite):
         segment = await keep_one(store)
         place.put("demo", "source", HOUR, tombstone_of(segment.name))
         listing = await store.listing("demo", "source", HOUR)
-        assert (listing.names, listing.segments) == ((), ())
+        assert (listing.names, tuple(listing.segments)) == ((), ())
         assert listing.tombstones == (tombstone_of(segment.name),)
         timeline = await store.timeline("demo", "source", start_us=START_US, end_us=segment.end_us)
         assert timeline.segments == ()

@@ -5,17 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longtake.core.coverage import Span, covered_spans
-from longtake.core.timeline import Gap, GapReason, Timeline
-
-
-def timeline(*gaps: tuple[int, int]) -> Timeline:
-    return Timeline(
-        start_us=0,
-        end_us=100,
-        segments=(),
-        breaks=(),
-        gaps=tuple(Gap(start_us=start, end_us=end, reason=GapReason.MISSING) for start, end in gaps),
-    )
+from longtake.core.timeline import Gap, GapReason
 
 
 @pytest.mark.parametrize(
@@ -38,4 +28,7 @@ def timeline(*gaps: tuple[int, int]) -> Timeline:
     ],
 )
 def test_spans_are_what_holes_leave(gaps: list[tuple[int, int]], spans: list[tuple[int, int]]) -> None:
-    assert covered_spans(timeline(*gaps)) == tuple(Span(start_us=start, end_us=end) for start, end in spans)
+    holes = [Gap(start_us=start, end_us=end, reason=GapReason.MISSING) for start, end in gaps]
+    assert covered_spans(holes, start_us=0, end_us=100) == tuple(
+        Span(start_us=start, end_us=end) for start, end in spans
+    )

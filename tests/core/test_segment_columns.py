@@ -75,6 +75,9 @@ def test_rows_are_values_with_their_columns() -> None:
     assert columns.ends_us().tolist() == [segment.end_us for segment in columns]
     assert columns == tuple(columns)
     assert columns.are_all_full()
+    assert all(columns.has(segment) for segment in columns)
+    assert not columns.has(a_segment("04:00:03", content="other"))
+    assert not columns.has(a_segment("04:00:09"))
     with pytest.raises(IndexError):
         columns[5]
 

@@ -10,13 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from longtake.adapters.store.interface import HourStamp, SegmentStore, SegmentWriter, Settle
+from longtake.core.digests import HourDigest, digest_hour
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
 from longtake.core.facts import SegmentFacts, encode_facts
+from longtake.core.hour_notes import notes_of
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing, read_listing
 from longtake.core.names import check_part
 from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
-from longtake.core.timeline import Timeline, build_timeline, hours_needed
+from longtake.core.timeline import HourContent, JoinedHours, Timeline, join_contents
 from longtake.core.times import hour_name, hour_start_us
 
 Quality = tuple[str, str]
@@ -81,16 +83,29 @@ class MemoryStore:
         hour_start_us(hour)
         return read_listing(hour, self._hours(channel, quality).get(hour, {}))
 
-    async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+    async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
         hours = self._hours(channel, quality)
-        names = hours_needed((name for name in hours if _is_hour(name)), start_us=start_us, end_us=end_us)
-        return build_timeline(
-            [read_listing(name, hours[name]) for name in names],
-            start_us=start_us,
-            end_us=end_us,
-            sizes={f"{hour}/{name}": len(content) for hour in names for name, content in hours[hour].items()},
-        )
+        contents = {
+            hour: HourContent(
+                listing=read_listing(hour, files),
+                notes=notes_of(self.disk.facts[channel, quality].get(hour, {})),
+            )
+            for hour, files in hours.items()
+            if _is_hour(hour)
+        }
+        sizes = {f"{hour}/{name}": len(content) for hour in hours for name, content in hours[hour].items()}
+        return join_contents(contents, start_us=start_us, end_us=end_us, sizes=sizes)
+
+    async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+        """See ``SegmentStore``."""
+        return (await self.joined(channel, quality, start_us=start_us, end_us=end_us)).timeline()
+
+    async def digests(self, channel: str, quality: str) -> list[HourDigest]:
+        """See ``SegmentStore``."""
+        hours = self._hours(channel, quality)
+        digests = [digest_hour(read_listing(hour, hours[hour])) for hour in sorted(hours) if _is_hour(hour)]
+        return [digest for digest in digests if digest.count]
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """See ``SegmentStore``."""

@@ -142,6 +142,18 @@ class ServeSettings(Section):
         le=100,
         description="Single frames that may be made at the same time; some more wait a moment.",
     )
+    playlists_at_once: int = Field(
+        4,
+        ge=1,
+        le=100,
+        description="Playlists of long past ranges that may be made at the same time; some more wait a moment.",
+    )
+    memory: Size = Field(
+        128 << 20,
+        ge=8 << 20,
+        description="How much is kept in memory of what was listed, and of playlists as text. A week of two-second "
+        "segments takes about 90 MiB; what does not fit is read again when it is asked for.",
+    )
     recent_cutoff: Duration = Field(
         timedelta(seconds=120),
         description="A range whose end is older than this is taken for finished: late segments have come by then.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from longtake.core.timeline import Timeline
+from longtake.core.timeline import Gap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +16,14 @@ class Span:
     end_us: int
 
 
-def covered_spans(timeline: Timeline) -> tuple[Span, ...]:
-    """The stretches between the holes of a timeline. A doubtful segment is a hole, as the timeline has it."""
+def covered_spans(gaps: Iterable[Gap], *, start_us: int, end_us: int) -> tuple[Span, ...]:
+    """The stretches of [start_us, end_us) between its holes, in order. A doubtful segment is a hole, as the timeline has it."""
     spans = []
-    at_us = timeline.start_us
-    for gap in timeline.gaps:
+    at_us = start_us
+    for gap in gaps:
         if gap.start_us > at_us:
             spans.append(Span(start_us=at_us, end_us=gap.start_us))
         at_us = max(at_us, gap.end_us)
-    if at_us < timeline.end_us:
-        spans.append(Span(start_us=at_us, end_us=timeline.end_us))
+    if at_us < end_us:
+        spans.append(Span(start_us=at_us, end_us=end_us))
     return tuple(spans)

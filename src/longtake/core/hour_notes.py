@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from longtake.core.errors import InvalidInput
 from longtake.core.facts import Container, SegmentFacts, decode_facts
 
+_LINE = b'{"name":"'
 _TARGET = b'"target_duration_s":'
 _TARGET_VALUE = re.compile(rb'"target_duration_s":(\d{1,6})')
 _NAME = re.compile(rb'^\{"name":"([^"\\]+)"')
 _NAMES = re.compile(_NAME.pattern, re.MULTILINE)
 # What only a line has whose segment is not the usual MPEG-TS that continues the one before.
-_WORDS = (b'"discontinuity":true', b'"container":"other"', b'"container":"fmp4"')
-_ANY_WORD = re.compile(b"|".join(_WORDS))
+_JUMP, _USUAL = b'"discontinuity":true', b'"container":"mpegts"'
+_ANY_WORD = re.compile(_JUMP + rb'|"container":"(?:other|fmp4)"')
 _WEIGHT_BYTES = 400
 _ENTRY_BYTES = 250
 
@@ -72,7 +73,7 @@ def read_notes(content: bytes, before: HourNotes = NO_NOTES) -> HourNotes:
     Bad lines are passed over; later lines of a segment replace earlier ones.
     """
     target_s = max(before.target_duration_s, _greatest_target_s(content))
-    if not any(word in content for word in _WORDS):
+    if not _has_a_word(content):
         if before.says_of_none():
             return before if target_s == before.target_duration_s else HourNotes(target_duration_s=target_s)
         return _joined(before.without(_names(content)), NO_NOTES, target_s)
@@ -114,12 +115,20 @@ def _names(content: bytes) -> frozenset[str]:
     return frozenset(name.decode(errors="replace") for name in _NAMES.findall(content))
 
 
+def _has_a_word(content: bytes) -> bool:
+    """Counting what is usual takes less than searching for what is not."""
+    if _JUMP in content:
+        return True
+    return content.count(_USUAL) < content.count(_LINE) and _ANY_WORD.search(content) is not None
+
+
 def _greatest_target_s(content: bytes) -> int:
     """The first one counts for all if all are like it, which is counted faster than each is read."""
     first = _TARGET_VALUE.search(content)
     if first is None:
         return 0
-    if content.count(first[0] + b",") == content.count(_TARGET):
+    alike = content.count(first[0] + b",")
+    if alike == content.count(_TARGET):
         return int(first[1])
     return max(map(int, _TARGET_VALUE.findall(content)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,12 @@ from longtake.core.segment_columns import Integers, SegmentColumns, read_columns
 from longtake.core.segments import SegmentType
 
 _TEMP = re.compile(rf"[^-]*-[^-]*-{SegmentType.TEMP}-")
-_SEEN = (SEGMENT_EXTENSION, CHAT_EXTENSION)
 _NO_ROWS: Integers = np.empty(0, dtype=np.int64)
 _WEIGHT_BYTES = 500
 _NAME_BYTES = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class HourListing:
     """One hour of one quality, an immutable value with identity: who keeps what he made of it may compare by ``is``.
 
@@ -68,26 +67,33 @@ def read_listing(hour: str, names: Iterable[str], before: HourListing | None = N
 
     ``before`` itself comes back if it says the same of the same hour.
     """
-    present = [name for name in names if not name.startswith(".")]
-    shown = [name for name in present if name.endswith(_SEEN)]
-    tombstones: Sequence[str] = ()
-    if len(shown) < len(present):
-        tombstones = sorted(name for name in present if name.endswith(TOMBSTONE_EXTENSION) and is_part(name))
-        suppressed = {stem(name) for name in tombstones}
-        shown = [name for name in shown if stem(name) not in suppressed]
-    videos = [name for name in shown if name.endswith(SEGMENT_EXTENSION)]
+    present = list(names)
+    videos = [name for name in present if name[-3:] == SEGMENT_EXTENSION and name[:1] != "."]
+    chat: list[str] = []
+    tombstones: list[str] = []
+    if len(videos) < len(present):
+        tombstones, suppressed = _tombstones(present)
+        videos = [name for name in videos if stem(name) not in suppressed]
+        chat = [
+            name
+            for name in present
+            if name.endswith(CHAT_EXTENSION) and name[0] != "." and stem(name) not in suppressed
+        ]
     segments, odd = read_columns(hour, videos)
-    others = (
-        odd if len(videos) == len(shown) else [*odd, *(name for name in shown if name not in set(videos))]
-    )
     listing = HourListing(
         hour=hour,
         segments=segments,
-        others=tuple(sorted(name for name in others if is_part(name))),
+        others=tuple(sorted(name for name in (*odd, *chat) if is_part(name))),
         tombstones=tuple(tombstones),
         skipped=sum(not _TEMP.match(name) for name in odd),
     )
     return before if before is not None and _equal(before, listing) else listing
+
+
+def _tombstones(names: Iterable[str]) -> tuple[list[str], set[str]]:
+    """Their names, sorted, and the stems that they suppress."""
+    found = [name for name in names if name.endswith(TOMBSTONE_EXTENSION) and name[0] != "."]
+    return sorted(filter(is_part, found)), {stem(name) for name in found}
 
 
 def _shared_starts(columns: SegmentColumns) -> Integers:

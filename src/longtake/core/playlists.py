@@ -21,6 +21,7 @@ from longtake.core.hls.model import (
 from longtake.core.ledger import Entry
 from longtake.core.qualities import audio_of
 from longtake.core.segments import Segment
+from longtake.core.timeline import JoinedHours
 from longtake.core.times import SECOND_US, from_us
 
 FALLBACK_TARGET_S = 6
@@ -63,6 +64,24 @@ def media_playlist(
         discontinuity_sequence=before,
         segments=tuple(shown),
         ended=ended,
+    )
+
+
+def range_head(joined: JoinedHours) -> MediaPlaylist:
+    """What stands at the head of the playlist of a range that is over, counted from 0; its entries are ``core.hour_text``'s.
+
+    TARGETDURATION as in ``target_duration_s``, over whole hours.
+    """
+    hours = [part.hour for part in joined.parts]
+    stated = [hour.content.notes.target_duration_s for hour in hours]
+    needed = [int(hour.columns.durations_us[hour.rows].max() / SECOND_US + 0.5) for hour in hours]
+    return MediaPlaylist(
+        version=6 if any(hour.content.notes.inits for hour in hours) else 3,
+        target_duration_s=max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S),
+        media_sequence=0,
+        discontinuity_sequence=0,
+        segments=(),
+        ended=True,
     )
 
 

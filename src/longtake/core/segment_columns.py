@@ -23,8 +23,9 @@ Integers: TypeAlias = NDArray[np.int64]
 Bytes: TypeAlias = NDArray[np.uint8]
 Rows: TypeAlias = "slice[int | None, int | None, int | None]"
 
-_TYPES = (SegmentType.FULL, SegmentType.SUSPECT, SegmentType.PARTIAL)
-_CODES = {kind: code for code, kind in enumerate(_TYPES)}
+TYPES = (SegmentType.FULL, SegmentType.SUSPECT, SegmentType.PARTIAL)
+"""Best first."""
+_CODES = {kind: code for code, kind in enumerate(TYPES)}
 _HASH_CHARACTERS = 43
 _TAIL = _HASH_CHARACTERS + len(SEGMENT_EXTENSION)
 _MIDDLE = slice(13, -_TAIL - 1)
@@ -102,6 +103,11 @@ class SegmentColumns(Sequence[Segment]):
         """All rows as values."""
         return (parse_segment_name(self.hour, name) for name in self.names())
 
+    def has(self, segment: Segment) -> bool:
+        """Whether it is one of these."""
+        first, last = np.searchsorted(self.starts_us, [segment.start_us, segment.start_us + 1]).tolist()
+        return any(self.name(row) == segment.name for row in range(first, last))
+
     @property
     def text(self) -> str:
         """All names, in order, with a newline between each two."""
@@ -130,9 +136,14 @@ class SegmentColumns(Sequence[Segment]):
         begin = int(self._until[row - 1]) if row else 0
         return self._text[begin : int(self._until[row]) - 1]
 
+    @property
+    def codes(self) -> Bytes:
+        """The types of all rows, as places in ``TYPES``."""
+        return self._codes
+
     def type(self, row: int) -> SegmentType:
         """Of one row."""
-        return _TYPES[self._codes[row]]
+        return TYPES[self._codes[row]]
 
 
 def read_columns(hour: str, names: Iterable[str]) -> tuple[SegmentColumns, list[str]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterable
 from itertools import pairwise
 
 import m3u8
 import pytest
+from prometheus_client import CollectorRegistry
 from starlette.requests import Request
+from starlette.types import Message
 from tests.builders import a_run, a_segment, a_timeline, us
 from tests.fakes.memory_store import MemoryStore
 
@@ -22,6 +25,7 @@ from longtake.core.segments import Segment
 from longtake.core.times import SECOND_US
 from longtake.services.serve import playlists as module
 from longtake.services.serve.playlists import Playlists
+from longtake.services.serve.ranges import RangePlaylists
 
 RUN = a_run(count=30)
 
@@ -48,7 +52,8 @@ class Node:
     def __init__(self, now: str) -> None:
         self.clock = SetClock(now)
         self.store = MemoryStore()
-        self.playlists = Playlists(self.store, self.clock, recent_cutoff_us=120 * SECOND_US)
+        ranges = RangePlaylists(self.store, CollectorRegistry(), at_once=1, memory_bytes=1 << 20)
+        self.playlists = Playlists(self.store, ranges, self.clock, recent_cutoff_us=120 * SECOND_US)
 
     def put(self, *segments: Segment, at: str | None = None) -> None:
         for segment in segments:
@@ -67,7 +72,19 @@ class Node:
             "query_string": query.encode(),
             "path_params": {"channel": "demo", "quality": "source"},
         }
-        return bytes((await self.playlists.media(Request(scope))).body).decode()
+        body = b""
+
+        async def receive() -> Message:
+            await asyncio.Event().wait()  # the client stays
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            nonlocal body
+            body += message.get("body", b"")
+
+        answer = await self.playlists.media(Request(scope, receive))
+        await answer(scope, receive, send)
+        return body.decode()
 
     async def names(self, query: str = "") -> list[str]:
         return [

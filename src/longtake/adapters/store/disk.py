@@ -9,9 +9,12 @@ import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
+from longtake.adapters.store.hour_digests import HourDigests
+from longtake.adapters.store.hour_timelines import FactsOf, HourTimelines
 from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
 from longtake.adapters.store.layout import is_hour, is_quality
@@ -21,13 +24,14 @@ from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.adapters.store.writer import DiskWriter, StoreFiles
+from longtake.core.digests import HourDigest
 from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing
 from longtake.core.names import check_part, is_part
 from longtake.core.segments import Segment, parse_segment_name
-from longtake.core.timeline import Timeline, build_timeline, hours_needed
+from longtake.core.timeline import JoinedHours, Timeline, hours_needed, join_hours
 from longtake.kit.files import FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
@@ -63,6 +67,8 @@ class DiskStore:
         self._writes = DiskThreads("store-write", _THREADS, mounts)
         self._lists = DiskThreads("store-list", _LISTING_THREADS, mounts)
         self._listings = ListingCache(kept_hours=kept_hours)
+        self._timelines = HourTimelines(self._listings, memory_bytes=64 << 20)
+        self._digests = HourDigests(self._listings.read, self._files.ops)
         self._facts = FactsReader(kept_hours=min(kept_hours, KEPT_FACTS))
         self._ledgers: dict[Path, LedgerFile] = {}
 
@@ -112,21 +118,31 @@ class DiskStore:
         with disk_trouble("list an hour"):
             return await self._reading(channel, quality)(self._listings.read, folder, hour)
 
+    async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        """See ``SegmentStore``."""
+        folder = self.layout.quality(channel, quality)
+        facts_of = partial(self.layout.facts, channel, quality)
+        with disk_trouble("list the hours"):
+            return await self._reading(channel, quality)(self._joined, folder, facts_of, start_us, end_us)
+
+    def _joined(self, folder: Path, facts_of: FactsOf, start_us: int, end_us: int) -> JoinedHours:
+        present = {name for name in _folders(folder) if is_hour(name)}
+        needed = hours_needed(present, start_us=start_us, end_us=end_us)
+        hours = self._timelines.read(folder, facts_of, needed, present)
+        return join_hours(hours, start_us=start_us, end_us=end_us)
+
     async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
+        """See ``SegmentStore``."""
+        return (await self.joined(channel, quality, start_us=start_us, end_us=end_us)).timeline()
+
+    async def digests(self, channel: str, quality: str) -> list[HourDigest]:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
-            return await self._reading(channel, quality)(self._timeline, folder, start_us, end_us)
+            return await self._reading(channel, quality)(self._hour_digests, folder)
 
-    def _timeline(self, folder: Path, start_us: int, end_us: int) -> Timeline:
-        hours = [name for name in _folders(folder) if is_hour(name)]
-        listings = [
-            self._listings.read(folder / hour, hour)
-            for hour in hours_needed(hours, start_us=start_us, end_us=end_us)
-        ]
-        ambiguous = {path for listing in listings for path in listing.ambiguous()}
-        sizes = {path: _size_or_zero(folder / path) for path in ambiguous}
-        return build_timeline(listings, start_us=start_us, end_us=end_us, sizes=sizes)
+    def _hour_digests(self, folder: Path) -> list[HourDigest]:
+        return self._digests.read(folder, [name for name in _folders(folder) if is_hour(name)])
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """See ``SegmentStore``."""
@@ -286,13 +302,6 @@ def _total_bytes(paths: Iterable[Path]) -> int:
         except FileNotFoundError as error:
             raise NotFound(f"segment {path.name} is gone") from error
     return total
-
-
-def _size_or_zero(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -19,11 +19,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from longtake.core.digests import HourDigest
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.ledger import Entry
 from longtake.core.listing import HourListing
 from longtake.core.segments import Segment
-from longtake.core.timeline import Timeline
+from longtake.core.timeline import JoinedHours, Timeline
 
 Settle = Callable[[memoryview, bytes], tuple[Segment, SegmentFacts]]
 """(content, its sha256) to the segment that it becomes, whose name holds that hash, and its facts; raises to refuse it.
@@ -99,6 +100,10 @@ class HourStamp:
     names_ns: int
     facts_bytes: int
 
+    def is_settled(self) -> bool:
+        """Whether the next change shows for sure: it does not within a second after the last one."""
+        return self.names_ns >= 0
+
 
 class SegmentStore(Protocol):
     """All channels of a node. Names are checked by every call that takes them."""
@@ -119,8 +124,16 @@ class SegmentStore(Protocol):
         """One hour, understood."""
         ...
 
+    async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        """The best of what is recorded in [start_us, end_us), however long that is, over hours that are made once."""
+        ...
+
     async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
-        """The best of what is recorded in [start_us, end_us), with its holes."""
+        """The same as values, with its holes: for ranges of some hours."""
+        ...
+
+    async def digests(self, channel: str, quality: str) -> list[HourDigest]:
+        """Of all hours that have a name, oldest first; what counts in them is durable. Raises StoreUnavailable."""
         ...
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:

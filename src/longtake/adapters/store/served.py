@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from longtake.adapters.store.layout import is_hour
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import words_for
 from longtake.core.errors import NotFound, StoreUnavailable
-from longtake.core.facts import sniff_container
+from longtake.core.facts import Container, sniff_container
 from longtake.core.names import CHAT_EXTENSION, SEGMENT_EXTENSION, check_part
 
 _IN_HOURS = (SEGMENT_EXTENSION, CHAT_EXTENSION)
@@ -31,6 +32,16 @@ _LONGEST_KEPT = 300
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}
 """What opening a file means that is not there or no file. Each part of a path can be short enough, but not all together."""
 _HEAD_BYTES = 12
+_KEPT_CONTAINERS = 20_000
+"""A few MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """What a path means: its parts, and the folder that says which disk's threads; none if it means nothing of ours."""
+
+    parts: tuple[str, ...]
+    disk: Path | None
 
 
 class DiskFiles:
@@ -42,46 +53,56 @@ class DiskFiles:
         self._root = root.absolute()
         self._extra_folders = frozenset(extra_folders)
         self._threads = DiskThreads("store-serve", _THREADS, mounts or MountPoints())
+        self._containers = _Containers()
+        self._known_place = lru_cache(_KEPT_PATHS)(self._place)
 
     async def servable(self, path: str) -> ServedFile | None:
         """See ``ServedFiles``. Raises InvalidName for a part that is hidden, empty, too long or no name."""
-        parts = _checked(path) if len(path) <= _LONGEST_KEPT else _parts(path)
-        if not self._is_meant(parts):
+        place = self._known_place(path) if len(path) <= _LONGEST_KEPT else self._place(path)
+        if place.disk is None:
             return None
-        return await self._threads.at(self._disk_of(parts))(_look, os.fspath(self._root), parts)
+        return await self._threads.at(place.disk)(_look, os.fspath(self._root), place.parts, self._containers)
 
     async def read(self, file: ServedFile, spans: Sequence[tuple[int, int]]) -> list[bytes]:
         """See ``ServedFiles``."""
-        parts = Path(file.path).relative_to(self._root).parts
-        return await self._threads.at(self._disk_of(parts))(_read, os.fspath(self._root), parts, file, spans)
+        place = self._place(file.path.removeprefix(f"{self._root}/"))
+        assert place.disk is not None  # noqa: S101 - it was served from there
+        return await self._threads.at(place.disk)(_read, os.fspath(self._root), place.parts, file, spans)
 
-    def _disk_of(self, parts: Sequence[str]) -> Path:
-        """The folder that says which disk's threads: a quality's, as everywhere in the store, or an extra folder."""
-        if parts[0] in self._extra_folders:
-            return self._root / parts[0]
-        return self._root / parts[0] / parts[1]
-
-    def _is_meant(self, parts: Sequence[str]) -> bool:
+    def _place(self, path: str) -> _Place:
+        parts = tuple(check_part(part, "path") for part in path.split("/"))
         if len(parts) > 1 and parts[0] in self._extra_folders:
-            return True
-        return len(parts) == 4 and parts[3].endswith(_IN_HOURS) and is_hour(parts[2])
+            return _Place(parts=parts, disk=self._root / parts[0])
+        if len(parts) == 4 and parts[3].endswith(_IN_HOURS) and is_hour(parts[2]):
+            return _Place(parts=parts, disk=self._root / parts[0] / parts[1])
+        return _Place(parts=parts, disk=None)
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    return tuple(check_part(part, "path") for part in path.split("/"))
+class _Containers:
+    """What segments are, by their first bytes. Kept, since to open a file takes as long as all the rest of looking for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[tuple[int, int], int], Container] = {}
+
+    def of(self, path: str, status: os.stat_result) -> Container:
+        """Of a file with that status. Blocks on the disk; may be called from several threads."""
+        file = (_identity(status), status.st_mtime_ns)
+        known = self._known.get(file)
+        if known is None:
+            if len(self._known) >= _KEPT_CONTAINERS:
+                self._known.clear()
+            known = self._known[file] = sniff_container(_head_of(path))
+        return known
 
 
-_checked = lru_cache(_KEPT_PATHS)(_parts)
-
-
-def _look(root: str, parts: Sequence[str]) -> ServedFile | None:
+def _look(root: str, parts: Sequence[str], containers: _Containers) -> ServedFile | None:
     """Blocks on the disk. Raises StoreUnavailable, in which no path of this machine is told: it goes to strangers."""
     try:
         found = _regular_file(root, parts)
         if found is None:
             return None
         path, status = found
-        container = sniff_container(_head_of(path)) if parts[-1].endswith(SEGMENT_EXTENSION) else None
+        container = containers.of(path, status) if parts[-1].endswith(SEGMENT_EXTENSION) else None
     except OSError as error:
         if error.errno in _NOT_THERE:
             return None
@@ -91,8 +112,12 @@ def _look(root: str, parts: Sequence[str]) -> ServedFile | None:
         size_bytes=status.st_size,
         modified_ns=status.st_mtime_ns,
         container=container,
-        identity=(status.st_dev, status.st_ino),
+        identity=_identity(status),
     )
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _regular_file(root: str, parts: Sequence[str]) -> tuple[str, os.stat_result] | None:
@@ -129,7 +154,7 @@ def _read(
         file = _open(asked.path)
         try:
             status = os.fstat(file)
-            now = (status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns
+            now = _identity(status), status.st_size, status.st_mtime_ns
             if now != (asked.identity, asked.size_bytes, asked.modified_ns):
                 raise NotFound("the file has changed")
             return [_exactly(file, first, size_bytes) for first, size_bytes in spans]

@@ -11,8 +11,8 @@ _RACY_NS = 1_000_000_000
 """A change within the clock's tick after another does not show in an mtime (git calls such files racy)."""
 
 
-def read_stamps(hours: Iterable[tuple[Path, Path]], *, now_ns: int) -> list[HourStamp]:
-    """Of hours, each given as (its folder, its facts). What is not there is zero. Raises OSError for a failing disk.
+def read_stamps(hours: Iterable[tuple[Path, Path | None]], *, now_ns: int) -> list[HourStamp]:
+    """Of hours, each given as (its folder, its facts if they count). What is not there is zero. Raises OSError for a failing disk.
 
     A folder that changed within the last second gets a stamp that no later one equals.
     """
@@ -29,7 +29,9 @@ def _names_ns(folder: Path, now_ns: int) -> int:
     return -now_ns if now_ns - changed_ns < _RACY_NS else changed_ns
 
 
-def _size(path: Path) -> int:
+def _size(path: Path | None) -> int:
+    if path is None:
+        return 0
     try:
         return path.stat().st_size
     except FileNotFoundError:

@@ -36,6 +36,7 @@ from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
 from longtake.services.serve.playlists import Playlists
+from longtake.services.serve.ranges import RangePlaylists
 from longtake.services.serve.transitions import transitions_router
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -79,11 +80,17 @@ def web_routes(
     """All routes but the API's, in the order in which they are tried; the pages' come last."""
     clock = SystemClock()
     cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
+    ranges = RangePlaylists(
+        store,
+        registry,
+        at_once=settings.serve.playlists_at_once,
+        memory_bytes=settings.serve.memory // 2,
+    )
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [
         *Listings(store).routes(),
         *StoredFiles(files).routes(),
-        *Playlists(store, clock, recent_cutoff_us=cutoff_us).routes(),
+        *Playlists(store, ranges, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(
             store,
             Cutter(store, media, insides),

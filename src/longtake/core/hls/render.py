@@ -23,6 +23,7 @@ from longtake.core.hls.attributes import (
 from longtake.core.hls.model import Key, MasterPlaylist, MediaPlaylist, MediaSegment
 from longtake.core.times import format_time
 
+ENDLIST = "#EXT-X-ENDLIST"
 _LONGEST_S = 1_000_000  # as in parse
 _PLAYLIST_TYPES = (None, "EVENT", "VOD")
 
@@ -40,7 +41,7 @@ def render_media(playlist: MediaPlaylist) -> str:
         lines += render_segment_lines(segment, previous)
         previous = segment
     if playlist.ended:
-        lines.append("#EXT-X-ENDLIST")
+        lines.append(ENDLIST)
     return "\n".join(lines) + "\n"
 
 

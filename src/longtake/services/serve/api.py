@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
 
 from longtake import __version__
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.status_troubles import troubles
 from longtake.adapters.store.status_view import NodeView, RecorderStatus, node_view
 from longtake.adapters.store.status_words import ServiceStatus
-from longtake.adapters.web.parameters import check_order
-from longtake.adapters.web.problems import BAD_INPUT, BUSY
+from longtake.adapters.web.parameters import check_order, has_tag
+from longtake.adapters.web.problems import BAD_INPUT, BUSY, UNCHANGED
 from longtake.core.coverage import covered_spans
 from longtake.core.errors import InvalidTime
 from longtake.core.ledger import FUTURE_US
-from longtake.core.names import CHAT
+from longtake.core.names import CHAT, hash_text
 from longtake.core.qualities import audio_of, best_first
 from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
@@ -24,7 +27,9 @@ from longtake.services.serve.models import (
     ChannelInfo,
     ChannelsAnswer,
     CoverageAnswer,
+    DigestsAnswer,
     HoleInfo,
+    HourDigestInfo,
     QualityInfo,
     QualityState,
     ServiceInfo,
@@ -65,6 +70,13 @@ class Api:
             self.coverage,
             methods=["GET"],
             responses=BAD_INPUT | BUSY,
+        )
+        router.add_api_route(
+            "/digests/{channel}/{quality}",
+            self.digests,
+            methods=["GET"],
+            response_model=DigestsAnswer,
+            responses=BAD_INPUT | BUSY | UNCHANGED,
         )
         router.add_api_route("/status", self.status, methods=["GET"], responses=BUSY)
         return router
@@ -107,19 +119,34 @@ class Api:
         check_order(start_us, end_us)
         if end_us - start_us > _LONGEST_COVERAGE_US:
             raise InvalidTime("at most a week of coverage at once")
-        timeline = await self._store.timeline(channel, quality, start_us=start_us, end_us=end_us)
+        joined = await self._store.joined(channel, quality, start_us=start_us, end_us=end_us)
+        gaps = tuple(joined.gaps())
         return CoverageAnswer(
             start=format_us(start_us),
             end=format_us(end_us),
             spans=[
                 SpanInfo(start=format_us(span.start_us), end=format_us(span.end_us))
-                for span in covered_spans(timeline)
+                for span in covered_spans(gaps, start_us=start_us, end_us=end_us)
             ],
             holes=[
                 HoleInfo(start=format_us(gap.start_us), end=format_us(gap.end_us), reason=gap.reason.value)
-                for gap in timeline.gaps
+                for gap in gaps
             ],
         )
+
+    async def digests(self, request: Request, channel: str, quality: str) -> Response:
+        """Of each hour, how many names it has and their hash. The answer has an ETag: 304 if nothing has changed."""
+        digests = await self._store.digests(channel, quality)
+        answer = DigestsAnswer(
+            hours=[
+                HourDigestInfo(hour=one.hour, count=one.count, hash=hash_text(one.digest)) for one in digests
+            ]
+        )
+        body = answer.model_dump_json().encode()
+        headers = {"ETag": f'"{hash_text(hashlib.sha256(body).digest())}"', "Cache-Control": "no-cache"}
+        if has_tag(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
 
     async def status(self) -> StatusAnswer:
         """Every process and recorder of this node."""
@@ -160,16 +187,17 @@ class Api:
     ) -> tuple[int, int] | tuple[None, None]:
         """Where the first segment starts, and the newest ends."""
         latest_us = self._clock.now_us() + FUTURE_US
-        first_us: int | None = None
-        for hour in hours:
-            if segments := (await self._store.listing(channel, quality, hour)).segments:
-                first_us = segments[0].start_us
+        for first_hour in hours:
+            if segments := (await self._store.listing(channel, quality, first_hour)).segments:
+                first_us = int(segments.starts_us[0])
                 break
+        else:
+            return None, None
         for hour in reversed(hours):
             segments = (await self._store.listing(channel, quality, hour)).segments
-            ends_us = [segment.end_us for segment in segments if segment.start_us <= latest_us]
-            if first_us is not None and ends_us:
-                return first_us, max(ends_us)
+            ends_us = segments.ends_us()[segments.starts_us <= latest_us]
+            if len(ends_us):
+                return first_us, int(ends_us.max())
         return None, None
 
 

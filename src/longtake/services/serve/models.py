@@ -75,6 +75,22 @@ class CoverageAnswer(_Model):
     holes: list[HoleInfo]
 
 
+class HourDigestInfo(_Model):
+    """The names of one hour that count: segments, chat batches and tombstones, but no files in flight and no odd names."""
+
+    hour: str
+    count: int
+    hash: str = Field(
+        description="SHA-256 over each name in UTF-8 followed by a newline, sorted, in the base64 of file names"
+    )
+
+
+class DigestsAnswer(_Model):
+    """What two nodes compare to see which of their hours differ. Hours without a name are left out."""
+
+    hours: list[HourDigestInfo]
+
+
 class SegmentFramesInfo(_Model):
     """The frames of one recorded segment, by the node's rule for their times."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -21,11 +20,12 @@ from longtake.core.ledger import FUTURE_US, Entry, extend, number, settled
 from longtake.core.names import CHAT
 from longtake.core.playlists import OfferedQuality, RecordedSegment, master_playlist, media_playlist
 from longtake.core.qualities import audio_of
+from longtake.core.segment_columns import SegmentColumns
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
+from longtake.services.serve.ranges import HLS_HEADERS, HLS_TYPE, RangePlaylists
 
-HLS_TYPE = "application/vnd.apple.mpegurl"
 LONGEST_IMPLICIT_US = 12 * HOUR_US
 """The longest range that a request may mean without naming both its ends."""
 _DEFAULT_WINDOW_US = 60 * SECOND_US
@@ -39,8 +39,7 @@ _MOST_REMEMBERED = 1000
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     channel: str
     quality: str
 
@@ -48,8 +47,11 @@ class _Place:
 class Playlists:
     """Master and media playlists. ``recent_cutoff_us``: a range that ended longer ago is taken for finished."""
 
-    def __init__(self, store: SegmentStore, clock: Clock, *, recent_cutoff_us: int) -> None:
+    def __init__(
+        self, store: SegmentStore, ranges: RangePlaylists, clock: Clock, *, recent_cutoff_us: int
+    ) -> None:
         self._store = store
+        self._ranges = ranges
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
         self._targets_s: dict[_Place, int] = {}
@@ -88,14 +90,17 @@ class Playlists:
         start_us, end_us = optional_time_us(request, "start"), optional_time_us(request, "end")
         check_order(start_us, end_us)
         window_us = _window_us(request)
-        hours = await self._store.hours(place.channel, place.quality)
+        hours = await self._store.hours(*place)
         if not hours or place.quality == CHAT:
             raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
         if start_us is None and end_us is None:
             return _hls(await self._live(place, hours, window_us))
-        if start_us is not None and end_us is None:
-            return _hls(await self._growing(place, hours, start_us))
-        return _hls(await self._range(place, hours, start_us, end_us))
+        if end_us is None:
+            return _hls(await self._growing(place, hours, start_us or 0))
+        start_us = _earliest_us(hours, end_us) if start_us is None else start_us
+        if end_us > self._clock.now_us() - self._recent_cutoff_us:
+            return _hls(await self._unsettled(place, hours, start_us, end_us))
+        return await self._ranges.answer(request, *place, start_us=start_us, end_us=end_us)
 
     async def _growing(self, place: _Place, hours: list[str], start_us: int) -> str:
         """What live viewers were shown from ``start_us`` on, so that late segments and removed files change no number.
@@ -107,7 +112,7 @@ class Playlists:
         except NotFound:  # nothing is recorded but in a future
             shown = []
         if not await self._is_in_ledger(place, shown, start_us):
-            return await self._range(place, hours, start_us, None)
+            return await self._unsettled(place, hours, start_us, self._clock.now_us() + FUTURE_US)
         entries = await self._with_files(place, hours, _from(shown, start_us))
         return await self._unfinished(place, hours, entries, after=shown[-1])
 
@@ -119,9 +124,7 @@ class Playlists:
         if start_us >= first_us:
             self._by_ledger.pop(known, None)
         elif known not in self._by_ledger:
-            timeline = await self._store.timeline(
-                place.channel, place.quality, start_us=start_us, end_us=first_us + 1
-            )
+            timeline = await self._store.timeline(*place, start_us=start_us, end_us=first_us + 1)
             if timeline.segments[:1] != (shown[0].segment,):
                 return False
             facts = await self._facts(place, timeline.segments)
@@ -132,30 +135,14 @@ class Playlists:
             del self._by_ledger[next(iter(self._by_ledger))]
         return True
 
-    async def _range(self, place: _Place, hours: list[str], start_us: int | None, end_us: int | None) -> str:
-        """A playlist that is finished, or that only grows at its end, counted from 0."""
-        now_us = self._clock.now_us()
-        first_us = hour_start_us(hours[0])
-        if start_us is None and end_us is not None and end_us - first_us > LONGEST_IMPLICIT_US:
-            raise InvalidTime(
-                f"from the earliest recording to end is over {LONGEST_IMPLICIT_US // HOUR_US} h; give a start"
-            )
-        ended = end_us is not None and end_us <= now_us - self._recent_cutoff_us
-        start_us = first_us if start_us is None else start_us
-        end_us = now_us + FUTURE_US if end_us is None else end_us
+    async def _unsettled(self, place: _Place, hours: list[str], start_us: int, end_us: int) -> str:
+        """A range that only grows at its end, counted from 0."""
         if end_us <= start_us:  # it grows from a moment that is not recorded yet
             return await self._unfinished(place, hours, ())
-        timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
+        timeline = await self._store.timeline(*place, start_us=start_us, end_us=end_us)
         facts = await self._facts(place, timeline.segments)
-        if not ended:
-            timeline = settled(timeline, facts, now_us=now_us, reached_us=start_us)
-            return await self._unfinished(place, hours, number(timeline, facts))
-
-        def text() -> str:
-            entries = number(timeline, facts)
-            return render_media(media_playlist(entries, facts, url_of=_urls_of(place), ended=True))
-
-        return await _without_delay(text, len(timeline.segments))
+        timeline = settled(timeline, facts, now_us=self._clock.now_us(), reached_us=start_us)
+        return await self._unfinished(place, hours, number(timeline, facts))
 
     async def _live(self, place: _Place, hours: list[str], window_us: int) -> str:
         """The last of what live viewers were shown, after appending what is new."""
@@ -198,7 +185,7 @@ class Playlists:
         newest_us = await self._newest_end_us(place, hours)
         if newest_us is None:
             raise NotFound(f"nothing of {place.channel}/{place.quality} is recorded")
-        before = await self._store.shown(place.channel, place.quality, lambda last: ())
+        before = await self._store.shown(*place, lambda last: ())
         reached = next((entry for entry in reversed(before) if not _is_future(entry.segment, now_us)), None)
         start_us = newest_us - LONGEST_IMPLICIT_US
         if reached is not None:
@@ -206,7 +193,7 @@ class Playlists:
         elif before:
             start_us = newest_us - _DEFAULT_WINDOW_US
         end_us = max(min(newest_us, now_us + FUTURE_US), start_us + 1)
-        timeline = await self._store.timeline(place.channel, place.quality, start_us=start_us, end_us=end_us)
+        timeline = await self._store.timeline(*place, start_us=start_us, end_us=end_us)
         facts = await self._facts(place, timeline.segments)
 
         def more(last: Entry | None) -> tuple[Entry, ...]:
@@ -220,7 +207,7 @@ class Playlists:
             fresh = settled(timeline, facts, now_us=now_us, reached_us=reached_us)
             return extend(last, fresh, facts, after_us=after_us)
 
-        return await self._store.shown(place.channel, place.quality, more)
+        return await self._store.shown(*place, more)
 
     async def _newest_end_us(self, place: _Place, hours: list[str]) -> int | None:
         """The live edge; None if nothing is recorded, or only in the future."""
@@ -228,10 +215,10 @@ class Playlists:
         for hour in reversed(hours):
             if hour_start_us(hour) > now_us + FUTURE_US:
                 continue
-            listing = await self._store.listing(place.channel, place.quality, hour)
-            ends_us = [segment.end_us for segment in listing.segments if not _is_future(segment, now_us)]
-            if ends_us:
-                return max(ends_us)
+            segments = (await self._store.listing(*place, hour)).segments
+            ends_us = segments.ends_us()[segments.starts_us <= now_us + FUTURE_US]
+            if len(ends_us):
+                return int(ends_us.max())
         return None
 
     async def _with_files(self, place: _Place, hours: list[str], entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -239,13 +226,16 @@ class Playlists:
 
         At the front only, so that the numbers of those that stay follow each other (RFC 8216 6.2.2).
         """
-        names: dict[str, set[str]] = {}
+        listed: dict[str, SegmentColumns | None] = {}
         for index, entry in enumerate(entries):
-            hour = entry.segment.hour
-            if hour not in names:
-                listed = hour in hours and await self._store.listing(place.channel, place.quality, hour)
-                names[hour] = {segment.name for segment in listed.segments} if listed else set()
-            if entry.segment.name in names[hour]:
+            segment = entry.segment
+            if segment.hour not in listed:
+                there = segment.hour in hours
+                listed[segment.hour] = (
+                    (await self._store.listing(*place, segment.hour)).segments if there else None
+                )
+            segments = listed[segment.hour]
+            if segments is not None and segments.has(segment):
                 return entries[index:]
         return ()
 
@@ -254,15 +244,13 @@ class Playlists:
         newest_us = await self._newest_end_us(place, hours)
         if newest_us is None:
             return []
-        timeline = await self._store.timeline(
-            place.channel, place.quality, start_us=newest_us - _MEASURED_US, end_us=newest_us
-        )
+        timeline = await self._store.timeline(*place, start_us=newest_us - _MEASURED_US, end_us=newest_us)
         facts = await self._facts(place, timeline.segments)
         return [(segment, facts[segment.name]) for segment in timeline.segments if segment.name in facts]
 
     async def _facts(self, place: _Place, segments: Sequence[Segment]) -> Mapping[str, SegmentFacts]:
         hours = sorted({segment.hour for segment in segments})
-        return await self._store.facts(place.channel, place.quality, hours)
+        return await self._store.facts(*place, hours)
 
 
 async def _without_delay(make: Callable[[], Made], entries: int) -> Made:
@@ -280,6 +268,15 @@ def _from(shown: Sequence[Entry], start_us: int) -> Sequence[Entry]:
 
 def _is_future(segment: Segment, now_us: int) -> bool:
     return segment.start_us > now_us + FUTURE_US
+
+
+def _earliest_us(hours: list[str], end_us: int) -> int:
+    first_us = hour_start_us(hours[0])
+    if end_us - first_us > LONGEST_IMPLICIT_US:
+        raise InvalidTime(
+            f"from the earliest recording to end is over {LONGEST_IMPLICIT_US // HOUR_US} h; give a start"
+        )
+    return first_us
 
 
 def _touches(hours: list[str], start_us: int | None, end_us: int | None) -> bool:
@@ -321,4 +318,4 @@ def _quoted(part: str) -> str:
 
 
 def _hls(text: str) -> Response:
-    return Response(text, media_type=HLS_TYPE, headers={"Cache-Control": "no-cache"})
+    return Response(text, media_type=HLS_TYPE, headers=HLS_HEADERS)

@@ -1,0 +1,44 @@
+"""So much heavy work at a time. Some more wait a moment for their turn; beyond that clients are told to come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.requests import Request
+
+from longtake.adapters.web.leaving import unless_gone
+from longtake.core.errors import Busy
+from longtake.kit.slots import PrioritySlots
+
+
+class Turns:
+    """``at_once`` at a time and ``waiting`` more, for up to ``patience_s``; ``what`` it is, in the plural, is for messages."""
+
+    def __init__(self, what: str, *, at_once: int, waiting: int, patience_s: float) -> None:
+        self._what = what
+        self._slots = PrioritySlots(at_once)
+        self._most_waiting = waiting
+        self._patience_s = patience_s
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._slots.waiting
+
+    @asynccontextmanager
+    async def turn(self, request: Request, *, priority: int = 0) -> AsyncIterator[None]:
+        """Holds a place for the block; lower priorities go first. Raises Busy, ClientGone."""
+        if self.waiting >= self._most_waiting:
+            raise Busy(f"too many {self._what} are asked for at once; try again in a moment")
+        async with AsyncExitStack() as held:
+            place = self._slots.slot(priority)
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    await unless_gone(request.receive, held.enter_async_context(place))
+            except TimeoutError as error:
+                raise Busy(
+                    f"the {self._what} asked for before take too long; try again in a moment"
+                ) from error
+            yield
