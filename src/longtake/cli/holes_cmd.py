@@ -42,26 +42,26 @@ def holes(
     store: StoreOption,
     start: Annotated[
         str | None,
-        typer.Argument(metavar="[START]", help="ISO 8601.  [default: the first recorded moment]"),
+        typer.Argument(metavar="[START]", help="ISO 8601; else the first recorded moment."),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Argument(metavar="[END]", help="ISO 8601.  [default: the end of the newest segment]"),
+        typer.Argument(metavar="[END]", help="ISO 8601; else the end of the newest segment."),
     ] = None,
     quality: Annotated[
         list[str] | None,
-        typer.Option("--quality", metavar="Q", help="A quality, several times if wanted.  [default: all]"),
+        typer.Option("--quality", metavar="Q", help="A quality, several times if wanted; else all."),
     ] = None,
     least: Annotated[
         str, typer.Option("--least", metavar="DURATION", help="Leave out what is shorter, like 0.5s.")
     ] = "0s",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="End with 1 if there is any hole.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="End with 1 if anything is listed.")] = False,
 ) -> None:
     """List what is missing of a channel: each hole, how long it is, and why.
 
-    What is recorded, but doubtful, is listed too, marked with ~. What a stream that is being recorded has not sent yet is no
-    hole.
+    What is recorded, but doubtful, is listed too, marked with ~.
+    What a stream that is being recorded has not sent yet is no hole.
 
     Example: longtake holes mystream 2026-11-24T04:00:00Z 2026-11-24T06:00:00Z --check --store ./store
     """

@@ -50,10 +50,11 @@ def ls(
 ) -> None:
     """List channels and qualities, the hours of one, or the files of one hour.
 
-    Covered is what is recorded without a doubt, between the first and the last recorded moment. On a terminal each hour
-    has a strip that shows where something is missing; `longtake holes` says it to the millisecond.
+    Covered is what is recorded without a doubt, between the first and the
+    last recorded moment. On a terminal each hour has a strip that shows where
+    something is missing; `longtake holes` says it to the millisecond.
 
-    Examples: longtake ls --store ./store; longtake ls mystream source 2026-11-24T04 --long --store ./store
+    Example: longtake ls mystream source 2026-11-24T04 --long --store ./store
     """
     existing_store_dir(store)
     wanted = _Wanted(
