@@ -47,6 +47,7 @@ def run(*words: str) -> Ended:
 T = ("2026-11-24T04:00:00Z", "2026-11-24T04:00:10Z")
 STORE = ("--store", "STORE")
 OUT = ("-o", "OUT.ts")
+CUT_TWO = ("cut", "demo", "--range", ",".join(T), "--range", ",".join(T), *STORE)
 
 BAD = [
     (2, ["cut", "demo", "yesterday", "today", *STORE, *OUT], "yesterday", "a cut between no times"),
@@ -69,6 +70,48 @@ BAD = [
         "an unknown container",
     ),
     (2, ["cut", "demo", *T, "--transition", "fade", *STORE, *OUT], "NAME,SECONDS", "half a transition"),
+    (2, ["cut", "demo", "x", T[1], *STORE, *OUT], "START: 'x' is no time", "a start that is no time"),
+    (2, ["cut", "demo", T[0], "x", *STORE, *OUT], "END: 'x' is no time", "an end that is no time"),
+    (2, [*CUT_TWO, "--range", "x,y", *OUT], "--range: 'x' is no time", "a range between no times"),
+    (2, ["cut", "demo", *T, "--kind", "mp4", *STORE, *OUT], "as in .mp4", "a container for a kind"),
+    (2, ["cut", "demo", *T, *STORE, "-o", "OUT.webm"], "never .webm", "an exact cut as webm"),
+    (2, ["cut", "demo", *T, *STORE, "-o", "OUT"], "--output: '' is no container", "a file without an ending"),
+    (
+        2,
+        ["cut", "demo", *T, "--kind", "webm", *STORE, *OUT],
+        "makes a .webm",
+        "webm in a file that ends in .ts",
+    ),
+    (2, ["cut", "demo", *T, "--kind", "archive", *STORE, *OUT], "never .ts", "an archive as ts"),
+    (
+        1,
+        ["cut", "demo", *T, "--kind", "archive", *STORE, "-o", "OUT"],
+        "not there yet",
+        "an archive in a folder",
+    ),
+    (1, ["cut", "demo", *T, *STORE, "-o", "OUT.mkv"], "so far, not as .mkv", "an exact cut as mkv"),
+    (
+        2,
+        ["cut", "demo", *T, "--transition", "fade,1", *STORE, *OUT],
+        "for 1 range",
+        "a transition and one range",
+    ),
+    (2, [*CUT_TWO, "--transition", "fadee,1", *OUT], "is fade", "a transition that is nearly known"),
+    (2, [*CUT_TWO, "--transition", "fade,61", *OUT], "at most 60 s", "a transition over a minute"),
+    (2, [*CUT_TWO, "--transition", "fade,inf", *OUT], "--transition: 'fade,inf'", "a transition without end"),
+    (
+        2,
+        [*CUT_TWO, "--transition", "fade,11", *OUT],
+        "takes 11 s of range 1",
+        "a transition that does not fit",
+    ),
+    (
+        2,
+        [*CUT_TWO, "--kind", "rough", "--transition", "fade,1", *OUT],
+        "have no",
+        "a rough cut with a transition",
+    ),
+    (1, [*CUT_TWO, "--transition", "fade,1", *OUT], "not there yet", "an exact cut with a transition"),
     (1, ["cut", "demo", *T, "--kind", "rough", *STORE, *OUT], "nothing of demo/source", "an unknown channel"),
     (2, ["cut", "a/b", *T, "--kind", "rough", *STORE, *OUT], "contains '/'", "a channel with a slash"),
     (1, ["cut", "demo", *T, "--store", "NOWHERE", *OUT], "no store at", "a cut from no store"),

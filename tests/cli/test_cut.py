@@ -87,6 +87,19 @@ def test_what_is_damaged_is_said_and_nothing_is_left(store: Path, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
+def test_every_range_in_which_nothing_is_recorded_is_named(store: Path, tmp_path: Path) -> None:
+    ranges = [f"{year}-01-01T00:00:00Z,{year}-01-01T00:00:01Z" for year in (2030, 2031)]
+    output = tmp_path / "clip.ts"
+    ended = longtake(
+        *("cut", "demo", "--range", ",".join(SPAN), "--range", ranges[0], "--range", ranges[1]),
+        *("-o", str(output), "--store", str(store), "--allow-holes"),
+    )
+    assert ended.returncode == 1
+    assert "nothing is recorded between 2030-" in ended.stderr
+    assert ", nor between 2031-" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
 def test_a_file_that_is_there_stays_as_it_is_if_the_cut_fails(store: Path, tmp_path: Path) -> None:
     output = tmp_path / "clip.ts"
     output.write_bytes(b"precious")

@@ -223,6 +223,20 @@ class TestHoles:
         answer = await node.get(f"{CUT}.ts?{WHOLE}&allow_holes=true&type=rough")
         assert (answer.status, "Longtake-Holes" in answer.headers) == (200, False)
 
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_of_separate_sound_alone_are_named_by_themselves(self, node: WebNode) -> None:
+        await record(node.store, channel="sung", leave_out={0})
+        await record(node.store, channel="sung", quality="source.audio", leave_out={2})
+        path = f"/cut/sung/source.ts?{HOLE}&type=rough"
+        answer = await node.get(f"{path}&allow_holes=true", method="HEAD")
+        assert (answer.status, answer.headers.get("Longtake-Holes")) == (
+            200,
+            "2024-11-24T04:00:00.000000Z/2024-11-24T04:00:02.000000Z",
+        )
+        assert answer.headers["Longtake-Sound-Holes"] == (
+            "2024-11-24T04:00:04.000000Z/2024-11-24T04:00:06.000000Z"
+        )
+
 
 SENSE = {
     "start": "2024-11-24T04:00:00Z",
