@@ -16,7 +16,6 @@ from longtake.core.cutting import (
     named,
     parse_container,
     parse_form,
-    parse_kind,
     parse_range,
 )
 from longtake.core.errors import InvalidInput, InvalidTime, Unsupported
@@ -37,20 +36,21 @@ KINDS = {
 
 @pytest.mark.parametrize(("text", "kind"), KINDS.items(), ids=str)
 def test_kinds_and_their_older_names(text: str, kind: CutKind) -> None:
-    assert parse_kind(text) is kind
+    ending = CutContainer.MKV if kind is CutKind.ARCHIVE else CutContainer.TS
+    assert parse_form(text, ending)[0] is kind
 
 
 @pytest.mark.parametrize("text", ["", "mp3", "roughly", "smart,rough", "x" * 1000])
 def test_an_unknown_kind_is_refused_with_those_there_are(text: str) -> None:
     with pytest.raises(InvalidInput, match="there are rough, smart, full, archive") as caught:
-        parse_kind(text)
+        parse_form(text, CutContainer.MP4)
     assert len(str(caught.value)) < 150
 
 
 @pytest.mark.parametrize("text", ["mp4", "MP4", "ts", "mkv"])
 def test_a_container_is_no_kind_and_what_to_do_is_said(text: str) -> None:
     with pytest.raises(InvalidInput, match=rf"no kind of cut: the ending says it, as in \.{text.lower()};"):
-        parse_kind(text)
+        parse_form(text, CutContainer.MP4)
 
 
 CONTAINERS = {
@@ -77,9 +77,11 @@ def test_an_unknown_container_is_refused_with_those_there_are(extension: str) ->
 @quick
 @given(st.text(max_size=20) | st.text("fastroughmpegtswebm. ", max_size=8))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    for parse in (parse_kind, parse_container):
+    for ending in CutContainer:
         with suppress(InvalidInput):
-            parse(text)
+            parse_form(text, ending)
+    with suppress(InvalidInput):
+        parse_container(text)
 
 
 @pytest.mark.parametrize("end", ["04:00:00", "03:59:59"], ids=["empty", "backwards"])

@@ -23,7 +23,6 @@ from longtake.core.cutting.request import (
     named,
     parse_container,
     parse_form,
-    parse_kind,
     parse_range,
 )
 from longtake.core.cutting.rough import (
@@ -75,7 +74,6 @@ __all__ = [
     "named",
     "parse_container",
     "parse_form",
-    "parse_kind",
     "parse_range",
     "parse_transition",
     "plan_picture",

@@ -112,12 +112,8 @@ def named(what: str, parse: Callable[[str], Value], text: str) -> Value:
         raise type(error)(f"{what}: {error}") from error
 
 
-def parse_kind(text: str) -> CutKind:
-    """A kind, or an older node's alias for one (fast, mpegts, webm). Raises InvalidInput."""
-    return _kind_and_meant(text)[0]
-
-
 def _kind_and_meant(text: str) -> tuple[CutKind, CutContainer | None]:
+    """A kind, or an older node's word for one, with the container that this means."""
     word = text.strip().lower()
     if word in _ALIASES:
         return _ALIASES[word]
@@ -132,9 +128,11 @@ def _kind_and_meant(text: str) -> tuple[CutKind, CutContainer | None]:
 
 
 def parse_form(kind: str, ending: CutContainer) -> tuple[CutKind, CutContainer]:
-    """The kind, and the container that a cut of it has under a name with this ending. Raises InvalidInput.
+    """The kind, or what an older node's word for it means (fast, mpegts, webm), and the container of such a cut.
 
-    The two are one, but for ``webm``: with older nodes its path ends in ``.ts``, as all paths of cuts do.
+    ``ending`` is that of its name, and the container is just that, but for ``webm``: with older nodes its path ends in
+    ``.ts``, as all paths of cuts do. Raises InvalidInput for an unknown kind, and for a container that such a cut can
+    never have.
     """
     found, meant = _kind_and_meant(kind)
     container = meant if meant is CutContainer.WEBM and ending is CutContainer.TS else ending
