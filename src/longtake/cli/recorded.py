@@ -62,8 +62,7 @@ async def recording(store: SegmentStore, channel: str, quality: str) -> Recordin
     last = await _first_listing(store, channel, quality, reversed(hours))
     if first is None or last is None:
         return None
-    first_us = min(segment.start_us for segment in first.segments[:1])
-    last_us = max(segment.end_us for segment in last.segments)
+    first_us, last_us = int(first.segments.starts_us[0]), int(last.segments.ends_us().max())
     return Recording(
         channel=channel,
         quality=quality,
