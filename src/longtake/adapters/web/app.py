@@ -49,6 +49,7 @@ def build_api(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,  # they lead to whatever host the client named
         exception_handlers={
             LongtakeError: on_longtake_error,
             HTTPException: on_http_error,

@@ -20,7 +20,8 @@ HOT = frozenset({"files", "healthz", "playlist", "segments"})
 """First parts of paths. Handlers below them are ``async`` and answer requests, not more than one path each."""
 _WITH_SLASH = frozenset({"files"})
 """Where one slash at the end changes nothing."""
-_ALLOWED = {"Allow": "GET, HEAD, OPTIONS"}
+_OPTIONS = "OPTIONS"
+"""Is answered before any route is looked for, of every path."""
 
 
 class HotRoutes:
@@ -42,7 +43,7 @@ class HotRoutes:
         request = Request(scope, receive, send)
         try:
             if scope["method"] not in (route.methods or ()):
-                raise HTTPException(405, headers=_ALLOWED)
+                raise HTTPException(405, headers=_allowed(route))
             answer: ASGIApp = await route.endpoint(request)
         except Exception as error:  # noqa: BLE001 - the request's boundary: all become answers, bugs with a trace in the log
             answer = await refusal(request, error)
@@ -57,6 +58,10 @@ def is_hot(path: str) -> bool:
 def _first_part(path: str) -> str:
     end = path.find("/", 1)
     return path[1:] if end < 0 else path[1:end]
+
+
+def _allowed(route: Route) -> dict[str, str]:
+    return {"Allow": ", ".join(sorted({*(route.methods or ()), _OPTIONS}))}
 
 
 def _fitting(routes: Sequence[Route], scope: Scope) -> Route | None:
