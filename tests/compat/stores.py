@@ -113,7 +113,7 @@ def segments_below(root: Path) -> dict[str, bytes]:
     """All files in hour folders that a peer may have: by path, without temps, hidden files and what is neither."""
     return {
         str(file.relative_to(root)): file.read_bytes()
-        for file in sorted(root.glob("*/*/*/*"))
+        for file in sorted(root.glob("*/*/????-??-??T??/*"))
         if file.suffix in (".ts", ".json", ".tombstone")
         and "-temp-" not in file.name
         and not any(part.startswith(".") for part in file.relative_to(root).parts)
