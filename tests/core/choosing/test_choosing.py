@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.choosing import oracle
 from tests.core.choosing.some_rivals import (
+    FULL,
     PARTIAL,
     SUSPECT,
     UNDECODABLE,
@@ -206,6 +207,43 @@ def test_more_of_the_neighbours_than_is_needed_changes_nothing(rivals) -> None:
     before, own, after = (in_hour(rivals, ZERO_US + hour * HOUR_US) for hour in range(3))
     indices = choose_hour(numbered(own), start_us=ZERO_US + HOUR_US, tail=before, head=after)
     assert [own[index] for index in indices] == choose(rivals, first=1)
+
+
+# Hours in which nothing rivals anything need no choice: callers may see that for themselves.
+@st.composite
+def simple_hours(draw: st.DrawFn) -> tuple[list[Rival], list[Rival]]:
+    """An hour whose segments follow each other, give or take the jitter, and others that leave it alone."""
+    own: list[Rival] = []
+    at_s = draw(st.sampled_from([3600.0, 3600.05, 3605]))
+    ranks = st.sampled_from([FULL, SUSPECT, PARTIAL, UNDECODABLE])
+    near_end = draw(st.booleans())
+    if near_end:
+        at_s += 3600 - 20
+    for length_s, joint_s in draw(
+        st.lists(
+            st.tuples(st.sampled_from([0.2, 0.3, 2, 70]), st.sampled_from([-0.1, -0.05, 0, 0.01, 30])),
+            min_size=1,
+            max_size=12,
+        )
+    ):
+        if at_s < 7200:
+            own.append(a_rival(at_s, at_s + length_s, draw(ranks)))
+        at_s = max(at_s + length_s + joint_s, at_s + 0.000001)
+    last_us = max(rival.end_us for rival in own)
+    others = [
+        rival
+        for rival in draw(three_hours)
+        if rival.start_us >= max(ZERO_US + 2 * HOUR_US, last_us - 100_000)
+        or (rival.start_us < ZERO_US + HOUR_US and rival.end_us <= own[0].start_us + 100_000)
+    ]
+    return own, others
+
+
+@many
+@given(simple_hours())
+def test_an_hour_without_rivals_is_taken_whole(hours) -> None:
+    own, others = hours
+    assert choose([*others, *own], first=1) == own
 
 
 # At the live edge: what comes later changes nothing that is two minutes old, or five around a border.
