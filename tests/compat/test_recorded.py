@@ -48,3 +48,21 @@ async def test_what_is_there_and_what_comes(tmp_path: Path) -> None:
         await until_recorded(here, segments_below(there))
         put(there, "00:08.000000", content=contents[4], hour=MEDIA_HOUR)
         await until_recorded(here, segments_below(there))
+
+
+async def test_what_an_older_node_filled_in_later_moves_all_numbers_and_is_recorded_too(
+    tmp_path: Path,
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    contents = media(at_us(START), 5)
+    for index in (0, 2, 3):
+        put(there, f"00:{2 * index:02}.000000", content=contents[index], hour=MEDIA_HOUR)
+    async with (
+        OlderNode(folder=there) as node,
+        recorder(f"{node.url}/playlist/demo/source.m3u8", here),
+    ):
+        await until_recorded(here, segments_below(there))
+        put(there, "00:02.000000", content=contents[1], hour=MEDIA_HOUR)
+        await until_recorded(here, segments_below(there))
+        put(there, "00:08.000000", content=contents[4], hour=MEDIA_HOUR)
+        await until_recorded(here, segments_below(there))
