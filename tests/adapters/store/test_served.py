@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import resource
+import threading
 from pathlib import Path
 
 import pytest
 
 from longtake.adapters.store.served import DiskFiles
-from longtake.core.errors import InvalidName
+from longtake.adapters.store.threads import DiskThreads, MountPoints
+from longtake.core.errors import InvalidName, NotFound, StoreUnavailable
 
 SEGMENT = "10:00.000000-2.0-full-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU.ts"
 BATCH = "10:00-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU.json"
@@ -202,3 +206,56 @@ async def test_what_is_no_regular_file_is_not_opened(root: Path) -> None:
 
 async def test_an_empty_store_serves_nothing(tmp_path: Path) -> None:
     assert await served(tmp_path / "none", f"demo/source/{HOUR}/{SEGMENT}") is None
+
+
+async def test_a_disk_that_hangs_holds_up_only_who_needs_it(root: Path, tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(f"27 1 8:1 / / rw - ext4 a rw\n30 27 8:2 / {root}/media rw - ext4 b rw\n")
+    threads = DiskThreads("store-serve", 2, MountPoints(table))
+    files = DiskFiles(root, extra_folders=["media"], threads=threads)
+    go = threading.Event()
+    try:
+        hung = [asyncio.ensure_future(threads.at(root / "media")(go.wait, 30)) for _ in range(2)]
+        waiting = asyncio.ensure_future(files.servable("media/flat.png"))
+        async with asyncio.timeout(10):
+            assert await files.servable(f"demo/source/{HOUR}/{SEGMENT}") is not None
+            assert not waiting.done()
+            go.set()
+            assert await waiting is not None
+            assert await asyncio.gather(*hung) == [True, True]
+    finally:
+        go.set()
+        threads.close(0)
+
+
+async def test_of_a_file_that_was_replaced_nothing_is_read(root: Path) -> None:
+    files = disk_files(root)
+    path = "media/flat.png"
+    found = await files.servable(path)
+    assert found is not None
+    for again in range(2):
+        other = root / f"other{again}"
+        other.write_bytes(path.encode())
+        other.replace(root / path)
+        with pytest.raises(NotFound, match="has changed"):
+            await files.read(found, [(0, 1)])
+    (root / path).unlink()
+    with pytest.raises(NotFound, match="is gone"):
+        await files.read(found, [(0, 1)])
+    (root / path).symlink_to(root / "nodes.csv")
+    with pytest.raises(NotFound, match="is gone"):
+        await files.read(found, [(0, 1)])
+
+
+async def test_trouble_of_the_machine_is_told_without_its_paths(root: Path) -> None:
+    files = disk_files(root)
+    found = await files.servable("media/flat.png")
+    assert found is not None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))  # nothing more can be opened
+        with pytest.raises(StoreUnavailable) as trouble:
+            await files.read(found, [(0, 1)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert str(trouble.value) == "cannot read a file: too many open files"

@@ -48,11 +48,11 @@ class DiskFiles:
     """``ServedFiles`` below a root. Looks and reads in threads of the disk that they need (``DiskThreads``)."""
 
     def __init__(
-        self, root: Path, *, extra_folders: Iterable[str], mounts: MountPoints | None = None
+        self, root: Path, *, extra_folders: Iterable[str], threads: DiskThreads | None = None
     ) -> None:
         self._root = root.absolute()
         self._extra_folders = frozenset(extra_folders)
-        self._threads = DiskThreads("store-serve", _THREADS, mounts or MountPoints())
+        self._threads = threads or DiskThreads("store-serve", _THREADS, MountPoints())
         self._containers = _Containers()
         self._known_place = lru_cache(_KEPT_PATHS)(self._place)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -39,11 +40,17 @@ class _Files(StaticFiles):
     """Names below assets/ carry a hash of their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path in _VIEW_NAMES and scope["path"].endswith(f"{path}/"):
-            query = scope["query_string"].decode("latin-1")
-            # Relative, so that it leads back below any path that a proxy puts in front of us.
-            return Response(status_code=308, headers={"Location": f"../{path}{'?' if query else ''}{query}"})
+        if scope["path"].endswith("/"):
+            return _without_slash(path, scope)
         response = await super().get_response(path, scope)
         if path.startswith("assets/") and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def _without_slash(path: str, scope: Scope) -> Response:
+    """To a view, but to no file. Relative, so that it leads back below any path that a proxy puts in front of us."""
+    if scope["path"] != f"/{path}/" or path not in _VIEW_NAMES:
+        raise HTTPException(404)
+    query = scope["query_string"].decode("latin-1")
+    return Response(status_code=308, headers={"Location": f"../{path}{'?' if query else ''}{query}"})
