@@ -79,7 +79,7 @@ def read_listing(hour: str, names: Iterable[str], before: HourListing | None = N
             for name in present
             if name.endswith(CHAT_EXTENSION) and name[0] != "." and stem(name) not in suppressed
         ]
-    segments, odd = read_columns(hour, videos)
+    segments, odd = _columns(hour, sorted(videos), before)
     listing = HourListing(
         hour=hour,
         segments=segments,
@@ -88,6 +88,13 @@ def read_listing(hour: str, names: Iterable[str], before: HourListing | None = N
         skipped=sum(not _TEMP.match(name) for name in odd),
     )
     return before if before is not None and _equal(before, listing) else listing
+
+
+def _columns(hour: str, videos: list[str], before: HourListing | None) -> tuple[SegmentColumns, list[str]]:
+    """Those of before, if the names are the same and none is odd: a listing that is made to be sure is mostly that."""
+    if before is not None and before.hour == hour and before.segments.text == "\n".join(videos):
+        return before.segments, []
+    return read_columns(hour, videos)
 
 
 def _tombstones(names: Iterable[str]) -> tuple[list[str], set[str]]:

@@ -10,6 +10,7 @@ import pytest
 from tests.builders import a_segment
 
 from longtake.adapters.store.hour_digests import HourDigests
+from longtake.core.digests import HourDigest
 from longtake.core.listing import HourListing, read_listing
 from longtake.kit.files import SystemFileOps
 
@@ -50,22 +51,30 @@ def add(hour: Path, clock: str) -> None:
     os.utime(hour, ns=(THEN_NS, THEN_NS))
 
 
-def digests_at(ops: NotedOps, *, after_ns: int) -> HourDigests:
-    def listed(folder: Path, hour: str) -> HourListing:
-        ops.done.append(f"list {hour}")
-        return read_listing(hour, [path.name for path in folder.iterdir()] if folder.exists() else ())
+class Digests:
+    """Digests at a moment after the folder's last change."""
 
-    return HourDigests(listed, ops, now_ns=lambda: THEN_NS + after_ns)
+    def __init__(self, ops: NotedOps, *, after_ns: int) -> None:
+        self._ops = ops
+        self._digests = HourDigests(ops, now_ns=lambda: THEN_NS + after_ns)
+
+    def read(self, folder: Path, hours: list[str]) -> list[HourDigest]:
+        def listed(hour: str) -> HourListing:
+            self._ops.done.append(f"list {hour}")
+            there = (folder / hour).iterdir() if (folder / hour).exists() else ()
+            return read_listing(hour, [path.name for path in there])
+
+        return self._digests.read(folder, hours, listed)
 
 
 def test_the_names_are_listed_and_then_made_durable(folder: Path, ops: NotedOps) -> None:
-    (digest,) = digests_at(ops, after_ns=2 * SECOND_NS).read(folder, [HOUR])
+    (digest,) = Digests(ops, after_ns=2 * SECOND_NS).read(folder, [HOUR])
     assert digest.count == 1
     assert ops.done == [f"list {HOUR}", f"sync {HOUR}", "sync source"]
 
 
 def test_an_hour_that_did_not_change_is_neither_listed_nor_synced_again(folder: Path, ops: NotedOps) -> None:
-    digests = digests_at(ops, after_ns=2 * SECOND_NS)
+    digests = Digests(ops, after_ns=2 * SECOND_NS)
     first = digests.read(folder, [HOUR])
     ops.done.clear()
     assert digests.read(folder, [HOUR]) == first
@@ -73,7 +82,7 @@ def test_an_hour_that_did_not_change_is_neither_listed_nor_synced_again(folder: 
 
 
 def test_an_hour_that_changed_a_moment_ago_is_looked_at_each_time(folder: Path, ops: NotedOps) -> None:
-    digests = digests_at(ops, after_ns=SECOND_NS // 2)
+    digests = Digests(ops, after_ns=SECOND_NS // 2)
     digests.read(folder, [HOUR])
     add(folder / HOUR, "04:00:02")  # within the tick of the clock: the folder's time stays
     (digest,) = digests.read(folder, [HOUR])
@@ -81,7 +90,7 @@ def test_an_hour_that_changed_a_moment_ago_is_looked_at_each_time(folder: Path, 
 
 
 def test_what_cannot_be_synced_is_no_digest(folder: Path, ops: NotedOps) -> None:
-    digests = digests_at(ops, after_ns=2 * SECOND_NS)
+    digests = Digests(ops, after_ns=2 * SECOND_NS)
     ops.failure = OSError(errno.EIO, "the disk fails")
     with pytest.raises(OSError, match="the disk fails"):
         digests.read(folder, [HOUR])
@@ -92,11 +101,11 @@ def test_what_cannot_be_synced_is_no_digest(folder: Path, ops: NotedOps) -> None
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EINVAL], ids=["read-only", "a file system without"])
 def test_where_there_is_nothing_to_sync_names_count(folder: Path, ops: NotedOps, number: int) -> None:
     ops.failure = OSError(number, "no sync")
-    assert len(digests_at(ops, after_ns=2 * SECOND_NS).read(folder, [HOUR])) == 1
+    assert len(Digests(ops, after_ns=2 * SECOND_NS).read(folder, [HOUR])) == 1
 
 
 def test_hours_that_are_gone_or_empty_are_left_out(folder: Path, ops: NotedOps) -> None:
     (folder / "2024-11-09T05").mkdir()
-    digests = digests_at(ops, after_ns=2 * SECOND_NS)
+    digests = Digests(ops, after_ns=2 * SECOND_NS)
     found = digests.read(folder, [HOUR, "2024-11-09T05", "2024-11-09T06"])
     assert [digest.hour for digest in found] == [HOUR]

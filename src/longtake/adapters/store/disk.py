@@ -12,14 +12,14 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
+from longtake.adapters.store.facts_log import FactsReader
 from longtake.adapters.store.hour_digests import HourDigests
+from longtake.adapters.store.hour_index import HourIndex
 from longtake.adapters.store.hour_timelines import FactsOf, HourTimelines
 from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
 from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger_file import LedgerFile
-from longtake.adapters.store.listings import KEPT_HOURS, ListingCache
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
@@ -40,13 +40,15 @@ _THREADS = 8
 _LISTING_THREADS = 2
 """For what asks all disks at once: whoever hangs on one of them takes no thread from those who need only another."""
 _CLOSING_S = 5
+MEMORY_BYTES = 32 << 20
+"""Some 200 hours: a week of one quality, and room for what is recorded now."""
 
 
 class DiskStore:
     """``SegmentStore`` in a folder. Disk work runs in threads of its own, so that a slow disk stops only itself.
 
-    ``not_channels`` are folders beside the channels (``extra_folders``) that are none. Of ``kept_hours`` the names stay in
-    memory (half a MiB each), and of at most 50 the facts (over a MiB).
+    ``not_channels`` are folders beside the channels (``extra_folders``) that are none. ``memory_bytes`` bounds what is kept of
+    hours: of a full one the names take 170 kB, and its timeline 50 kB more.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class DiskStore:
         *,
         ops: FileOps | None = None,
         not_channels: Iterable[str] = (),
-        kept_hours: int = KEPT_HOURS,
+        memory_bytes: int = MEMORY_BYTES,
         mounts: MountPoints | None = None,
     ) -> None:
         self._files = StoreFiles.of(root, ops or SystemFileOps())
@@ -66,10 +68,12 @@ class DiskStore:
         self._reads = DiskThreads("store-read", _THREADS, mounts)
         self._writes = DiskThreads("store-write", _THREADS, mounts)
         self._lists = DiskThreads("store-list", _LISTING_THREADS, mounts)
-        self._listings = ListingCache(kept_hours=kept_hours)
-        self._timelines = HourTimelines(self._listings, memory_bytes=64 << 20)
-        self._digests = HourDigests(self._listings.read, self._files.ops)
-        self._facts = FactsReader(kept_hours=min(kept_hours, KEPT_FACTS))
+        self._index = HourIndex(memory_bytes=memory_bytes)
+        self._timelines = HourTimelines(
+            self._index, memory_bytes=memory_bytes // 4 * 5
+        )  # and what they are made of
+        self._digests = HourDigests(self._files.ops)
+        self._facts = FactsReader()
         self._ledgers: dict[Path, LedgerFile] = {}
 
     def close(self) -> None:
@@ -114,9 +118,13 @@ class DiskStore:
 
     async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
         """See ``SegmentStore``."""
-        folder = self.layout.hour(channel, quality, hour)
+        self.layout.hour(channel, quality, hour)  # refuses what is no hour
         with disk_trouble("list an hour"):
-            return await self._reading(channel, quality)(self._listings.read, folder, hour)
+            return await self._reading(channel, quality)(self._listing, channel, quality, hour)
+
+    def _listing(self, channel: str, quality: str, hour: str) -> HourListing:
+        facts = self.layout.facts(channel, quality, hour)
+        return self._index.read(self.layout.hour(channel, quality, hour), facts, hour).listing
 
     async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
@@ -139,10 +147,12 @@ class DiskStore:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
-            return await self._reading(channel, quality)(self._hour_digests, folder)
+            return await self._reading(channel, quality)(
+                self._hour_digests, folder, partial(self._listing, channel, quality)
+            )
 
-    def _hour_digests(self, folder: Path) -> list[HourDigest]:
-        return self._digests.read(folder, [name for name in _folders(folder) if is_hour(name)])
+    def _hour_digests(self, folder: Path, list_hour: Callable[[str], HourListing]) -> list[HourDigest]:
+        return self._digests.read(folder, [name for name in _folders(folder) if is_hour(name)], list_hour)
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """See ``SegmentStore``."""

@@ -18,7 +18,8 @@ from longtake.core.facts import SegmentFacts, decode_all, encode_facts
 from longtake.kit.files import DurableFile, FileOps
 from longtake.kit.recent import Recent
 
-KEPT_FACTS = 50
+_KEPT_HOURS = 8
+"""Over a MiB each."""
 _LOOKED_AT_BYTES = 64 << 10
 """Smaller files may hold whatever they like."""
 _SPARE_LINES = 100
@@ -156,7 +157,7 @@ _TAIL_BYTES = 100
 class FactsReader:
     """Facts by file, kept as far as they were read. Thread-safe; ``read`` blocks on the disk."""
 
-    def __init__(self, *, kept_hours: int = KEPT_FACTS) -> None:
+    def __init__(self, *, kept_hours: int = _KEPT_HOURS) -> None:
         self._lock = threading.Lock()
         self._kept: Recent[Path, _Read] = Recent(kept_hours)
 

@@ -11,6 +11,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from longtake.adapters.store.interface import HourStamp
@@ -29,31 +30,30 @@ _NOTHING_TO_SYNC = (errno.ENOENT, errno.EINVAL, errno.EROFS)
 class HourDigests:
     """Thread-safe; blocks on the disk."""
 
-    def __init__(
-        self,
-        list_hour: Callable[[Path, str], HourListing],
-        ops: FileOps,
-        now_ns: Callable[[], int] = time.time_ns,
-    ) -> None:
-        self._list_hour = list_hour
+    def __init__(self, ops: FileOps, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._ops = ops
         self._now_ns = now_ns
         self._lock = threading.Lock()
         self._kept: Recent[Path, tuple[HourStamp, HourDigest]] = Recent(_KEPT)
 
-    def read(self, folder: Path, hours: Iterable[str]) -> list[HourDigest]:
+    def read(
+        self, folder: Path, hours: Iterable[str], list_hour: Callable[[str], HourListing]
+    ) -> list[HourDigest]:
         """Of these hours of the quality in ``folder``, in their order; those without a name are left out. Raises OSError."""
         wanted = list(hours)
         stamps = read_stamps([(folder / hour, None) for hour in wanted], now_ns=self._now_ns())
-        found = [self._digest(folder / hour, hour, stamp) for hour, stamp in zip(wanted, stamps, strict=True)]
+        found = [
+            self._digest(folder / hour, stamp, partial(list_hour, hour))
+            for hour, stamp in zip(wanted, stamps, strict=True)
+        ]
         return [digest for digest in found if digest.count]
 
-    def _digest(self, folder: Path, hour: str, stamp: HourStamp) -> HourDigest:
+    def _digest(self, folder: Path, stamp: HourStamp, list_names: Callable[[], HourListing]) -> HourDigest:
         with self._lock:
             kept = self._kept.get(folder)
         if kept is not None and kept[0] == stamp and stamp.is_settled():
             return kept[1]
-        listing = self._list_hour(folder, hour)
+        listing = list_names()
         self._sync(folder)
         digest = digest_hour(listing)
         with self._lock:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from longtake.adapters.store.listings import ListingCache
+from longtake.adapters.store.hour_index import HourIndex
 from longtake.core.timeline import HourContent, HourTimeline, build_hour, neighbours, still_holds
 from longtake.kit.weighed import Weighed
 
@@ -17,7 +17,7 @@ FactsOf = Callable[[str], Path]
 class HourTimelines:
     """Of all qualities of a store. Thread-safe; blocks on the disk. ``memory_bytes`` bounds what is kept, contents included."""
 
-    def __init__(self, index: ListingCache, *, memory_bytes: int) -> None:
+    def __init__(self, index: HourIndex, *, memory_bytes: int) -> None:
         self._index = index
         self._lock = threading.Lock()
         self._kept: Weighed[Path, HourTimeline] = Weighed(memory_bytes)
@@ -34,7 +34,7 @@ class HourTimelines:
         def content(hour: str) -> HourContent | None:
             if hour not in contents:
                 there = hour in present
-                contents[hour] = _interim(self._index, folder / hour, facts_of(hour), hour) if there else None
+                contents[hour] = self._index.read(folder / hour, facts_of(hour), hour) if there else None
             return contents[hour]
 
         found = []
@@ -70,14 +70,3 @@ def _size_or_zero(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _interim(index: ListingCache, folder: Path, facts: Path, hour: str) -> HourContent:
-    """Until hour_index.HourIndex is there."""
-    from longtake.core.hour_notes import NO_NOTES, read_notes
-
-    try:
-        notes = read_notes(facts.read_bytes())
-    except FileNotFoundError:
-        notes = NO_NOTES
-    return HourContent(listing=index.read(folder, hour), notes=notes)

@@ -57,7 +57,7 @@ async def serve(settings: Settings) -> None:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
-    with opened_store(settings) as store:
+    with opened_store(settings, memory_bytes=settings.serve.memory // 4) as store:
         async with opened_media(settings, store) as media:
             app = web_app(settings, store, media, registry)
             details = {"listen": settings.serve.listen}
@@ -84,11 +84,11 @@ def web_routes(
         store,
         registry,
         at_once=settings.serve.playlists_at_once,
-        memory_bytes=settings.serve.memory // 2,
+        memory_bytes=settings.serve.memory // 16 * 7,
     )
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [
-        *Listings(store).routes(),
+        *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
         *Playlists(store, ranges, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from longtake.adapters.store.disk import DiskStore
-from longtake.adapters.store.listings import KEPT_HOURS
+from longtake.adapters.store.disk import MEMORY_BYTES, DiskStore
 from longtake.app.settings import Settings
 from longtake.core.errors import NotFound
 
 
 @contextmanager
-def opened_store(settings: Settings, *, kept_hours: int = KEPT_HOURS) -> Iterator[DiskStore]:
-    """The store; its threads end with the block. ``kept_hours``: see ``DiskStore``."""
-    store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders, kept_hours=kept_hours)
+def opened_store(settings: Settings, *, memory_bytes: int = MEMORY_BYTES) -> Iterator[DiskStore]:
+    """The store; its threads end with the block. ``memory_bytes``: see ``DiskStore``."""
+    store = DiskStore(
+        settings.store.dir, not_channels=settings.store.extra_folders, memory_bytes=memory_bytes
+    )
     try:
         yield store
     finally:

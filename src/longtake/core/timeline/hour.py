@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from longtake.core.choosing import BORDER_US, JITTER_US, LONGEST_US, Rival, choose_hour
 from longtake.core.hour_notes import HourNotes
@@ -29,7 +30,7 @@ _RANK_OF_DOUBT = (3, 2, 1, 0)
 _HASH_TEXT = slice(-46, -3)
 _BORDER_BYTES = 6000
 _WEIGHT_BYTES = 1500
-_ROW_BYTES = 8 + 8 + 8 + 1
+_ROW_BYTES = 8 + 4
 
 Sizes = Mapping[str, int]
 """Bytes of files by ``Segment.path``; a missing one counts as 0."""
@@ -86,7 +87,7 @@ class HourTimeline:
     """
 
     content: HourContent
-    rows: Integers
+    rows: NDArray[np.int32]
     starts_us: Integers
     ends_us: Integers
     doubts: Bytes
@@ -132,19 +133,18 @@ def build_hour(
     ``sizes`` are those of the files that ``HourListing.ambiguous`` of the three names.
     """
     columns = own.listing.segments
-    doubts = _doubts(own)
+    starts_us, ends_us, doubts = columns.starts_us, _believed_ends_us(columns), _doubts(own)
     if _is_simple(columns) and _is_clean(columns, before, after):
-        rows = np.arange(len(columns), dtype=np.int64)
+        rows = np.arange(len(columns), dtype=np.int32)
     else:
-        rows = np.array(_chosen(own, before, after, sizes), dtype=np.int64)
-    ends_us = _believed_ends_us(columns)[rows]
-    starts_us = columns.starts_us[rows]
+        rows = np.array(_chosen(own, before, after, sizes), dtype=np.int32)
+        starts_us, ends_us, doubts = starts_us[rows], ends_us[rows], doubts[rows]
     return HourTimeline(
         content=own,
         rows=rows,
         starts_us=starts_us,
         ends_us=ends_us,
-        doubts=doubts[rows],
+        doubts=doubts,
         holes=np.flatnonzero(starts_us[1:] - ends_us[:-1] > JOIN_GAP_US) + 1,
         borders=_borders(before, after),
     )

@@ -1,0 +1,191 @@
+"""What is known of hours, read once and kept while their folders and facts stay the same.
+
+A folder's mtime changes with each name that comes or goes, but only to the clock's tick: it is trusted only if it was
+at least a second old when the listing began (git calls younger ones racy). The same holds for a facts file that was
+written anew with the same size. What is not trusted is read again, yet the value of before stays if that says the same:
+so others may keep what they made of it for as long as it is the same object.
+
+Threads that want the same hour at once wait for one of them to read it. What went long unused is forgotten.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from longtake.core.hour_notes import NO_NOTES, HourNotes, read_notes
+from longtake.core.listing import HourListing, read_listing
+from longtake.core.timeline import HourContent
+from longtake.kit.weighed import Weighed
+
+_RACY_NS = 1_000_000_000
+_TAIL_BYTES = 200
+ListNames = Callable[[Path], list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """How often hours were read, how often what was kept was still right, and what is kept now."""
+
+    read: int
+    kept: int
+    weight_bytes: int
+
+
+class _Stamp(NamedTuple):
+    """Of a folder or a file. ``settled``: the next change shows for sure."""
+
+    identity: tuple[int, int, int, int]
+    settled: bool
+
+    def holds(self, now: _Stamp) -> bool:
+        return self.settled and self.identity == now.identity
+
+    def is_of_same_file(self, now: _Stamp) -> bool:
+        return self.identity[:2] == now.identity[:2]
+
+
+_NOTHING = _Stamp((0, 0, 0, 0), True)
+
+
+class _Notes(NamedTuple):
+    """Notes, how far the file was read for them, and what its end was there: another file does not go on like that."""
+
+    stamp: _Stamp
+    notes: HourNotes
+    read_to: int
+    tail: bytes
+
+
+_NO_NOTES_YET = _Notes(_NOTHING, NO_NOTES, 0, b"")
+
+
+class _Known(NamedTuple):
+    folder: _Stamp
+    notes: _Notes
+    content: HourContent
+
+
+class HourIndex:
+    """Thread-safe; ``read`` blocks on the disk. ``memory_bytes`` bounds what is kept, and ``list_names`` lists a folder."""
+
+    def __init__(
+        self,
+        *,
+        memory_bytes: int,
+        now_ns: Callable[[], int] = time.time_ns,
+        list_names: ListNames = os.listdir,
+    ) -> None:
+        self._now_ns = now_ns
+        self._list_names = list_names
+        self._lock = threading.Lock()
+        self._known: Weighed[Path, _Known] = Weighed(memory_bytes)
+        self._reading: dict[Path, tuple[threading.Lock, int]] = {}
+        self._read = self._kept = 0
+
+    def state(self) -> IndexState:
+        """For metrics."""
+        with self._lock:
+            return IndexState(read=self._read, kept=self._kept, weight_bytes=self._known.weight)
+
+    def read(self, folder: Path, facts: Path, hour: str) -> HourContent:
+        """What is known of an hour; nothing, if it is not there. Raises OSError for a failing disk, and keeps nothing then."""
+        known = self._get(folder)
+        if known is not None and self._holds(known, folder, facts):
+            with self._lock:
+                self._kept += 1
+            return known.content
+        with self._alone_with(folder):
+            known = self._get(folder)
+            if known is not None and self._holds(known, folder, facts):
+                return known.content
+            return self._read_anew(folder, facts, hour, known)
+
+    def _get(self, folder: Path) -> _Known | None:
+        with self._lock:
+            return self._known.get(folder)
+
+    def _holds(self, known: _Known, folder: Path, facts: Path) -> bool:
+        now_ns = self._now_ns()
+        return known.folder.holds(_stamp(folder, now_ns)) and known.notes.stamp.holds(_stamp(facts, now_ns))
+
+    def _read_anew(self, folder: Path, facts: Path, hour: str, known: _Known | None) -> HourContent:
+        now_ns = self._now_ns()
+        stamp = _stamp(folder, now_ns)
+        if known is not None and known.folder.holds(stamp):
+            listing = known.content.listing
+        else:
+            listing = self._list(folder, hour, known.content.listing if known is not None else None)
+        notes = _read_notes(facts, now_ns, known.notes if known is not None else None)
+        if known is not None and listing is known.content.listing and notes.notes == known.content.notes:
+            content = known.content
+        else:
+            content = HourContent(listing=listing, notes=notes.notes)
+        with self._lock:
+            self._read += 1
+            self._known.put(folder, _Known(stamp, notes, content), content.weight_bytes)
+        return content
+
+    def _list(self, folder: Path, hour: str, before: HourListing | None) -> HourListing:
+        try:
+            names = self._list_names(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            names = []
+        return read_listing(hour, names, before)
+
+    @contextmanager
+    def _alone_with(self, folder: Path) -> Iterator[None]:
+        """Holds the lock of an hour, which is there as long as somebody holds it or waits for it."""
+        with self._lock:
+            lock, users = self._reading.get(folder, (threading.Lock(), 0))
+            self._reading[folder] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, users = self._reading[folder]
+                if users > 1:
+                    self._reading[folder] = (lock, users - 1)
+                else:
+                    del self._reading[folder]
+
+
+def _stamp(path: Path, now_ns: int) -> _Stamp:
+    """``now_ns`` was before the stat. A time that lies ahead (a clock set back) is not settled either."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return _NOTHING
+    return _Stamp(
+        (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size),
+        settled=now_ns - found.st_mtime_ns >= _RACY_NS,
+    )
+
+
+def _read_notes(path: Path, now_ns: int, before: _Notes | None) -> _Notes:
+    """What was appended since ``before`` is read alone, unless the file was made anew."""
+    stamp = _stamp(path, now_ns)
+    if before is not None and before.stamp.holds(stamp):
+        return before
+    start = before if before is not None and before.stamp.is_of_same_file(stamp) else _NO_NOTES_YET
+    try:
+        with path.open("rb") as file:
+            file.seek(start.read_to - len(start.tail))
+            data = file.read()
+            if not data.startswith(start.tail):  # made anew
+                file.seek(0)
+                data, start = file.read(), _NO_NOTES_YET
+    except (FileNotFoundError, NotADirectoryError):
+        return _Notes(stamp, NO_NOTES, 0, b"")
+    whole = data[: data.rfind(b"\n") + 1]
+    fresh = whole[len(start.tail) :]
+    if not fresh:
+        return start._replace(stamp=stamp)
+    return _Notes(stamp, read_notes(fresh, start.notes), start.read_to + len(fresh), whole[-_TAIL_BYTES:])
