@@ -87,10 +87,10 @@ class Node:
 
 @asynccontextmanager
 async def node(
-    job: Job[object], *, at_once: int = 2, size: int | None = None, channel: str = "demo"
+    job: Job[object], *, at_once: int = 2, size: int | None = None, channel: str = "demo", warm: int = 1
 ) -> AsyncIterator[Node]:
     registry = CollectorRegistry()
-    async with MediaWorkers(warm=1, at_most=at_once, nice=0) as workers:
+    async with MediaWorkers(warm=warm, at_most=at_once, nice=0) as workers:
         cutting = WorkerCutting(workers, job, size)
         cuts = Cuts(
             recorded_store(channel),
@@ -252,7 +252,9 @@ class TestPlaces:
             assert under_test.ended("failed") == 1
 
     async def test_are_not_held_by_clients_that_never_read(self) -> None:
-        async with node(Stream(size=200 * MIB), at_once=4) as under_test:
+        async with node(Stream(size=200 * MIB), at_once=4, warm=4) as under_test:
+            # All are at work before they are needed: four that start at once on a busy machine lose their patience.
+            await asyncio.gather(*(under_test.cutting.workers.once(WhoAmI()) for _ in range(4)))
             clients = [under_test.web.ask_without_reading(CUT) for _ in range(4)]
             try:
                 async with asyncio.timeout(10):
@@ -263,6 +265,7 @@ class TestPlaces:
                     await under_test.until_ended("stalled", 4)
                 assert {entry["reason"] for entry in logs} == {"the client took nothing for 4 s"}
                 assert under_test.web.metric("longtake_cuts_running") == 0
+                await under_test.cutting.workers.once(WhoAmI())
                 assert len((await under_test.web.get(CUT)).body) == 200 * MIB
             finally:
                 for client in clients:
