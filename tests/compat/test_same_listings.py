@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.compat.odd_names import folder_names, names
 from tests.compat.stores import HOUR
 from tests.fakes.answer import Answer
 from tests.fakes.older_node import OlderNode
-from tests.fakes.older_node.names import encode_hash
 from tests.fakes.web_node import WebNode, web_node
 
 from longtake.core.names import is_part
@@ -54,30 +54,6 @@ async def both(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
     (folder / "store").mkdir()
     async with OlderNode(folder=folder / "store") as older, web_node(folder) as ours:
         yield Both(older=WebNode(older.url, ours.store, ours.session), ours=ours, folder=folder / "store")
-
-
-def _fits(name: str) -> bool:
-    """A folder takes it."""
-    return name not in ("", ".", "..") and len(os.fsencode(name)) <= 255
-
-
-clocks = st.sampled_from(
-    ["00:00", "00:00.", "00:00.5", "59:59.999999", "00:00.0000000", "60:00", "5:00", "00-00"]
-)
-durations = st.sampled_from(["2.0", "2", "0", ".5", "1e-05", "1e3", "nan", "-1", "1_0", "", "٣", "2.0 "])
-kinds = st.sampled_from(["full", "suspect", "partial", "temp", "Full", "whole", ""])
-hashes = st.sampled_from(
-    ["", "AA", encode_hash(b""), encode_hash(b"x"), encode_hash(b"x") + "=", "6f1c-4d0e", "é"]
-)
-extensions = st.sampled_from(
-    [".ts", ".json", ".tombstone", ".TS", ".ts.tombstone", ".temp", ".tmp.ts", "", "."]
-)
-odd_letters = st.characters(codec="utf-8", exclude_characters="/\0") | st.sampled_from(
-    [os.fsdecode(bytes([byte])) for byte in (0x80, 0xC3, 0xFF)]
-)
-stems = st.builds("{}-{}-{}-{}".format, clocks, durations, kinds, hashes) | st.text(odd_letters, max_size=12)
-names = st.builds("{}{}".format, stems, extensions).filter(_fits)
-folder_names = st.text(odd_letters, min_size=1, max_size=8).filter(_fits)
 
 
 @given(files=st.sets(names, max_size=12), folders=st.sets(names, max_size=2))
