@@ -160,7 +160,8 @@ async def test_bad_input_is_answered_clearly(node: WebNode, status: int, path: s
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize(
-    "path", ["/files", "/segments/a", "/playlist/demo.m3u8", "/api/v1/status", "/metrics", "/"]
+    "path",
+    ["/files", "/segments/a", "/playlist/demo.m3u8", "/api/v1/status", "/metrics", "/", "/channels/", "/x/y"],
 )
 async def test_writing_is_refused(node: WebNode, method: str, path: str) -> None:
     assert (await node.get(path, method=method)).status == 405

@@ -40,7 +40,7 @@ class _Files(StaticFiles):
     """Names below assets/ carry a hash of their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if scope["path"].endswith("/"):
+        if scope["path"].endswith("/") and scope["method"] in ("GET", "HEAD"):
             return _without_slash(path, scope)
         response = await super().get_response(path, scope)
         if path.startswith("assets/") and response.status_code == 200:
