@@ -1,8 +1,9 @@
 """The shortcut of routes that are asked for thousands of times a second, past FastAPI's layers and its scan of all routes.
 
-FastAPI and Starlette spend a quarter of a millisecond on a request before a route's handler sees it. Here the first part of
-the path leads to the few routes that begin with it, and errors become answers by the same handlers. Whatever no hot
-route fits goes on to the application, which has all of them: what is answered is the same, only sooner.
+FastAPI's and Starlette's layers and routing take 50 us and more of a request, five times what is left without them
+(Python 3.11, a listing that costs nothing by itself). Here the first part of the path leads to the few routes that
+begin with it, and errors become answers by the same handlers. Whatever no hot route fits goes on to the application, which
+has all of them: what is answered is the same, only sooner.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -20,18 +21,27 @@ def path_part(request: Request, what: str) -> str:
     """A path parameter that must be able to be a folder's name. Raises InvalidName."""
     value = request.path_params[what]
     assert isinstance(value, str)  # noqa: S101 - no converter makes anything else here
-    return check_part(value, what)
+    return _checked_part(value, what)
+
+
+_checked_part = lru_cache(1024)(check_part)
+"""The same few names come again and again. What is refused is not kept, so no client fills the memory with long ones."""
+
+
+def _said(request: Request, name: str) -> str | None:
+    """The first of that name in the query. Most requests have none, which is not worth parsing."""
+    return request.query_params.get(name) if request.scope["query_string"] else None
 
 
 def optional_time_us(request: Request, name: str) -> int | None:
     """A UTC time of the query in microseconds, or None. Raises InvalidTime."""
-    text = request.query_params.get(name)
+    text = _said(request, name)
     return None if text is None else to_us(_naming(name, parse_utc_time, text))
 
 
 def optional_duration(request: Request, name: str) -> timedelta | None:
     """A duration of the query (a bare number is seconds), or None. Raises InvalidTime."""
-    text = request.query_params.get(name)
+    text = _said(request, name)
     return None if text is None else _naming(name, parse_duration, text)
 
 
@@ -44,7 +54,7 @@ def _naming(name: str, parse: Callable[[str], Value], text: str) -> Value:
 
 def flag(request: Request, name: str) -> bool:
     """``true`` or ``false`` in any case; absent is false. Raises InvalidInput."""
-    text = request.query_params.get(name)
+    text = _said(request, name)
     if text is None:
         return False
     if text.lower() not in ("true", "false"):
@@ -54,7 +64,7 @@ def flag(request: Request, name: str) -> bool:
 
 def optional_whole(request: Request, name: str, *, least: int, most: int) -> int | None:
     """A whole number of the query within bounds, or None. Raises InvalidInput."""
-    text = request.query_params.get(name)
+    text = _said(request, name)
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and least <= int(text) <= most):
