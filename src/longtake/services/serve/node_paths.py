@@ -115,6 +115,7 @@ _SEGMENTS = Operation(
             types={
                 "video/mp2t": _BINARY,
                 "video/mp4": _BINARY,
+                JSON_TYPE: {},
                 "multipart/byteranges": _BINARY,
                 "*/*": _BINARY,
             },
