@@ -22,6 +22,7 @@ from longtake.core.times import SECOND_US
 DISCONTINUITY = b"#EXT-X-DISCONTINUITY\n"
 _CLOCK_LETTERS = 9
 """Of a name of the usual form: MM:SS.fff; three more digits of fraction follow, and a dash."""
+_NEWLINE = ord("\n")
 _WHOLE_MS = np.frombuffer(b"000-", dtype=np.uint8)
 _WEIGHT_BYTES = 500
 _ENTRY_BYTES = 4 + 1
@@ -59,17 +60,66 @@ class HourText:
 
 def render_hour(hour: HourTimeline, folder: HourFolder) -> HourText:
     """All chosen segments of an hour."""
+    return render_uniform_hour(hour, folder) or _render_one_by_one(hour, folder)
+
+
+def render_uniform_hour(hour: HourTimeline, folder: HourFolder) -> HourText | None:
+    """The same for an hour whose names have one length, one duration and whole milliseconds, all in a row; None for others.
+
+    As most hours are. Its lines are of one length then, and are filled in column by column for all at once: that takes
+    hardly longer than copying them.
+    """
+    columns, count = hour.columns, len(hour)
+    if not count or not hour.takes_all() or hour.content.notes.inits or not columns.text.isascii():
+        return None
+    length = (len(columns.text) + 1) // count
+    durations_us = columns.durations_us
+    if (
+        len(columns.text) + 1 != length * count
+        or length <= _CLOCK_LETTERS + len(_WHOLE_MS)
+        or (durations_us != durations_us[0]).any()
+        or (torn := torn_entries(hour)).any()
+    ):
+        return None
+    letters = np.frombuffer(f"{columns.text}\n".encode(), dtype=np.uint8).reshape(count, length)
+    if (letters[:, -1] != _NEWLINE).any() or (letters[:, _CLOCK_LETTERS:13] != _WHOLE_MS).any():
+        return None
+    text = _filled(
+        [
+            _date(hour).encode(),
+            letters[:, :_CLOCK_LETTERS],
+            _middles(durations_us[:1], folder)[0].encode(),
+            letters[:, :2],
+            b"%3A",
+            letters[:, 3:],
+        ]
+    )
+    return HourText(
+        text=text, until=np.arange(1, count + 1, dtype=np.uint32) * (len(text) // count), torn=torn
+    )
+
+
+def _filled(parts: list[bytes | Bytes]) -> bytes:
+    """Lines of columns: an array has one row for each line, bytes are the same in all."""
+    rows = next(len(part) for part in parts if not isinstance(part, bytes))
+    widths = [len(part) if isinstance(part, bytes) else part.shape[1] for part in parts]
+    lines = np.empty((rows, sum(widths)), dtype=np.uint8)
+    at = 0
+    for part, width in zip(parts, widths, strict=True):
+        lines[:, at : at + width] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part
+        at += width
+    return lines.tobytes()
+
+
+def _render_one_by_one(hour: HourTimeline, folder: HourFolder) -> HourText:
     notes = hour.content.notes
     names = hour.columns.names()
     if not hour.takes_all():
         names = [names[row] for row in hour.rows.tolist()]
-    torn = torn_entries(hour)
-    if not notes.inits and not torn.any() and (text := _uniform_text(hour, names, folder)) is not None:
-        length = len(text) // max(1, len(names))
-        return HourText(text=text, until=np.arange(1, len(names) + 1, dtype=np.uint32) * length, torn=torn)
     entries = _plain_entries(hour, names, folder)
     if notes.inits:
         entries = [_with_init(entry, name, notes, folder) for entry, name in zip(entries, names, strict=True)]
+    torn = torn_entries(hour)
     for place in np.flatnonzero(torn).tolist():
         entries[place] = DISCONTINUITY.decode() + entries[place]
     return HourText(
@@ -77,36 +127,6 @@ def render_hour(hour: HourTimeline, folder: HourFolder) -> HourText:
         until=np.cumsum(list(map(len, entries)), dtype=np.uint32),
         torn=torn,
     )
-
-
-def _uniform_text(hour: HourTimeline, names: list[str], folder: HourFolder) -> bytes | None:
-    """The entries of an hour whose names have one length, one duration and whole milliseconds; None of others.
-
-    As most hours are. All lines are of one length then, and are filled in column by column, for all at once.
-    """
-    text, length = "".join(names), len(names[0]) if names else 0
-    if not names or len(text) != length * len(names) or set(map(len, names)) != {length} or length < 13:
-        return None
-    durations_us = hour.columns.durations_us[hour.rows]
-    letters = np.frombuffer(text.encode(), dtype=np.uint8).reshape(len(names), length)
-    if (durations_us != durations_us[0]).any() or (letters[:, _CLOCK_LETTERS:13] != _WHOLE_MS).any():
-        return None
-    parts: list[bytes | Bytes] = [
-        _date(hour).encode(),
-        letters[:, :_CLOCK_LETTERS],
-        _middles(durations_us[:1], folder)[0].encode(),
-        letters[:, :2],
-        b"%3A",
-        letters[:, 3:],
-        b"\n",
-    ]
-    widths = [len(part) if isinstance(part, bytes) else part.shape[1] for part in parts]
-    lines = np.empty((len(names), sum(widths)), dtype=np.uint8)
-    at = 0
-    for part, width in zip(parts, widths, strict=True):
-        lines[:, at : at + width] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part
-        at += width
-    return lines.tobytes()
 
 
 def torn_entries(hour: HourTimeline) -> NDArray[np.bool_]:

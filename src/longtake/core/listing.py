@@ -14,6 +14,8 @@ from longtake.core.segments import SegmentType
 
 _TEMP = re.compile(rf"[^-]*-[^-]*-{SegmentType.TEMP}-")
 _NO_ROWS: Integers = np.empty(0, dtype=np.int64)
+_OLDER_NODES_COUNT_TO_S = 86_000_000_000_000
+"""A thousand million days, nearly."""
 _WEIGHT_BYTES = 500
 _NAME_BYTES = 120
 
@@ -25,7 +27,7 @@ class HourListing:
     ``segments`` are sorted by (start, name), without TEMP and what a tombstone suppresses. ``others`` are the further
     names that a peer is shown: chat batches, older nodes' files in flight, and names that end in ``.ts`` and are no
     segment, ``skipped`` of them; one bad name never spoils its hour. Names that nobody could ask for (control
-    characters, no Unicode) are in neither; they count as skipped too.
+    characters, no Unicode), or that end an older node's work (an infinite duration), are in neither; they count as skipped too.
     """
 
     hour: str
@@ -83,11 +85,25 @@ def read_listing(hour: str, names: Iterable[str], before: HourListing | None = N
     listing = HourListing(
         hour=hour,
         segments=segments,
-        others=tuple(sorted(name for name in (*odd, *chat) if is_part(name))),
+        others=tuple(
+            sorted(name for name in (*odd, *chat) if is_part(name) and not _stops_older_nodes(name))
+        ),
         tombstones=tuple(tombstones),
         skipped=sum(not _TEMP.match(name) for name in odd),
     )
     return before if before is not None and _equal(before, listing) else listing
+
+
+def _stops_older_nodes(name: str) -> bool:
+    """Whether an older node that is shown the name gives up on the whole listing: its duration is beyond what it can count.
+
+    Names that are odd in any other way it passes over.
+    """
+    fields = name.split("-", 3)
+    try:
+        return len(fields) > 1 and float(fields[1]) > _OLDER_NODES_COUNT_TO_S
+    except ValueError:
+        return False
 
 
 def _columns(hour: str, videos: list[str], before: HourListing | None) -> tuple[SegmentColumns, list[str]]:

@@ -84,7 +84,7 @@ def web_routes(
         store,
         registry,
         at_once=settings.serve.playlists_at_once,
-        memory_bytes=settings.serve.memory // 16 * 7,
+        memory_bytes=settings.serve.memory // 4,
     )
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [

@@ -1,4 +1,8 @@
-"""Hours of playlists as text, rendered once and kept as far as memory goes; every range that has an hour shares its text."""
+"""Hours of playlists as text, for all ranges that have them.
+
+A uniform hour is rendered whenever it is needed, since that takes no longer than a millisecond's part and its text a third of a
+megabyte. The others are rendered in a thread, once for all who want them, and kept as far as memory goes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from longtake.core.hour_text import HourText, is_torn, render_hour
+from longtake.core.hour_text import HourText, is_torn, render_hour, render_uniform_hour
 from longtake.core.timeline import HourPart, HourTimeline, JoinedHours
 from longtake.kit.weighed import Weighed
 
@@ -40,6 +44,9 @@ class HourTexts:
                 yield piece
 
     async def _text(self, part: HourPart, folder: str) -> HourText:
+        uniform = render_uniform_hour(part.hour, folder)
+        if uniform is not None:
+            return uniform
         kept = self._kept.get(folder)
         if kept is not None and kept.hour() is part.hour:
             return kept.text
