@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
-from starlette.types import Message
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
 
-from longtake.adapters.web.leaving import ClientGone, unless_gone
+from longtake.adapters.web.leaving import ClientGone, PatientReceiving, unless_gone
+from longtake.adapters.web.server import run_server
+from longtake.app.wiring.demo import free_port
 from longtake.core.errors import NotFound
 
 
@@ -80,3 +84,57 @@ async def test_a_server_that_stops_ends_the_work() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert work.given_up
+
+
+async def test_a_client_that_stays_is_there_however_often_it_is_looked_for() -> None:
+    """Over the real server, which takes a receive that was cancelled for the end of the request."""
+    found: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for work_s in (
+            0,
+            0.005,
+        ):  # work that is done before the server can answer, and work that takes a moment
+            try:
+                await unless_gone(receive, asyncio.sleep(work_s))
+            except ClientGone:
+                found.append("gone")
+        await PlainTextResponse("there")(scope, receive, send)
+
+    port = free_port()
+    server = asyncio.create_task(run_server(PatientReceiving(app), "127.0.0.1", port))
+    try:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(20):
+                assert await text_of(session, f"http://127.0.0.1:{port}/") == "there"
+    finally:
+        server.cancel()
+        await asyncio.gather(server, return_exceptions=True)
+    assert found == []
+
+
+async def text_of(session: aiohttp.ClientSession, url: str) -> str:
+    """Once the server is up."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    return await answer.text()
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.01)  # it is starting
+
+
+async def test_a_client_that_hangs_up_is_gone_for_all_who_look() -> None:
+    client = Client()
+    gone: list[bool] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "http.request"
+        client.gone.set()
+        gone.extend([(await receive())["type"] == "http.disconnect" for _ in range(2)])
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nothing is sent")
+
+    await PatientReceiving(app)({"type": "http"}, client.receive, send)
+    assert gone == [True, True]

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake import __version__
 from longtake.adapters.web.hot import HotRoutes, is_hot
+from longtake.adapters.web.leaving import PatientReceiving
 from longtake.adapters.web.observing import Cors, RequestTimes
 from longtake.adapters.web.openapi import Operation, describe
 from longtake.adapters.web.problems import (
@@ -36,7 +37,7 @@ def build_app(
     """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them."""
     api = build_api(routers, routes, operations)
     hot = [route for route in routes if isinstance(route, Route) and is_hot(route.path)]
-    return RequestTimes(Cors(HonestPaths(HotRoutes(hot, api))), registry)
+    return PatientReceiving(RequestTimes(Cors(HonestPaths(HotRoutes(hot, api))), registry))
 
 
 def build_api(
