@@ -15,7 +15,7 @@ ZERO_US = 480_000 * HOUR_US
 FULL, SUSPECT, PARTIAL, UNDECODABLE = 3, 2, 1, 0
 
 many = settings(max_examples=300, deadline=None)
-very_many = settings(max_examples=20_000, deadline=None)
+very_many = settings(max_examples=5_000, deadline=None)
 """For the soak forms."""
 
 

@@ -87,12 +87,6 @@ def test_stays(rivals, positions: list[int]) -> None:
     assert without_equals(rivals) == without_equals(rivals[::-1]) == [rivals[at] for at in positions]
 
 
-def test_those_to_be_kept_stay_and_those_like_them_go() -> None:
-    kept = a_rival(0, 2, PARTIAL, digest=b"a")
-    better, again, other = a_rival(0, 4), a_rival(1, 4, digest=b"a"), a_rival(1, 3)
-    assert without_equals([better, again, other, kept], kept=[kept]) == [kept, other]
-
-
 sets = rivals_at(
     st.integers(0, 40).map(lambda step: step * 0.05), [0.01, 0.02, 0.05, 0.1, 0.15, 0.5, 1, 2], most=14
 )

@@ -25,7 +25,7 @@ def choose_hour(
     end_us = start_us + HOUR_US
     mine, before, after = counted(own), counted(tail), counted(head)
     left, right = agree(before, mine, border_us=start_us), agree(mine, after, border_us=end_us)
-    alive = without_equals([*before, *mine, *after], kept=left.chosen + right.chosen)
+    alive = without_equals([*before, *mine, *after])
     own_alive = (rival for rival in alive if start_us <= rival.start_us < end_us)
     return [
         rival.index

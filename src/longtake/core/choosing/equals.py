@@ -20,30 +20,25 @@ from longtake.core.choosing.rivals import JITTER_US, Rival
 _Span = tuple[int, int]
 
 
-def without_equals(rivals: Iterable[Rival], kept: Sequence[Rival] = ()) -> list[Rival]:
+def without_equals(rivals: Iterable[Rival]) -> list[Rival]:
     """The ones that stay, by start and end, no two of which have the same.
 
-    ``kept``, some of the rivals, stay in any case, and those that are the same as they do not. Takes O(n log n), as
-    long as few spans of equal digest overlap.
+    Takes O(n log n), as long as few spans of equal digest overlap.
     """
     ordered = sorted(rivals)
-    must = frozenset(kept)
     if any(left.start_us == right.start_us for left, right in pairwise(ordered)):
         ordered = [
             rival
             for _, same in groupby(ordered, key=lambda rival: rival.start_us)
-            for rival in _best_of_start(list(same), must)
+            for rival in _best_of_start(list(same))
         ]
-    dropped = _same_content(ordered, must)
+    dropped = _same_content(ordered)
     return [rival for rival in ordered if rival not in dropped] if dropped else ordered
 
 
-def _best_of_start(same: list[Rival], must: frozenset[Rival]) -> list[Rival]:
+def _best_of_start(same: list[Rival]) -> list[Rival]:
     if len(same) == 1:
         return same
-    fixed = [rival for rival in same if rival in must]
-    if fixed:
-        return fixed
     rank = max(rival.rank for rival in same)
     best = [rival for rival in same if rival.rank == rank]
     return [
@@ -52,7 +47,7 @@ def _best_of_start(same: list[Rival], must: frozenset[Rival]) -> list[Rival]:
     ]
 
 
-def _same_content(rivals: Sequence[Rival], must: frozenset[Rival]) -> set[Rival]:
+def _same_content(rivals: Sequence[Rival]) -> set[Rival]:
     if len({rival.digest for rival in rivals}) == len(rivals):
         return set()
     by_digest = defaultdict(list)
@@ -62,18 +57,18 @@ def _same_content(rivals: Sequence[Rival], must: frozenset[Rival]) -> set[Rival]
         rival
         for digest, group in by_digest.items()
         if digest and len(group) > 1
-        for rival in _second_copies(group, must)
+        for rival in _second_copies(group)
     }
 
 
-def _second_copies(group: Sequence[Rival], must: frozenset[Rival]) -> Iterable[Rival]:
+def _second_copies(group: Sequence[Rival]) -> Iterable[Rival]:
     longest_us = max(rival.end_us - rival.start_us for rival in group)
     stay: list[_Span] = []
-    for rival in sorted(group, key=lambda rival: (rival not in must, *_merit(rival))):
+    for rival in sorted(group, key=_merit):
         span = (rival.start_us, rival.end_us)
         first = bisect_left(stay, (rival.start_us - longest_us,))
         near = stay[first : bisect_left(stay, (rival.end_us,))]
-        if rival not in must and any(_is_one_content(span, other) for other in near):
+        if any(_is_one_content(span, other) for other in near):
             yield rival
         else:
             insort(stay, span)
