@@ -45,6 +45,14 @@ async def node(tmp_path: Path) -> AsyncIterator[WebNode]:
         yield node
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def odd(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebNode]:
+    """A node over an odd store, for those who only look."""
+    async with web_node(tmp_path_factory.mktemp("odd")) as node:
+        await an_odd_store(node)
+        yield node
+
+
 def store_of(node: WebNode) -> Path:
     return node.store.layout.root
 
@@ -97,28 +105,28 @@ GOOD = [
 ]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", [row[0] for row in GOOD], ids=[row[1] for row in GOOD])
-async def test_nothing_odd_in_a_store_spoils(node: WebNode, path: str) -> None:
-    await an_odd_store(node)
-    answer = await node.get(path)
+async def test_nothing_odd_in_a_store_spoils(odd: WebNode, path: str) -> None:
+    answer = await odd.get(path)
     assert answer.status == 200, answer.body[:300]
 
 
-async def test_a_name_without_a_sound_duration_or_hash_is_in_no_playlist(node: WebNode) -> None:
-    await an_odd_store(node)
-    text = await playlist_of(node, f"/playlist/demo/source.m3u8?start={HOUR}:00:00Z&end={HOUR}:30:00Z")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_name_without_a_sound_duration_or_hash_is_in_no_playlist(odd: WebNode) -> None:
+    text = await playlist_of(odd, f"/playlist/demo/source.m3u8?start={HOUR}:00:00Z&end={HOUR}:30:00Z")
     assert text.count("#EXTINF") == 5
     assert "odd" not in text
     assert not re.search(r"inf-full|nan-full|1e-05|notes|stray|backup", text)
 
 
-async def test_only_channels_are_listed_and_nothing_private_is_served(node: WebNode) -> None:
-    await an_odd_store(node)
-    assert json.loads((await node.get("/files")).body) == ["demo"]
-    assert json.loads((await node.get("/files/demo")).body) == ["source"]
-    assert json.loads((await node.get("/files/demo/source")).body) == [HOUR]
+@pytest.mark.asyncio(loop_scope="module")
+async def test_only_channels_are_listed_and_nothing_private_is_served(odd: WebNode) -> None:
+    assert json.loads((await odd.get("/files")).body) == ["demo"]
+    assert json.loads((await odd.get("/files/demo")).body) == ["source"]
+    assert json.loads((await odd.get("/files/demo/source")).body) == [HOUR]
     for private in ("roles.csv", "nodes.csv", "node.log", "demo_source_cut_0.mkv", "demo/readme"):
-        answer = await node.get(f"/segments/{private}")
+        answer = await odd.get(f"/segments/{private}")
         assert answer.status == 404
         assert b"secret" not in answer.body
 
@@ -211,17 +219,18 @@ TYPES = [
 ]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("path", "type"), TYPES, ids=[f"{kind} at {path[:30]}" for path, kind in TYPES])
-async def test_everything_has_its_right_type(node: WebNode, path: str, type: str) -> None:
-    await record(node.store)
-    answer = await node.get(path)
+async def test_everything_has_its_right_type(odd: WebNode, path: str, type: str) -> None:
+    answer = await odd.get(path)
     assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, type)
 
 
-async def test_other_origins_may_watch_but_not_ask_what_is_for_people(node: WebNode) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_other_origins_may_watch_but_not_ask_what_is_for_people(odd: WebNode) -> None:
     headers = {"Origin": "https://elsewhere.example"}
-    assert (await node.get("/files", headers=headers)).headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Origin" not in (await node.get("/api/v1/status", headers=headers)).headers
+    assert (await odd.get("/files", headers=headers)).headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in (await odd.get("/api/v1/status", headers=headers)).headers
 
 
 @pytest.mark.parametrize("path", ["/thumbnail/demo/source.png", "/generate_videos/demo/source"])
