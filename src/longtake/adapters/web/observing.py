@@ -16,7 +16,7 @@ _CORS = (
     (b"access-control-allow-methods", _METHODS),
     (
         b"access-control-expose-headers",
-        b"Content-Disposition, Content-Length, Content-Range, ETag, Longtake-Frame-Time, Longtake-Holes, Retry-After",
+        b"Content-Disposition, Content-Length, Content-Range, ETag, Longtake-Frame-Time, Longtake-Holes, Longtake-Sound-Holes, Retry-After",
     ),
     (b"access-control-max-age", b"86400"),
 )

@@ -44,6 +44,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/digests/{channel}/{quality}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Digests
+         * @description Of each hour, how many names it has and their hash. The answer has an ETag: 304 if nothing has changed.
+         */
+        readonly get: operations["digests_api_v1_digests__channel___quality__get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/frames/{channel}/{quality}": {
         readonly parameters: {
             readonly query?: never;
@@ -166,6 +186,14 @@ export interface components {
             readonly start: string;
         };
         /**
+         * DigestsAnswer
+         * @description What two nodes compare to see which of their hours differ. Hours without a name are left out.
+         */
+        readonly DigestsAnswer: {
+            /** Hours */
+            readonly hours: readonly components["schemas"]["HourDigestInfo"][];
+        };
+        /**
          * DiskInfo
          * @description One disk that is recorded on. What is null is not known.
          */
@@ -267,6 +295,21 @@ export interface components {
             readonly reason: string;
             /** Start */
             readonly start: string;
+        };
+        /**
+         * HourDigestInfo
+         * @description The names of one hour that count: segments, chat batches and tombstones, but no files in flight and no odd names.
+         */
+        readonly HourDigestInfo: {
+            /** Count */
+            readonly count: number;
+            /**
+             * Hash
+             * @description SHA-256 over each name in UTF-8 followed by a newline, sorted, in the base64 of file names
+             */
+            readonly hash: string;
+            /** Hour */
+            readonly hour: string;
         };
         /**
          * ProblemAnswer
@@ -714,6 +757,56 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["CoverageAnswer"];
                 };
+            };
+            /** @description A name or a time that makes no sense. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The disk does not answer now. */
+            readonly 503: {
+                headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    readonly digests_api_v1_digests__channel___quality__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly channel: string;
+                readonly quality: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DigestsAnswer"];
+                };
+            };
+            /** @description What the client has (If-None-Match) is what there is. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A name or a time that makes no sense. */
             readonly 400: {
