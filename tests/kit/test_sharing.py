@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -35,11 +34,11 @@ async def turns(count: int = 5) -> None:
 
 
 @pytest.fixture
-async def complaints() -> AsyncIterator[list[str]]:
+async def complaints() -> list[str]:
     """What the loop says of errors that nobody looked at."""
     said: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(str(context["message"])))
-    yield said
+    return said
 
 
 async def test_those_who_ask_at_once_share_one_run() -> None:

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Generic, TypeVar
+
+from longtake.kit.tasks import TaskSet
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class _Run(Generic[Value]):
-    """One run, under way or to come once the one before it has ended."""
+    """One run: to come, under way once it has ``begun``, with one more after it if somebody asked since."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[], Awaitable[Value]]) -> None:
+        self._make = make
         self.result: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
         self.result.add_done_callback(_look_at_error)
+        self.begun = False
         self.next: _Run[Value] | None = None
+
+    async def go(self) -> None:
+        """Sets the result. Raises CancelledError if it was told to end, not if only its work was cancelled within."""
+        self.begun = True
+        task = asyncio.current_task()
+        try:
+            self.result.set_result(await self._make())
+        except asyncio.CancelledError:
+            if task is None or task.cancelling():
+                raise
+            self.result.cancel()
+        except Exception as error:  # noqa: BLE001 - it is for those who wait for the result
+            self.result.set_exception(error)
+
+    def give_up(self) -> None:
+        """Nobody waits for it, nor for the one after it, in vain."""
+        self.result.cancel()
+        if self.next is not None:
+            self.next.result.cancel()
 
 
 class Shared(Generic[Key, Value]):
@@ -30,7 +54,7 @@ class Shared(Generic[Key, Value]):
     def __init__(self, name: str) -> None:
         self._name = name
         self._runs: dict[Key, _Run[Value]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def __len__(self) -> int:
         """For how many keys something is under way."""
@@ -38,38 +62,33 @@ class Shared(Generic[Key, Value]):
 
     async def get(self, key: Key, make: Callable[[], Awaitable[Value]]) -> Value:
         """The result of ``make``, by this caller or by another of that key. Raises what it raises."""
-        running = self._runs.get(key)
-        if running is None:
-            wanted = self._runs[key] = _Run()
-            task = asyncio.create_task(self._run(key, wanted, make), name=self._name)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        elif running.next is None:
-            wanted = running.next = _Run()
-        else:
-            wanted = running.next
-        return await asyncio.shield(wanted.result)
+        return await asyncio.shield(self._run_to_come(key, make).result)
 
-    async def _run(self, key: Key, run: _Run[Value], make: Callable[[], Awaitable[Value]]) -> None:
+    def _run_to_come(self, key: Key, make: Callable[[], Awaitable[Value]]) -> _Run[Value]:
+        run = self._runs.get(key)
+        if run is None:
+            run = self._runs[key] = _Run(make)
+            task = self._tasks.start(self._work(key), self._name)
+            task.add_done_callback(partial(self._ended, key))
+        elif run.begun:
+            run.next = run.next or _Run(make)
+            run = run.next
+        return run
+
+    async def _work(self, key: Key) -> None:
         """One run after the other, for as long as somebody asked meanwhile."""
-        current: _Run[Value] | None = run
-        while current is not None:
-            self._runs[key] = current
-            try:
-                current.result.set_result(await make())
-            except BaseException as error:
-                if isinstance(error, asyncio.CancelledError):  # the loop ends
-                    current.result.cancel()
-                    self._forget(key, current)
-                    raise
-                current.result.set_exception(error)
-            current = current.next
+        run: _Run[Value] | None = self._runs[key]
+        while run is not None:
+            await run.go()
+            run = run.next
+            if run is not None:
+                self._runs[key] = run
         del self._runs[key]
 
-    def _forget(self, key: Key, run: _Run[Value]) -> None:
-        if run.next is not None:
-            run.next.result.cancel()
-        self._runs.pop(key, None)
+    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+        """A task that was ended from outside, maybe before it began, has left its runs behind."""
+        if task.cancelled() or task.exception() is not None:
+            self._runs.pop(key).give_up()
 
 
 def _look_at_error(result: asyncio.Future[Value]) -> None:
