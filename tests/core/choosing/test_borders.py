@@ -58,6 +58,11 @@ def test_the_anchor_may_be_in_the_later_hour() -> None:
     assert (agreed.chosen, agreed.anchored) == ((long,), True)
 
 
+def test_a_long_doubtful_one_is_no_anchor_for_what_it_covers_where_only_one_hour_sees() -> None:
+    run, long = a_source(B - 601, 600, 2.0, stated_s=2.4), a_rival(B - 600, B + 30, PARTIAL)
+    assert agreement(*run, long).chosen == (run[300],)
+
+
 def test_what_only_the_later_hour_sees_makes_an_island_long_for_both() -> None:
     reaches = a_rival(B - 5, B + 62)
     assert agreement(reaches).anchored

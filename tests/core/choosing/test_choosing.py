@@ -101,6 +101,16 @@ def test_an_island_across_a_border_is_chosen_as_a_whole() -> None:
     assert choose(rivals, hours=2) == [rivals[1]]
 
 
+def test_the_hour_before_counts_what_the_anchor_covers_once() -> None:
+    more_of_its_own, more_in_all, anchor = a_rival(3582, 3592), a_rival(3580.5, 3590), a_rival(3590, 3700)
+    assert choose([more_of_its_own, more_in_all, anchor], hours=2) == [more_in_all, anchor]
+
+
+def test_the_hour_after_counts_what_the_anchor_covers_once() -> None:
+    anchor, more_of_its_own, more_in_all = a_rival(3590, 3662), a_rival(3661, 3670), a_rival(3662, 3670.5)
+    assert choose([anchor, more_of_its_own, more_in_all], hours=2) == [anchor, more_in_all]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 199), st.integers(0, 199), st.sampled_from([2.0, 2.1, 2.4]))
 def test_two_sources_out_of_step_cost_one_joint_at_a_border_at_most(

@@ -36,6 +36,11 @@ def test_a_long_one_is_chosen_where_there_is_too_little_else() -> None:
     assert chain_of_island([long, *run]) == [long]
 
 
+def test_what_follows_one_that_reaches_beyond_the_horizon_is_compared_in_full() -> None:
+    long, ends_soon, goes_on = a_rival(0, 300), a_rival(227, 310), a_rival(226, 400)
+    assert chain_of_island([long, goes_on, ends_soon]) == [long, goes_on]
+
+
 def test_of_two_sources_all_the_time_stays_covered() -> None:
     both = sorted([*a_source(0, 300), *a_source(0.9, 300)])
     chosen = chain_of_island(both)
