@@ -154,6 +154,26 @@ def test_hours_that_went_long_unused_are_forgotten(tmp_path: Path) -> None:
     assert index.read(folders[1], facts_of(folders[1]), folders[1].name) is not kept[folders[1]]
 
 
+def test_hours_that_are_not_there_push_out_none_that_are(tmp_path: Path, folder: Path) -> None:
+    index = index_at(Clock(TICK_NS + 10 * SECOND_NS), memory_bytes=3 * 8_000)
+    kept = index.read(folder, facts_of(folder), HOUR)
+    weight_bytes = index.state().weight_bytes
+    for hour in range(10):
+        missing = tmp_path / f"2023-01-01T{hour:02}"
+        assert index.read(missing, facts_of(missing), missing.name).listing.names == ()
+    assert index.read(folder, facts_of(folder), HOUR) is kept
+    assert index.state().weight_bytes == weight_bytes
+
+
+def test_an_hour_that_went_takes_no_memory(folder: Path) -> None:
+    index = index_at(Clock(TICK_NS + 10 * SECOND_NS))
+    index.read(folder, facts_of(folder), HOUR)
+    (folder / name_at(0)).unlink()
+    folder.rmdir()
+    assert index.read(folder, facts_of(folder), HOUR).listing.names == ()
+    assert index.state().weight_bytes == 0
+
+
 # Facts
 
 
@@ -195,6 +215,32 @@ def test_facts_that_are_made_anew_are_read_anew_though_their_size_and_end_are_th
     os.utime(written, ns=(TICK_NS, TICK_NS))
     written.replace(facts_of(folder))
     assert index.read(folder, facts_of(folder), HOUR).notes.discontinuities == {name_at(0), name_at(5)}
+
+
+def test_facts_that_are_written_over_are_read_anew_though_their_size_and_end_are_the_same(
+    folder: Path,
+) -> None:
+    note(folder, name_at(0), name_at(4))
+    note(folder, *map(name_at, range(10, 14)), jump=False)
+    index = index_at(Clock(TICK_NS + 10 * SECOND_NS))
+    index.read(folder, facts_of(folder), HOUR)
+    facts_of(folder).write_text(facts_of(folder).read_text().replace(name_at(4), name_at(5)))
+    os.utime(facts_of(folder), ns=(TICK_NS + 1, TICK_NS + 1))
+    assert index.read(folder, facts_of(folder), HOUR).notes.discontinuities == {name_at(0), name_at(5)}
+
+
+def test_facts_that_go_are_forgotten(folder: Path) -> None:
+    note(folder, name_at(0))
+    index = index_at(Clock(TICK_NS + 10 * SECOND_NS))
+    index.read(folder, facts_of(folder), HOUR)
+    facts_of(folder).unlink()
+    assert index.read(folder, facts_of(folder), HOUR).notes == NO_NOTES
+
+
+def test_a_folder_where_facts_should_be_spoils_nothing(folder: Path) -> None:
+    facts_of(folder).mkdir()
+    content = index_at(Clock(TICK_NS + 10 * SECOND_NS)).read(folder, facts_of(folder), HOUR)
+    assert (content.listing.names, content.notes) == ((name_at(0),), NO_NOTES)
 
 
 def test_half_a_line_is_read_once_it_is_whole(folder: Path) -> None:
@@ -277,7 +323,7 @@ def test_threads_that_want_the_same_hour_share_one_reading(folder: Path) -> None
     for thread in threads:
         thread.join(10)
     assert len(found) == 8 and len(set(map(id, found))) == 1
-    assert index.state().read == 1
+    assert (index.state().read, index.state().kept) == (1, 7)
 
 
 def test_an_hour_that_hangs_holds_up_no_other(tmp_path: Path, folder: Path) -> None:

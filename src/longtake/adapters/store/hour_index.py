@@ -47,8 +47,10 @@ class _Stamp(NamedTuple):
     def holds(self, now: _Stamp) -> bool:
         return self.settled and self.identity == now.identity
 
-    def is_of_same_file(self, now: _Stamp) -> bool:
-        return self.identity[:2] == now.identity[:2]
+    def may_go_on_in(self, now: _Stamp) -> bool:
+        """Whether the same file has grown, or is as it was; one of the same size that changed was written over."""
+        same_file = self.identity[:2] == now.identity[:2]
+        return same_file and (now.identity[3] > self.identity[3] or now.identity == self.identity)
 
 
 _NOTHING = _Stamp((0, 0, 0, 0), True)
@@ -70,6 +72,10 @@ class _Known(NamedTuple):
     folder: _Stamp
     notes: _Notes
     content: HourContent
+
+
+def _holds(known: _Known, folder: Path, facts: Path, now_ns: int) -> bool:
+    return known.folder.holds(_stamp(folder, now_ns)) and known.notes.stamp.holds(_stamp(facts, now_ns))
 
 
 class HourIndex:
@@ -95,27 +101,30 @@ class HourIndex:
             return IndexState(read=self._read, kept=self._kept, weight_bytes=self._known.weight)
 
     def read(self, folder: Path, facts: Path, hour: str) -> HourContent:
-        """What is known of an hour; nothing, if it is not there. Raises OSError for a failing disk, and keeps nothing then."""
-        known = self._get(folder)
-        if known is not None and self._holds(known, folder, facts):
-            with self._lock:
-                self._kept += 1
-            return known.content
+        """What is known of an hour: the same object as long as nothing changed. Raises OSError for a failing disk, and keeps nothing then.
+
+        Of an hour that is not there nothing is known, and nothing kept.
+        """
+        content = self._still(folder, facts)
+        if content is not None:
+            return content
         with self._alone_with(folder):
-            known = self._get(folder)
-            if known is not None and self._holds(known, folder, facts):
-                return known.content
-            return self._read_anew(folder, facts, hour, known)
+            content = self._still(folder, facts)  # another thread may have read it while we waited
+            return content if content is not None else self._read_anew(folder, facts, hour)
 
-    def _get(self, folder: Path) -> _Known | None:
+    def _still(self, folder: Path, facts: Path) -> HourContent | None:
+        """What is kept, if it is still right."""
         with self._lock:
-            return self._known.get(folder)
+            known = self._known.get(folder)
+        if known is None or not _holds(known, folder, facts, self._now_ns()):
+            return None
+        with self._lock:
+            self._kept += 1
+        return known.content
 
-    def _holds(self, known: _Known, folder: Path, facts: Path) -> bool:
-        now_ns = self._now_ns()
-        return known.folder.holds(_stamp(folder, now_ns)) and known.notes.stamp.holds(_stamp(facts, now_ns))
-
-    def _read_anew(self, folder: Path, facts: Path, hour: str, known: _Known | None) -> HourContent:
+    def _read_anew(self, folder: Path, facts: Path, hour: str) -> HourContent:
+        with self._lock:
+            known = self._known.get(folder)
         now_ns = self._now_ns()
         stamp = _stamp(folder, now_ns)
         if known is not None and known.folder.holds(stamp):
@@ -127,10 +136,17 @@ class HourIndex:
             content = known.content
         else:
             content = HourContent(listing=listing, notes=notes.notes)
+        self._keep(folder, _Known(stamp, notes, content))
+        return content
+
+    def _keep(self, folder: Path, known: _Known) -> None:
+        """An hour that is not there costs nothing to read, and must not push out those that are."""
         with self._lock:
             self._read += 1
-            self._known.put(folder, _Known(stamp, notes, content), content.weight_bytes)
-        return content
+            if known.folder == _NOTHING:
+                self._known.drop(folder)
+            else:
+                self._known.put(folder, known, known.content.weight_bytes)
 
     def _list(self, folder: Path, hour: str, before: HourListing | None) -> HourListing:
         try:
@@ -170,11 +186,11 @@ def _stamp(path: Path, now_ns: int) -> _Stamp:
 
 
 def _read_notes(path: Path, now_ns: int, before: _Notes | None) -> _Notes:
-    """What was appended since ``before`` is read alone, unless the file was made anew."""
+    """What was appended since ``before`` is read alone, unless the file was made anew or written over."""
     stamp = _stamp(path, now_ns)
     if before is not None and before.stamp.holds(stamp):
         return before
-    start = before if before is not None and before.stamp.is_of_same_file(stamp) else _NO_NOTES_YET
+    start = before if before is not None and before.stamp.may_go_on_in(stamp) else _NO_NOTES_YET
     try:
         with path.open("rb") as file:
             file.seek(start.read_to - len(start.tail))
@@ -182,7 +198,7 @@ def _read_notes(path: Path, now_ns: int, before: _Notes | None) -> _Notes:
             if not data.startswith(start.tail):  # made anew
                 file.seek(0)
                 data, start = file.read(), _NO_NOTES_YET
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return _Notes(stamp, NO_NOTES, 0, b"")
     whole = data[: data.rfind(b"\n") + 1]
     fresh = whole[len(start.tail) :]
