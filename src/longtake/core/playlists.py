@@ -67,21 +67,23 @@ def media_playlist(
     )
 
 
-def range_head(joined: JoinedHours) -> MediaPlaylist:
-    """What stands at the head of the playlist of a range that is over, counted from 0; its entries are ``core.hour_text``'s.
+def range_head(joined: JoinedHours, *, ended: bool, least_target_s: int = 0) -> MediaPlaylist:
+    """What stands at the head of the playlist of a range that is counted from 0; its entries are ``core.hour_text``'s.
 
-    TARGETDURATION as in ``target_duration_s``, over whole hours.
+    TARGETDURATION as in ``target_duration_s``, over whole hours; ``least_target_s`` as in ``media_playlist``.
     """
     hours = [part.hour for part in joined.parts]
     stated = [hour.content.notes.target_duration_s for hour in hours]
     needed = [int(hour.columns.durations_us[hour.rows].max() / SECOND_US + 0.5) for hour in hours]
     return MediaPlaylist(
         version=6 if any(hour.content.notes.inits for hour in hours) else 3,
-        target_duration_s=max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S),
+        target_duration_s=max(
+            least_target_s, max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S)
+        ),
         media_sequence=0,
         discontinuity_sequence=0,
         segments=(),
-        ended=True,
+        ended=ended,
     )
 
 

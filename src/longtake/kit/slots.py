@@ -60,12 +60,16 @@ class PrioritySlots:
     @asynccontextmanager
     async def slot(self, priority: int) -> AsyncIterator[Slot]:
         """Holds a slot for the block, or until it is given back."""
-        await self._acquire(priority)
-        slot = Slot(self)
+        slot = await self.take(priority)
         try:
             yield slot
         finally:
             slot.give_back()
+
+    async def take(self, priority: int) -> Slot:
+        """A slot, once it is its turn. To be given back."""
+        await self._acquire(priority)
+        return Slot(self)
 
     def take_if_free(self) -> Slot | None:
         """One that is free, and that nobody waits for. To be given back."""

@@ -26,6 +26,7 @@ from longtake.core.times import SECOND_US
 from longtake.services.serve import playlists as module
 from longtake.services.serve.playlists import Playlists
 from longtake.services.serve.ranges import RangePlaylists
+from longtake.services.serve.targets import Targets
 
 RUN = a_run(count=30)
 
@@ -52,8 +53,9 @@ class Node:
     def __init__(self, now: str) -> None:
         self.clock = SetClock(now)
         self.store = MemoryStore()
-        ranges = RangePlaylists(self.store, CollectorRegistry(), at_once=1, memory_bytes=1 << 20)
-        self.playlists = Playlists(self.store, ranges, self.clock, recent_cutoff_us=120 * SECOND_US)
+        targets = Targets()
+        ranges = RangePlaylists(self.store, targets, CollectorRegistry(), at_once=1, memory_bytes=1 << 20)
+        self.playlists = Playlists(self.store, ranges, targets, self.clock, recent_cutoff_us=120 * SECOND_US)
 
     def put(self, *segments: Segment, at: str | None = None) -> None:
         for segment in segments:
@@ -297,6 +299,23 @@ async def test_a_target_duration_never_falls(query: str) -> None:
     node.put(*MINUTES[10:100], at="04:03:25")
     await node.store.remove("demo", "source", a_segment("04:00:00", 9.0))
     assert "#EXT-X-TARGETDURATION:9\n" in await node.text(query)
+
+
+async def test_a_growing_playlist_from_long_ago_is_made_of_hours_and_holds_back_what_is_behind_a_young_hole() -> (
+    None
+):
+    node = Node("18:31:00")
+    old, recent = a_run("04:00:00", 5), a_run("18:30:00", 25)
+    behind = a_segment("18:30:54")
+    node.put(*old, *recent)
+    node.put(behind, at="18:30:57")
+    shown = [*old, *recent]
+    assert await node.names("start=2024-11-09T04:00:00Z") == [segment.name for segment in shown]
+    text = await node.text("start=2024-11-09T04:00:00Z")
+    assert "#EXT-X-ENDLIST" not in text
+    assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    node.clock.now = "18:32:00"
+    assert (await node.names("start=2024-11-09T04:00:00Z"))[-1] == behind.name
 
 
 async def test_long_playlists_are_made_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
 from longtake.services.serve.playlists import Playlists
 from longtake.services.serve.ranges import RangePlaylists
+from longtake.services.serve.targets import Targets
 from longtake.services.serve.transitions import transitions_router
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -80,8 +81,10 @@ def web_routes(
     """All routes but the API's, in the order in which they are tried; the pages' come last."""
     clock = SystemClock()
     cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
+    targets = Targets()
     ranges = RangePlaylists(
         store,
+        targets,
         registry,
         at_once=settings.serve.playlists_at_once,
         memory_bytes=settings.serve.memory // 4,
@@ -90,7 +93,7 @@ def web_routes(
     return [
         *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
-        *Playlists(store, ranges, clock, recent_cutoff_us=cutoff_us).routes(),
+        *Playlists(store, ranges, targets, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(
             store,
             Cutter(store, media, insides),

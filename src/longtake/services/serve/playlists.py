@@ -25,6 +25,7 @@ from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.ranges import HLS_HEADERS, HLS_TYPE, RangePlaylists
+from longtake.services.serve.targets import Targets
 
 LONGEST_IMPLICIT_US = 12 * HOUR_US
 """The longest range that a request may mean without naming both its ends."""
@@ -32,6 +33,8 @@ _DEFAULT_WINDOW_US = 60 * SECOND_US
 _MEASURED_US = 120 * SECOND_US
 _MANY = 2000
 """Playlists with more entries are made in a thread: they take longer than other requests should wait."""
+_CLOSELY_US = 2 * HOUR_US
+"""So much of a range that grows is looked at segment by segment: what is older is not held back."""
 _MOST_REMEMBERED = 1000
 """Growing playlists of which it is known that they follow the ledger."""
 
@@ -48,13 +51,19 @@ class Playlists:
     """Master and media playlists. ``recent_cutoff_us``: a range that ended longer ago is taken for finished."""
 
     def __init__(
-        self, store: SegmentStore, ranges: RangePlaylists, clock: Clock, *, recent_cutoff_us: int
+        self,
+        store: SegmentStore,
+        ranges: RangePlaylists,
+        targets: Targets,
+        clock: Clock,
+        *,
+        recent_cutoff_us: int,
     ) -> None:
         self._store = store
+        self._targets = targets
         self._ranges = ranges
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
-        self._targets_s: dict[_Place, int] = {}
         self._by_ledger: dict[tuple[_Place, int], None] = {}
 
     def routes(self) -> list[Route]:
@@ -96,13 +105,13 @@ class Playlists:
         if start_us is None and end_us is None:
             return _hls(await self._live(place, hours, window_us))
         if end_us is None:
-            return _hls(await self._growing(place, hours, start_us or 0))
+            return await self._growing(request, place, hours, start_us or 0)
         start_us = _earliest_us(hours, end_us) if start_us is None else start_us
         if end_us > self._clock.now_us() - self._recent_cutoff_us:
-            return _hls(await self._unsettled(place, hours, start_us, end_us))
-        return await self._ranges.answer(request, *place, start_us=start_us, end_us=end_us)
+            return await self._unsettled(request, place, hours, start_us, end_us)
+        return await self._ranges.answer(request, *place, start_us=start_us, end_us=end_us, ended=True)
 
-    async def _growing(self, place: _Place, hours: list[str], start_us: int) -> str:
+    async def _growing(self, request: Request, place: _Place, hours: list[str], start_us: int) -> Response:
         """What live viewers were shown from ``start_us`` on, so that late segments and removed files change no number.
 
         Where that is not in the ledger, the timeline itself.
@@ -112,9 +121,9 @@ class Playlists:
         except NotFound:  # nothing is recorded but in a future
             shown = []
         if not await self._is_in_ledger(place, shown, start_us):
-            return await self._unsettled(place, hours, start_us, self._clock.now_us() + FUTURE_US)
+            return await self._unsettled(request, place, hours, start_us, self._clock.now_us() + FUTURE_US)
         entries = await self._with_files(place, hours, _from(shown, start_us))
-        return await self._unfinished(place, hours, entries, after=shown[-1])
+        return _hls(await self._unfinished(place, hours, entries, after=shown[-1]))
 
     async def _is_in_ledger(self, place: _Place, shown: Sequence[Entry], start_us: int) -> bool:
         """Whether the ledger has all from ``start_us`` on. That stays so when it forgets its beginning."""
@@ -123,26 +132,44 @@ class Playlists:
         first_us, known = shown[0].segment.start_us, (place, start_us)
         if start_us >= first_us:
             self._by_ledger.pop(known, None)
-        elif known not in self._by_ledger:
-            timeline = await self._store.timeline(*place, start_us=start_us, end_us=first_us + 1)
-            if timeline.segments[:1] != (shown[0].segment,):
-                return False
-            facts = await self._facts(place, timeline.segments)
-            if not settled(timeline, facts, now_us=self._clock.now_us(), reached_us=start_us).segments:
-                return False  # what comes before the first may be on its way
+        elif known not in self._by_ledger and not await self._is_first(place, start_us, shown[0].segment):
+            return False
         self._by_ledger[known] = None
         if len(self._by_ledger) > _MOST_REMEMBERED:
             del self._by_ledger[next(iter(self._by_ledger))]
         return True
 
-    async def _unsettled(self, place: _Place, hours: list[str], start_us: int, end_us: int) -> str:
-        """A range that only grows at its end, counted from 0."""
-        if end_us <= start_us:  # it grows from a moment that is not recorded yet
-            return await self._unfinished(place, hours, ())
-        timeline = await self._store.timeline(*place, start_us=start_us, end_us=end_us)
+    async def _is_first(self, place: _Place, start_us: int, segment: Segment) -> bool:
+        """Whether nothing comes before the segment, from ``start_us`` on, and nothing may be on its way."""
+        joined = await self._store.joined(*place, start_us=start_us, end_us=segment.start_us + 1)
+        if len(joined) != 1:
+            return False
+        timeline = joined.timeline()
         facts = await self._facts(place, timeline.segments)
-        timeline = settled(timeline, facts, now_us=self._clock.now_us(), reached_us=start_us)
-        return await self._unfinished(place, hours, number(timeline, facts))
+        fresh = settled(timeline, facts, now_us=self._clock.now_us(), reached_us=start_us)
+        return fresh.segments == (segment,)
+
+    async def _unsettled(
+        self, request: Request, place: _Place, hours: list[str], start_us: int, end_us: int
+    ) -> Response:
+        """A range that only grows at its end, counted from 0. Of a long one, only the end is looked at closely."""
+        if end_us <= start_us:  # it grows from a moment that is not recorded yet
+            return _hls(await self._unfinished(place, hours, ()))
+        close_us = max(start_us, end_us - _CLOSELY_US)
+        timeline = await self._store.timeline(*place, start_us=close_us, end_us=end_us)
+        facts = await self._facts(place, timeline.segments)
+        reached_us = start_us if close_us == start_us else None
+        fresh = settled(timeline, facts, now_us=self._clock.now_us(), reached_us=reached_us)
+        if close_us == start_us:
+            return _hls(await self._unfinished(place, hours, number(fresh, facts)))
+        held_back = timeline.segments[len(fresh.segments) :]
+        return await self._ranges.answer(
+            request,
+            *place,
+            start_us=start_us,
+            end_us=held_back[0].start_us if held_back else end_us,
+            ended=False,
+        )
 
     async def _live(self, place: _Place, hours: list[str], window_us: int) -> str:
         """The last of what live viewers were shown, after appending what is new."""
@@ -156,13 +183,13 @@ class Playlists:
     ) -> str:
         """A playlist that goes on; without entries it stands behind the one that it comes ``after``.
 
-        TARGETDURATION must not change (RFC 8216 6.2.1); while this process lives, that of a quality at least never falls.
+        TARGETDURATION: see ``Targets``.
         """
         if entries:
             facts = await self._facts(place, [entry.segment for entry in entries])
         else:
             facts = {facts.name: facts for _, facts in await self._recent(place, hours)}
-        least_target_s = self._targets_s.get(place, 0)
+        least_target_s = self._targets.least_s(*place)
 
         def made() -> tuple[int, str]:
             playlist = media_playlist(
@@ -176,7 +203,7 @@ class Playlists:
             return playlist.target_duration_s, render_media(playlist)
 
         target_s, text = await _without_delay(made, len(entries))
-        self._targets_s[place] = max(target_s, self._targets_s.get(place, 0))
+        self._targets.raise_to(target_s, *place)
         return text
 
     async def _extended(self, place: _Place, hours: list[str]) -> list[Entry]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
 from longtake.adapters.web.leaving import unless_gone
 from longtake.core.errors import Busy
-from longtake.kit.slots import PrioritySlots
+from longtake.kit.slots import PrioritySlots, Slot
 
 
 class Turns:
@@ -30,15 +30,29 @@ class Turns:
     @asynccontextmanager
     async def turn(self, request: Request, *, priority: int = 0) -> AsyncIterator[None]:
         """Holds a place for the block; lower priorities go first. Raises Busy, ClientGone."""
+        place = await self.take(request, priority=priority)
+        try:
+            yield
+        finally:
+            place.give_back()
+
+    async def take(self, request: Request, *, priority: int = 0) -> Slot:
+        """A place that is to be given back. Raises Busy, ClientGone."""
+        if (free := self._slots.take_if_free()) is not None:
+            return free
         if self.waiting >= self._most_waiting:
             raise Busy(f"too many {self._what} are asked for at once; try again in a moment")
-        async with AsyncExitStack() as held:
-            place = self._slots.slot(priority)
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await unless_gone(request.receive, held.enter_async_context(place))
-            except TimeoutError as error:
-                raise Busy(
-                    f"the {self._what} asked for before take too long; try again in a moment"
-                ) from error
-            yield
+        taken: list[Slot] = []
+
+        async def wait() -> None:
+            taken.append(await self._slots.take(priority))
+
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await unless_gone(request.receive, wait())
+            return taken.pop()
+        except TimeoutError as error:
+            raise Busy(f"the {self._what} asked for before take too long; try again in a moment") from error
+        finally:
+            for place in taken:  # that came just when nobody waited for it any more
+                place.give_back()
