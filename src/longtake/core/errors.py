@@ -32,6 +32,11 @@ from __future__ import annotations
 class LongtakeError(Exception):
     """The root. ``str(error)`` is a sentence for people: what happened, and what to do about it."""
 
+    @property
+    def told(self) -> str:
+        """The same for people elsewhere, who should not see where things are on this machine."""
+        return str(self)
+
 
 class InvalidInput(LongtakeError):
     """What was asked for makes no sense; the message says what to change."""
@@ -85,7 +90,16 @@ class Busy(Retryable):
 
 
 class StoreUnavailable(Retryable):
-    """The disk is full, read-only or failing."""
+    """The disk is full, read-only or failing. ``where``: the file or folder, for the people of this machine."""
+
+    def __init__(self, message: str, *, where: str | None = None) -> None:
+        super().__init__(f"{message} ({where})" if where else message)
+        self._told = message
+
+    @property
+    def told(self) -> str:
+        """See ``LongtakeError``."""
+        return self._told
 
 
 class SourceError(Retryable):

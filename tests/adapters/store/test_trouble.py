@@ -26,6 +26,7 @@ def test_an_error_of_the_disk_is_said_in_words(error: int, words: str) -> None:
     with pytest.raises(StoreUnavailable) as trouble, disk_trouble("store a segment"):
         raise OSError(error, os.strerror(error), "/srv/store/x")
     assert str(trouble.value) == f"cannot store a segment: {words} (/srv/store/x)"
+    assert trouble.value.told == f"cannot store a segment: {words}", "people elsewhere do not see where"
     assert isinstance(trouble.value.__cause__, OSError)
 
 

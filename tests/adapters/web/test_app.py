@@ -101,3 +101,11 @@ async def test_requests_are_measured_by_handler_and_never_by_path() -> None:
     assert 'longtake_http_request_seconds_count{handler="missing",method="GET",status="404"} 1.0' in text
     assert 'method="other"' in text
     assert "where" not in text
+
+
+async def test_head_of_the_api_is_what_get_answers_without_its_body() -> None:
+    client = Client()
+    status, headers, body = await client.get("/api/v1/one")
+    assert body == '"from the API"'
+    assert await client.get("/api/v1/one", "HEAD") == (status, headers, "")
+    assert (await client.get("/api/v1/nothing", "HEAD"))[0] == (await client.get("/api/v1/nothing"))[0]

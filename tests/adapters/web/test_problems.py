@@ -71,6 +71,13 @@ def test_older_nodes_get_no_json_where_they_would_take_it_for_a_list(
     assert problem(request(path, accept), 400, "why").headers["content-type"] == media_type
 
 
+async def test_where_things_are_on_this_machine_is_not_told() -> None:
+    error = StoreUnavailable("cannot list an hour: the disk fails", where="/srv/store/demo")
+    answer = await on_longtake_error(request("/playlist/demo.m3u8"), error)
+    assert b"the disk fails" in bytes(answer.body)
+    assert b"/srv" not in bytes(answer.body)
+
+
 async def test_a_bug_is_told_without_its_trace() -> None:
     answer = await on_bug(request(), ValueError("secret"))
     assert answer.status_code == 500

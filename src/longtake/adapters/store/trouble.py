@@ -32,5 +32,5 @@ def disk_trouble(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        raise StoreUnavailable(f"cannot {doing}: {words_for(error)}{where}") from error
+        where = str(error.filename) if error.filename else None
+        raise StoreUnavailable(f"cannot {doing}: {words_for(error)}", where=where) from error

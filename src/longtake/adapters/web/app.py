@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from longtake import __version__
 from longtake.adapters.web.hot import HotRoutes, is_hot
@@ -27,6 +27,8 @@ from longtake.adapters.web.problems import (
 )
 from longtake.core.errors import LongtakeError
 
+_API = "/api/"
+
 
 def build_app(
     routers: Sequence[APIRouter],
@@ -37,7 +39,7 @@ def build_app(
     """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them."""
     api = build_api(routers, routes, operations)
     hot = [route for route in routes if isinstance(route, Route) and is_hot(route.path)]
-    return PatientReceiving(RequestTimes(Cors(HonestPaths(HotRoutes(hot, api))), registry))
+    return PatientReceiving(RequestTimes(Cors(HonestPaths(HotRoutes(hot, HeadOfApi(api)))), registry))
 
 
 def build_api(
@@ -63,6 +65,26 @@ def build_api(
     app.router.routes.extend(routes)
     describe(app, operations)
     return app
+
+
+class HeadOfApi:
+    """HEAD of ``/api``: what GET answers, without its body (RFC 9110 9.3.2). FastAPI's routes know GET alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or not scope["path"].startswith(_API):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 class HonestPaths:

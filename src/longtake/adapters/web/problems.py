@@ -90,7 +90,7 @@ async def on_longtake_error(request: Request, error: Exception) -> Response:
     if status >= 500 and status != 501:
         _log.warning("request failed", path=request.scope["path"], status=status, reason=str(error))
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    return problem(request, status, str(error), headers=headers)
+    return problem(request, status, error.told, headers=headers)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
