@@ -19,6 +19,7 @@ CHAT = "chat"
 """The word that is reserved, as a quality, for chat batches."""
 
 _HASH_TEXT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_:=+@,-][A-Za-z0-9_:=+@,.-]{0,254}", re.ASCII)
 _LONGEST_BYTES = 255  # of a file name, on every file system in use
 
 
@@ -40,6 +41,8 @@ def is_part(name: str) -> bool:
 
 
 def _problem(name: str) -> str | None:
+    if _PLAIN.fullmatch(name):  # as nearly all are
+        return None
     if not name:
         return "is empty"
     if name.startswith("."):

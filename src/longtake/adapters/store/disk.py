@@ -275,13 +275,12 @@ class DiskStore:
 def _folders(folder: Path) -> list[str]:
     """Sub-folders that can be asked for by name, sorted; none if there is no such folder. Links are not followed."""
     try:
-        return sorted(child.name for child in folder.iterdir() if is_part(child.name) and _is_folder(child))
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.name for entry in entries if is_part(entry.name) and entry.is_dir(follow_symlinks=False)
+            )
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
 
 
 def _qualities(channel_folder: Path) -> list[str]:
