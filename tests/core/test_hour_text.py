@@ -36,7 +36,9 @@ def joined(
 
 
 def joined_text(hours: JoinedHours) -> str:
-    pieces = [b"\n".join(line.encode() for line in render_header_lines(range_head(hours, ended=True))) + b"\n"]
+    pieces = [
+        b"\n".join(line.encode() for line in render_header_lines(range_head(hours, ended=True))) + b"\n"
+    ]
     for place, part in enumerate(hours.parts):
         text = render_hour(part.hour, f"{FOLDER}{part.hour.columns.hour}/")
         pieces += text.part(part.first, part.last, torn=place > 0 and is_torn(part))

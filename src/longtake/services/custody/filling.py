@@ -176,7 +176,11 @@ class FactsFilling:
         """What is to be looked into now. The hour is settled if nothing is, now or soon."""
         listing = await self._store.listing(*place, hour)
         facts = await self._store.facts(*place, [hour])
-        missing = [segment for segment in listing.segments if needs_look(facts.get(segment.name))]
+        missing = [
+            listing.segments[row]
+            for row, name in enumerate(listing.segments.names())
+            if needs_look(facts.get(name))
+        ]
         self._healed(state, listing, missing)
         now_us, names_ns = self._clock.now_us(), state.stamps[hour].names_ns
         bad = {segment.path for segment in missing if self._is_bad(state, segment, names_ns)}
@@ -261,7 +265,7 @@ class FactsFilling:
         if not seen:
             return
         known = await self._store.facts(*place, [hour])
-        here = {segment.name for segment in (await self._store.listing(*place, hour)).segments}
+        here = set((await self._store.listing(*place, hour)).segments.names())
         facts = [
             joined(segment, one, known.get(segment.name))
             for segment, one in seen

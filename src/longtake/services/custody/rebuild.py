@@ -119,7 +119,7 @@ class FactsRebuild:
         place = (wanted.channel, wanted.quality)
         known = await self._store.facts(*place, [wanted.hour])
         listing = await self._store.listing(*place, wanted.hour)
-        here = {segment.name for segment in listing.segments}
+        here = set(listing.segments.names())
         facts = [
             joined(segment, one, known.get(name)) for name, (segment, one) in seen.items() if name in here
         ]

@@ -143,7 +143,7 @@ class Retention:
         for hour in reversed(hours):
             segments = (await self._store.listing(channel, quality, hour)).segments
             if segments:
-                return min(now_us, max(segment.end_us for segment in segments))
+                return min(now_us, int(segments.ends_us().max()))
         return min(now_us, hour_start_us(hours[-1]) + HOUR_US)
 
     async def _prune_hour(self, channel: str, quality: str, hour: str, oldest_us: int, done: _Pass) -> None:
@@ -156,9 +156,8 @@ class Retention:
         except LongtakeError as error:
             done.fail(error)
             return
-        for segment in listing.segments:
-            if segment.end_us >= oldest_us:
-                continue
+        for row in (listing.segments.ends_us() < oldest_us).nonzero()[0].tolist():
+            segment = listing.segments[row]
             try:
                 await self._store.remove(channel, quality, segment)
             except LongtakeError as error:
@@ -180,4 +179,4 @@ class Retention:
 def _reaches_to_us(listing: HourListing) -> int:
     """The end of an hour and of what is in it: its last segment may reach into the next."""
     hour_end_us = hour_start_us(listing.hour) + HOUR_US
-    return max([hour_end_us, *(segment.end_us for segment in listing.segments)])
+    return max(hour_end_us, int(listing.segments.ends_us().max(initial=0)))

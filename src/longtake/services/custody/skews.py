@@ -38,7 +38,11 @@ class Skews:
     ) -> None:
         """From a quality's newest hours."""
         own = {name for name, known in facts.items() if known.source_sequence is not None}
-        segments = (segment for listing in listings for segment in listing.segments)
+        columns = [listing.segments for listing in listings]
+        if own.issuperset(name for each in columns for name in each.names()):  # as it mostly is
+            self._note(channel, quality, None)
+            return
+        segments = (segment for each in columns for segment in each)
         self._note(channel, quality, measure_skew(segments, own))
 
     def forget(self, places: Iterable[tuple[str, str]]) -> None:
