@@ -18,8 +18,8 @@ from longtake.core.facts import SegmentFacts, decode_all, encode_facts
 from longtake.kit.files import DurableFile, FileOps
 from longtake.kit.recent import Recent
 
-_KEPT_HOURS = 8
-"""Over a MiB each."""
+KEPT_FACTS = 24
+"""Hours, of over a MiB each: those of so many qualities that are watched live."""
 _LOOKED_AT_BYTES = 64 << 10
 """Smaller files may hold whatever they like."""
 _SPARE_LINES = 100
@@ -157,7 +157,7 @@ _TAIL_BYTES = 100
 class FactsReader:
     """Facts by file, kept as far as they were read. Thread-safe; ``read`` blocks on the disk."""
 
-    def __init__(self, *, kept_hours: int = _KEPT_HOURS) -> None:
+    def __init__(self, *, kept_hours: int = KEPT_FACTS) -> None:
         self._lock = threading.Lock()
         self._kept: Recent[Path, _Read] = Recent(kept_hours)
 

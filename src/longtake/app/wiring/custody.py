@@ -18,14 +18,14 @@ from longtake.services.custody.filling import FactsFilling
 from longtake.services.custody.rebuild import FactsRebuild, RebuildHour, Rebuilt
 from longtake.services.custody.retention import Retention
 
-_MEMORY_BYTES = 8 << 20
+_MEMORY_BYTES, _KEPT_FACTS = 8 << 20, 40
 """It looks at all hours once, and then at the newest two of each quality: memory is better kept for others."""
 
 
 async def custody(settings: Settings) -> None:
     """Fills in facts, and removes recordings by age if the settings have one, until cancelled."""
     registry = CollectorRegistry()
-    with opened_store(settings, memory_bytes=_MEMORY_BYTES) as store:
+    with opened_store(settings, memory_bytes=_MEMORY_BYTES, kept_facts=_KEPT_FACTS) as store:
         filling = FactsFilling(store, SystemClock(), registry=registry)
         retention = _retention(settings, store, registry)
 

@@ -7,15 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from longtake.adapters.store.disk import MEMORY_BYTES, DiskStore
+from longtake.adapters.store.facts_log import KEPT_FACTS
 from longtake.app.settings import Settings
 from longtake.core.errors import NotFound
 
 
 @contextmanager
-def opened_store(settings: Settings, *, memory_bytes: int = MEMORY_BYTES) -> Iterator[DiskStore]:
-    """The store; its threads end with the block. ``memory_bytes``: see ``DiskStore``."""
+def opened_store(
+    settings: Settings, *, memory_bytes: int = MEMORY_BYTES, kept_facts: int = KEPT_FACTS
+) -> Iterator[DiskStore]:
+    """The store; its threads end with the block. ``memory_bytes`` and ``kept_facts``: see ``DiskStore``."""
     store = DiskStore(
-        settings.store.dir, not_channels=settings.store.extra_folders, memory_bytes=memory_bytes
+        settings.store.dir,
+        not_channels=settings.store.extra_folders,
+        memory_bytes=memory_bytes,
+        kept_facts=kept_facts,
     )
     try:
         yield store
