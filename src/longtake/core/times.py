@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from longtake.core.errors import InvalidInput, InvalidTime
 
@@ -95,6 +96,7 @@ def hour_name(us: int) -> str:
     return from_us(us).strftime("%Y-%m-%dT%H")
 
 
+@lru_cache(maxsize=20_000)  # two years of hours, asked for again and again
 def hour_start_us(name: str) -> int:
     """The start of an hour folder's hour. Raises InvalidTime for what is no hour, or out of the range of years."""
     match = _HOUR.fullmatch(name)
