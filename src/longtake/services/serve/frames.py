@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -16,14 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
-from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone, unless_gone
+from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone
 from longtake.adapters.web.parameters import flag, has_tag, optional_time_us, optional_whole, path_part
-from longtake.core.errors import Busy, InvalidTime, MediaFailed, NotFound
+from longtake.core.errors import InvalidTime, MediaFailed, NotFound
 from longtake.core.names import CHAT, check_part, hash_text
 from longtake.core.times import format_us
 from longtake.kit.clock import Clock
-from longtake.kit.slots import PrioritySlots
 from longtake.services.serve.picture_metrics import PictureMetrics
+from longtake.services.serve.turns import Turns
 
 Form = Literal["png", "jpeg"]
 FRAME_TIME = "Longtake-Frame-Time"
@@ -93,7 +91,7 @@ class Frames:
         self._store = store
         self._pictures = pictures
         self._clock = clock
-        self._slots = PrioritySlots(at_once)
+        self._turns = Turns("pictures", at_once=at_once, waiting=_MOST_WAITING, patience_s=_WAITS_S)
         self._recent_cutoff_us = recent_cutoff // timedelta(microseconds=1)
         self._metrics = PictureMetrics(registry)
 
@@ -104,7 +102,7 @@ class Frames:
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return self._slots.waiting
+        return self._turns.waiting
 
     async def frame(self, request: Request) -> Response:
         """The picture, or 304. Nothing is done for a client that has left before its turn came."""
@@ -112,25 +110,11 @@ class Frames:
         if wanted.quality == CHAT or not await self._store.hours(wanted.channel, wanted.quality):
             raise NotFound(f"nothing of {wanted.channel}/{wanted.quality} is recorded")
         try:
-            async with self._turn(request, wanted):
+            async with self._turns.turn(request, priority=_PREVIEW if wanted.keyframe else _EXACT):
                 picture = await self._make(wanted)
         except ClientGone:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
         return await self._answer(request, wanted, picture)
-
-    @asynccontextmanager
-    async def _turn(self, request: Request, wanted: _Wanted) -> AsyncIterator[None]:
-        """Holds a place for the block. Raises Busy, ClientGone."""
-        if self.waiting >= _MOST_WAITING:
-            raise Busy("too many pictures are asked for at once; try again in a moment")
-        async with AsyncExitStack() as held:
-            place = self._slots.slot(_PREVIEW if wanted.keyframe else _EXACT)
-            try:
-                async with asyncio.timeout(_WAITS_S):
-                    await unless_gone(request.receive, held.enter_async_context(place))
-            except TimeoutError as error:
-                raise Busy("the pictures asked for before take too long; try again in a moment") from error
-            yield
 
     async def _make(self, wanted: _Wanted) -> Picture:
         with self._metrics.measured(wanted.form, keyframe=wanted.keyframe):
