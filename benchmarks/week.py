@@ -1,18 +1,21 @@
 """A store of many hours of 2 s segments, laid out fast, for measuring how it is served.
 
-The files are empty: playlists and listings go by names and facts and never read contents. Who measures segments
-themselves needs files with content, which are not made here.
+The files are empty: playlists and listings go by names and facts and never read contents. All names of an hour are links
+to one empty file, and further channels have the names and the facts of the first one. Who measures segments themselves
+needs files with content, which are not made here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from longtake.adapters.store.layout import Layout
 from longtake.core.facts import Container, SegmentFacts, encode_facts
-from longtake.core.segments import Segment, SegmentType, named_segment
+from longtake.core.names import hash_text
+from longtake.core.segments import SegmentType, name_prefix
 from longtake.core.times import HOUR_US, SECOND_US, hour_name
 
 SEGMENT_S = 2
@@ -20,46 +23,86 @@ PER_HOUR = 3600 // SEGMENT_S
 WEEK_H = 168
 _SIZE_BYTES = 750_000
 _CLOCK_HZ = 90_000
+_NAME, _PTS = "NAME", 1_234_567_890
 
 
-def lay_out(root: Path, channel: str, quality: str, *, start_us: int, hours: int) -> None:
-    """Whole hours from ``start_us`` on, with one line of facts for each segment. Folders look as old as their hours."""
+def lay_out(root: Path, channels: Sequence[str], quality: str, *, start_us: int, hours: int) -> None:
+    """Whole hours from ``start_us`` on, with one line of facts for each segment. All looks as old as its hour."""
     layout = Layout(root)
-    layout.facts_folder(channel, quality).mkdir(parents=True)
+    for channel in channels:
+        layout.facts_folder(channel, quality).mkdir(parents=True)
     for at in range(hours):
-        _one_hour(layout, channel, quality, start_us + at * HOUR_US)
+        _one_hour(layout, channels, quality, start_us + at * HOUR_US)
 
 
-def _one_hour(layout: Layout, channel: str, quality: str, start_us: int) -> None:
+def _one_hour(layout: Layout, channels: Sequence[str], quality: str, start_us: int) -> None:
     hour = hour_name(start_us)
-    folder = layout.hour(channel, quality, hour)
+    starts = [start_us + at * SEGMENT_S * SECOND_US for at in range(PER_HOUR)]
+    names = [segment_name(start) for start in starts]
+    first = layout.facts(channels[0], quality, hour)
+    first.write_text(_facts_text(starts, names))
+    _age(first, start_us)
+    for channel in channels:
+        folder = layout.hour(channel, quality, hour)
+        _fill(folder, names)
+        _age(folder, start_us)
+        if channel != channels[0]:
+            layout.facts(channel, quality, hour).hardlink_to(first)
+
+
+def _fill(folder: Path, names: Sequence[str]) -> None:
+    # A link is made in a third of the time of a file; one source an hour, since file systems limit the links to one.
     folder.mkdir()
-    segments = [segment_at(start_us + at * SEGMENT_S * SECOND_US) for at in range(PER_HOUR)]
-    for segment in segments:
-        os.close(os.open(folder / segment.name, os.O_CREAT | os.O_WRONLY, 0o644))
-    lines = [encode_facts(facts_of(segment)) for segment in segments]
-    layout.facts(channel, quality, hour).write_text("".join(f"{line}\n" for line in lines))
+    source, *others = (f"{folder}/{name}" for name in names)
+    Path(source).touch()
+    for other in others:
+        os.link(source, other)
+
+
+def _age(path: Path, start_us: int) -> None:
     past_s = (start_us + HOUR_US) / SECOND_US
-    os.utime(folder, (past_s, past_s))
+    os.utime(path, (past_s, past_s))
 
 
-def segment_at(start_us: int) -> Segment:
-    """A full segment, whose hash is that of its time."""
+def segment_name(start_us: int) -> str:
+    """A full segment's name, whose hash is that of its time."""
     digest = hashlib.sha256(str(start_us).encode()).digest()
-    return named_segment(start_us=start_us, duration_s=float(SEGMENT_S), type=SegmentType.FULL, digest=digest)
+    prefix = name_prefix(start_us=start_us, duration_s=float(SEGMENT_S))
+    return f"{prefix}-{SegmentType.FULL}-{hash_text(digest)}.ts"
 
 
-def facts_of(segment: Segment) -> SegmentFacts:
+def _facts_text(starts: Sequence[int], names: Sequence[str]) -> str:
+    # Lines differ in two fields; encoding each would take longer than all the rest.
+    before_name, after_name, after_pts = _line_parts()
+    return "".join(
+        f"{before_name}{name}{after_name}{pts_at(start)}{after_pts}\n"
+        for start, name in zip(starts, names, strict=True)
+    )
+
+
+def _line_parts() -> tuple[str, str, str]:
+    before_name, _, rest = encode_facts(facts_of(_NAME, _PTS)).partition(_NAME)
+    after_name, _, after_pts = rest.partition(str(_PTS))
+    return before_name, after_name, after_pts
+
+
+def pts_at(start_us: int) -> int:
+    """The clock of the stream, in ticks of 90 kHz, at a moment."""
+    return start_us * _CLOCK_HZ // SECOND_US % 2**33
+
+
+def facts_of(name: str, first_pts: int) -> SegmentFacts:
     """What a look into a segment of a steady 720p stream finds."""
     return SegmentFacts(
-        name=segment.name,
+        name=name,
         size_bytes=_SIZE_BYTES,
         container=Container.MPEG_TS,
+        target_duration_s=SEGMENT_S,
         codecs="avc1.64001f,mp4a.40.2",
         width=1280,
         height=720,
         frame_rate=30.0,
-        first_pts=segment.start_us * _CLOCK_HZ // SECOND_US % 2**33,
+        first_pts=first_pts,
         starts_with_idr=True,
         duration_us=SEGMENT_S * SECOND_US,
     )

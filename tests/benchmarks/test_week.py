@@ -6,7 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from benchmarks.week import PER_HOUR, lay_out
+import pytest
+from benchmarks.week import PER_HOUR, facts_of, lay_out, pts_at
 
 from longtake.adapters.store.layout import Layout
 from longtake.core.facts import decode_all
@@ -17,13 +18,18 @@ START_US = to_us(parse_time("2023-11-14T22:00:00Z"))
 HOURS = ["2023-11-14T22", "2023-11-14T23", "2023-11-15T00"]
 
 
-def test_every_hour_is_read_back_whole_with_facts_of_each_segment(tmp_path: Path) -> None:
-    lay_out(tmp_path, "bench", "source", start_us=START_US, hours=len(HOURS))
+@pytest.mark.parametrize("channel", ["bench", "other"], ids=["the first channel", "a further channel"])
+def test_every_hour_is_read_back_whole_with_facts_of_each_segment(tmp_path: Path, channel: str) -> None:
+    lay_out(tmp_path, ["bench", "other"], "source", start_us=START_US, hours=len(HOURS))
     layout = Layout(tmp_path)
     for hour in HOURS:
-        folder = layout.hour("bench", "source", hour)
+        folder = layout.hour(channel, "source", hour)
         listing = read_listing(hour, os.listdir(folder))  # noqa: PTH208 - names are wanted
         assert (len(listing.segments), listing.others, listing.skipped) == (PER_HOUR, (), 0)
-        facts = decode_all(layout.facts("bench", "source", hour).read_text().splitlines())
-        assert set(facts) == {segment.name for segment in listing.segments}
-        assert folder.stat().st_mtime < time.time() - 3600
+        facts = layout.facts(channel, "source", hour)
+        assert decode_all(facts.read_text().splitlines()) == {
+            segment.name: facts_of(segment.name, pts_at(segment.start_us)) for segment in listing.segments
+        }
+        assert {folder.stat().st_mtime < time.time() - 3600, facts.stat().st_mtime < time.time() - 3600} == {
+            True
+        }
