@@ -135,6 +135,24 @@ def test_a_folder_that_is_not_there_is_empty_and_seen_once_it_is(tmp_path: Path)
     assert index.read(folder, facts_of(folder), HOUR).listing.names == ()
 
 
+def test_a_link_is_no_hour_wherever_it_leads(tmp_path: Path, folder: Path) -> None:
+    index, facts = index_at(Clock(TICK_NS + 2 * SECOND_NS)), facts_of(folder)
+    link, loop = tmp_path / "link", tmp_path / "loop"
+    link.symlink_to(folder)
+    loop.symlink_to(loop)
+    assert index.read(link, facts, HOUR).listing.names == ()
+    assert index.read(loop, facts, HOUR).listing.names == ()
+    assert index.read(folder, facts, HOUR).listing.names == (name_at(0),)
+
+
+def test_a_file_in_place_of_an_hour_is_empty_and_takes_no_memory(tmp_path: Path, folder: Path) -> None:
+    index = index_at(Clock(TICK_NS + 2 * SECOND_NS))
+    file = tmp_path / "2024-11-10T00"
+    file.touch()
+    assert index.read(file, facts_of(folder), "2024-11-10T00").listing.names == ()
+    assert index.state().weight_bytes == 0
+
+
 def test_what_is_no_hour_is_refused(folder: Path) -> None:
     with pytest.raises(InvalidTime):
         index_at(Clock(TICK_NS)).read(folder, facts_of(folder), "latest")

@@ -11,6 +11,7 @@ Threads that want the same hour at once wait for one of them to read it. What we
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from longtake.core.hour_notes import NO_NOTES, HourNotes, read_notes
-from longtake.core.listing import HourListing, read_listing
+from longtake.core.listing import read_listing
 from longtake.core.timeline import HourContent
 from longtake.kit.weighed import Weighed
 
@@ -75,7 +76,9 @@ class _Known(NamedTuple):
 
 
 def _holds(known: _Known, folder: Path, facts: Path, now_ns: int) -> bool:
-    return known.folder.holds(_stamp(folder, now_ns)) and known.notes.stamp.holds(_stamp(facts, now_ns))
+    return known.folder.holds(_folder_stamp(folder, now_ns)) and known.notes.stamp.holds(
+        _stamp(facts, now_ns)
+    )
 
 
 class HourIndex:
@@ -126,11 +129,12 @@ class HourIndex:
         with self._lock:
             known = self._known.get(folder)
         now_ns = self._now_ns()
-        stamp = _stamp(folder, now_ns)
+        stamp = _folder_stamp(folder, now_ns)
         if known is not None and known.folder.holds(stamp):
             listing = known.content.listing
         else:
-            listing = self._list(folder, hour, known.content.listing if known is not None else None)
+            before = known.content.listing if known is not None else None
+            listing = read_listing(hour, self._list(folder) if stamp != _NOTHING else (), before)
         notes = _read_notes(facts, now_ns, known.notes if known is not None else None)
         if known is not None and listing is known.content.listing and notes.notes == known.content.notes:
             content = known.content
@@ -148,12 +152,11 @@ class HourIndex:
             else:
                 self._known.put(folder, known, known.content.weight_bytes)
 
-    def _list(self, folder: Path, hour: str, before: HourListing | None) -> HourListing:
+    def _list(self, folder: Path) -> list[str]:
         try:
-            names = self._list_names(folder)
+            return self._list_names(folder)
         except (FileNotFoundError, NotADirectoryError):
-            names = []
-        return read_listing(hour, names, before)
+            return []
 
     @contextmanager
     def _alone_with(self, folder: Path) -> Iterator[None]:
@@ -173,12 +176,24 @@ class HourIndex:
                     del self._reading[folder]
 
 
-def _stamp(path: Path, now_ns: int) -> _Stamp:
-    """``now_ns`` was before the stat. A time that lies ahead (a clock set back) is not settled either."""
+def _folder_stamp(path: Path, now_ns: int) -> _Stamp:
+    """A link is no hour, wherever it leads: nothing below it is served either."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return _NOTHING
+    return _stamp_of(found, now_ns) if stat.S_ISDIR(found.st_mode) else _NOTHING
+
+
+def _stamp(path: Path, now_ns: int) -> _Stamp:
+    try:
+        return _stamp_of(path.stat(), now_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return _NOTHING
+
+
+def _stamp_of(found: os.stat_result, now_ns: int) -> _Stamp:
+    """``now_ns`` was before the stat. A time that lies ahead (a clock set back) is not settled either."""
     return _Stamp(
         (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size),
         settled=now_ns - found.st_mtime_ns >= _RACY_NS,
