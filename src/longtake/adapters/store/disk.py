@@ -14,7 +14,7 @@ from pathlib import Path
 
 from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
 from longtake.adapters.store.hour_digests import HourDigests
-from longtake.adapters.store.hour_index import HourIndex
+from longtake.adapters.store.hour_index import HourIndex, IndexState
 from longtake.adapters.store.hour_timelines import FactsOf, HourTimelines
 from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
@@ -83,6 +83,10 @@ class DiskStore:
         until_s = time.monotonic() + _CLOSING_S
         for threads in (self._reads, self._writes, self._lists):
             threads.close(until_s)
+
+    def index_state(self) -> IndexState:
+        """How the index of hours does, for metrics."""
+        return self._index.state()
 
     def _reading(self, channel: str, quality: str) -> InThread:
         return self._reads.at(self.layout.quality(channel, quality))

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from longtake.adapters.media.interface import Media
+from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.store.index_metrics import IndexMetrics
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
 from longtake.adapters.store.status_files import StatusReader
@@ -65,8 +67,9 @@ async def serve(settings: Settings) -> None:
             await run_with_status(run_server(app, host, port), settings.store.dir, "serve", lambda: details)
 
 
-def web_app(settings: Settings, store: SegmentStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
+def web_app(settings: Settings, store: DiskStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
     """The whole application."""
+    registry.register(IndexMetrics(store.index_state))
     insides = Insides(store)
     api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))

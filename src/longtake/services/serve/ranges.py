@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone, unless_gone
-from longtake.adapters.web.streaming import BodyEnd, StreamedBody
+from longtake.adapters.web.streaming import BodyEnd, StreamedBody, set_length
 from longtake.core.hls.model import MediaPlaylist
 from longtake.core.hls.render import ENDLIST, render_header_lines
 from longtake.core.playlists import range_head
@@ -54,7 +54,7 @@ class RangePlaylists:
     ) -> Response:
         """The playlist of [start_us, end_us), which ``ended``, or may grow. HEAD starts no work. Raises Busy."""
         if request.method == "HEAD":
-            return Response(media_type=HLS_TYPE, headers=HLS_HEADERS)
+            return _head_alone()
         try:
             place = await self._turns.take(request)
         except ClientGone:
@@ -80,6 +80,13 @@ class RangePlaylists:
             yield piece
         if ended:
             yield f"{ENDLIST}\n".encode()
+
+
+def _head_alone() -> Response:
+    """Its length is not known, and not none."""
+    answer = Response(media_type=HLS_TYPE, headers=HLS_HEADERS)
+    set_length(answer, None)
+    return answer
 
 
 def _body(head: MediaPlaylist, chunks: AsyncGenerator[bytes, None], held: ExitStack) -> StreamedBody:
