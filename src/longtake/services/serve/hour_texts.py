@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from longtake.core.hour_text import HourText, is_torn, render_hour, render_uniform_hour
 from longtake.core.timeline import HourPart, HourTimeline, JoinedHours
 from longtake.kit.weighed import Weighed
+
+Render = Callable[[HourTimeline, str], HourText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,10 @@ class _Kept:
 
 
 class HourTexts:
-    """``memory_bytes`` bounds what is kept."""
+    """``memory_bytes`` bounds what is kept; ``render`` makes the text of an hour that is not uniform, in a thread."""
 
-    def __init__(self, *, memory_bytes: int) -> None:
+    def __init__(self, *, memory_bytes: int, render: Render = render_hour) -> None:
+        self._make = render
         self._kept: Weighed[str, _Kept] = Weighed(memory_bytes)
         self._rendering: dict[HourTimeline, asyncio.Task[HourText]] = {}
 
@@ -35,6 +38,11 @@ class HourTexts:
     def weight_bytes(self) -> int:
         """About what is kept."""
         return self._kept.weight
+
+    @property
+    def under_way(self) -> int:
+        """How many hours are being rendered."""
+        return len(self._rendering)
 
     async def entries(self, joined: JoinedHours, folder: str) -> AsyncGenerator[bytes, None]:
         """The entries of a range, hour by hour. ``folder`` is the URL of its quality's folder, as it stands before hours."""
@@ -56,7 +64,7 @@ class HourTexts:
         """Those who want the same hour wait for the same task; who leaves does not end it for the others."""
         task = self._rendering.get(hour)
         if task is None:
-            task = asyncio.create_task(asyncio.to_thread(render_hour, hour, folder), name="render-hour")
+            task = asyncio.create_task(asyncio.to_thread(self._make, hour, folder), name="render-hour")
             self._rendering[hour] = task
             task.add_done_callback(lambda done: self._rendered(hour, folder, done))
         return task

@@ -49,6 +49,11 @@ class RangePlaylists:
         kept = Gauge("longtake_playlist_text_bytes", "Text of playlists that is kept", registry=registry)
         kept.set_function(lambda: self._texts.weight_bytes)
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._turns.waiting
+
     async def answer(
         self, request: Request, channel: str, quality: str, *, start_us: int, end_us: int, ended: bool
     ) -> Response:
