@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
