@@ -9,17 +9,22 @@ import argparse
 import asyncio
 import hashlib
 import os
+import shlex
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.capture import CHANNELS, SECONDS, capturing
+from benchmarks.capture import CHANNELS, capturing
+from benchmarks.capture import SECONDS as CAPTURE_S
 from benchmarks.cuts import cutting
 from benchmarks.figures import show, timed
 from benchmarks.inspection import inspecting
-from tests.fakes.web_node import WebNode, web_node
+from benchmarks.serving import SECONDS as SERVING_S
+from benchmarks.serving import serving
+from benchmarks.web_process import COMMAND
+from benchmarks.week import WEEK_H
 
 from longtake.adapters.store.disk import DiskStore
 from longtake.core.facts import SegmentFacts
@@ -27,11 +32,10 @@ from longtake.core.hls.parse import parse_playlist
 from longtake.core.listing import read_listing
 from longtake.core.names import hash_text
 from longtake.core.segments import Segment, SegmentType, name_prefix, named_segment
-from longtake.core.times import HOUR_US, SECOND_US, hour_name, parse_time, to_us
+from longtake.core.times import SECOND_US, parse_time, to_us
 
 START_US = to_us(parse_time("2026-11-24T00:00:00Z"))
 SEGMENT_BYTES = 750_000
-CONNECTIONS = 16
 
 
 def main() -> None:
@@ -41,23 +45,35 @@ def main() -> None:
         "names": lambda _: names(),
         "inspection": lambda _: inspecting(),
         "storing": lambda folder: asyncio.run(storing(folder)),
-        "serving": lambda folder: asyncio.run(serving(folder)),
+        "serving": lambda folder: serving(
+            folder, hours=asked.hours, seconds=asked.seconds or SERVING_S, command=asked.server
+        ),
         "cutting": lambda folder: asyncio.run(cutting(folder)),
-        "capture": lambda folder: capturing(folder, channels=asked.channels, seconds=asked.seconds),
+        "capture": lambda folder: capturing(
+            folder, channels=asked.channels, seconds=asked.seconds or CAPTURE_S
+        ),
     }
     asked = arguments(list(parts))
-    print(f"{'what':58} {'figure':>16}")
+    show("what", "figure", "peer", "goal")
     for part in asked.parts or parts:
         with tempfile.TemporaryDirectory(dir=asked.dir) as folder:
             parts[part](Path(folder))
 
 
 def arguments(parts: list[str]) -> argparse.Namespace:
-    """Which parts, and how long and how many streams ``capture`` records."""
+    """Which parts, how long and how many streams ``capture`` records, and how much ``serving`` serves."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *parts], help=", ".join(parts))
     parser.add_argument("--channels", type=int, nargs="+", default=CHANNELS)
-    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument(
+        "--seconds", type=float, help="that streams are recorded, that each rate of serving is taken"
+    )
+    parser.add_argument(
+        "--hours", type=int, default=WEEK_H, help="of four channels that are served; at least 6"
+    )
+    parser.add_argument(
+        "--server", type=shlex.split, default=COMMAND, help="command that serves; for old versions"
+    )
     parser.add_argument("--dir", type=Path, help="where files are written; its disk is measured with")
     return parser.parse_args()
 
@@ -138,46 +154,6 @@ async def spent_on(work: Callable[[int], Awaitable[object]], count: int, at_once
     began = time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(at_once)))
     return time.perf_counter() - began
-
-
-async def serving(folder: Path) -> None:
-    """The web process, asked by a client in the same process: both share one core's worth of Python."""
-    await asyncio.to_thread(fill, folder / "store" / "bench" / "source", hours=12)
-    async with web_node(folder) as node:
-        for what in ("cold", "warm"):
-            began = time.perf_counter()
-            answer = await node.get(
-                "/playlist/bench/source.m3u8?start=2026-11-24T00:00:00Z&end=2026-11-24T12:00:00Z"
-            )
-            assert answer.text.count("#EXTINF") == 21_600
-            show(
-                f"playlist of 12 h (21,600 segments), {what}", f"{(time.perf_counter() - began) * 1e3:.0f} ms"
-            )
-        await node.get("/playlist/bench/source.m3u8")
-        await rate(node, "live playlist", "/playlist/bench/source.m3u8", 200)
-        await rate(node, "listing of one hour (1,800 names)", "/files/bench/source/2026-11-24T03", 1000)
-        path = f"/segments/bench/source/2026-11-24T00/{file_name(0)}"
-        await rate(node, "segment of 750 KB", path, 500)
-
-
-async def rate(node: WebNode, what: str, path: str, count: int) -> None:
-    """Requests per second over 16 connections, and the bytes that came."""
-    size = len((await node.get(path)).body)
-    spent_s = await spent_on(lambda _: node.get(path), count, at_once=CONNECTIONS)
-    show(f"{what}, {CONNECTIONS} connections", f"{count / spent_s:.0f} /s")
-    if size > 500_000:
-        show("", f"{count * size / spent_s / 1e6:.0f} MB/s")
-
-
-def fill(folder: Path, *, hours: int) -> None:
-    """Segment files of the right names; only the first has content, for nobody looks into the others here."""
-    for index in range(hours * 1800):
-        path = folder / hour_name(START_US + index * 2 * SECOND_US) / file_name(index)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(os.urandom(SEGMENT_BYTES) if index == 0 else b"")
-    past = time.time() - 10
-    for hour in range(hours):
-        os.utime(folder / hour_name(START_US + hour * HOUR_US), (past, past))
 
 
 main()

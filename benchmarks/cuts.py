@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 from benchmarks.figures import show
-from tests.fakes.web_node import free_port
+from benchmarks.processes import family_cpu_s
+from benchmarks.web_process import WebProcess, web_process
 
 from longtake.adapters.teststream.encoder import encode_segments
 from longtake.core.mpegts.retime import retimed
@@ -38,15 +35,6 @@ with urllib.request.urlopen(sys.argv[1]) as answer:
     while answer.read(1 << 20):
         pass
 """
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running ``longtake serve``."""
-
-    url: str
-    pid: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +49,7 @@ class Took:
 async def cutting(folder: Path) -> None:
     """All of it; about a minute."""
     fill(folder / "store", seconds=1620)
-    with server(folder / "store") as node:
+    with web_process(folder / "store") as node:
         async with aiohttp.ClientSession() as session:
             await until_warm(session, node)
             for extension in ("ts", "mp4"):
@@ -97,33 +85,13 @@ def moved(segment: ScannedSegment, ticks: int) -> bytes:
     return retimed(segment, video_ticks=ticks, clock_ticks=ticks, pids=pids).tobytes()
 
 
-@contextmanager
-def server(store: Path) -> Iterator[Server]:
-    """Ended with the block."""
-    listen = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "longtake", "serve", "--store", str(store), "--listen", listen]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        yield Server(f"http://{listen}", process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-async def until_warm(session: aiohttp.ClientSession, node: Server) -> None:
+async def until_warm(session: aiohttp.ClientSession, node: WebProcess) -> None:
     """A cut and a picture before anything is measured: workers are there then."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await (await session.get(f"{node.url}/healthz")).read()
-                break
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)  # between two looks at another process, which cannot wake us
     await take(session, node, "ts", 4)
     await (await session.get(frame_url(node, "jpg", 0))).read()
 
 
-async def take(session: aiohttp.ClientSession, node: Server, extension: str, seconds: int) -> Took:
+async def take(session: aiohttp.ClientSession, node: WebProcess, extension: str, seconds: int) -> Took:
     """One cut. In MPEG-TS the first packets of video come after two of tables, in MP4 after the header."""
     span = f"start={format_us(MARK_US)}&end={format_us(MARK_US + seconds * SECOND_US)}"
     began, first_s, size = time.perf_counter(), 0.0, 0
@@ -137,23 +105,23 @@ async def take(session: aiohttp.ClientSession, node: Server, extension: str, sec
 
 
 async def cut_figures(
-    session: aiohttp.ClientSession, node: Server, what: str, extension: str, seconds: int
+    session: aiohttp.ClientSession, node: WebProcess, what: str, extension: str, seconds: int
 ) -> None:
     """Medians of five, with the processor time of the server and all its workers."""
-    before = cpu_s(node.pid)
+    before = family_cpu_s(node.pid)
     took = [await take(session, node, extension, seconds) for _ in range(5)]
-    cpu = (cpu_s(node.pid) - before) / len(took)
+    cpu = (family_cpu_s(node.pid) - before) / len(took)
     show(f"{what}: first video", f"{statistics.median(one.first_s for one in took):.3f} s")
     show(f"{what}: all", f"{statistics.median(one.all_s for one in took):.3f} s")
     show(f"{what}: processor time", f"{cpu:.2f} s")
 
 
-def frame_url(node: Server, form: str, at: int) -> str:
+def frame_url(node: WebProcess, form: str, at: int) -> str:
     """A frame in the second half of a GOP, another one each time."""
     return f"{node.url}/frame/demo/source.{form}?timestamp={format_us(MARK_US + at * 2_100_000)}"
 
 
-async def frame_figures(session: aiohttp.ClientSession, node: Server, form: str) -> None:
+async def frame_figures(session: aiohttp.ClientSession, node: WebProcess, form: str) -> None:
     """The median of some different frames."""
     took = []
     for at in range(15):
@@ -165,7 +133,7 @@ async def frame_figures(session: aiohttp.ClientSession, node: Server, form: str)
     show(f"one frame as {form}", f"{statistics.median(took) * 1e3:.0f} ms")
 
 
-async def beside_a_cut(session: aiohttp.ClientSession, node: Server) -> None:
+async def beside_a_cut(session: aiohttp.ClientSession, node: WebProcess) -> None:
     """How long small requests take, first alone, then while 25 minutes are cut again and again."""
     show("small request, alone", f"{await small_requests(session, node, 200) * 1e3:.1f} ms")
     work = asyncio.create_task(again_and_again(node), name="cut again and again")
@@ -179,7 +147,7 @@ async def beside_a_cut(session: aiohttp.ClientSession, node: Server) -> None:
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def small_requests(session: aiohttp.ClientSession, node: Server, count: int) -> float:
+async def small_requests(session: aiohttp.ClientSession, node: WebProcess, count: int) -> float:
     """The median, one after the other with a little time between, as pages ask."""
     took = []
     for _ in range(count):
@@ -191,7 +159,7 @@ async def small_requests(session: aiohttp.ClientSession, node: Server, count: in
     return statistics.median(took)
 
 
-async def again_and_again(node: Server) -> None:
+async def again_and_again(node: WebProcess) -> None:
     """Read by a process of its own, as from elsewhere: our loop measures."""
     span = f"start={format_us(MARK_US)}&end={format_us(MARK_US + 1500 * SECOND_US)}"
     while True:
@@ -204,23 +172,3 @@ async def again_and_again(node: Server) -> None:
             reader.kill()
             await reader.wait()
             raise
-
-
-def cpu_s(pid: int) -> float:
-    """Processor time of a process and all below it, dead ones that were waited for included."""
-    return sum(_own_cpu_s(each) for each in _with_descendants(pid))
-
-
-def _own_cpu_s(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(int(field) for field in fields[11:15]) / _TICKS_PER_S
-
-
-def _with_descendants(pid: int) -> Iterator[int]:
-    yield pid
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in tasks.read_text().split():
-            yield from _with_descendants(int(child))

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 
-def show(what: str, figure: str) -> None:
-    """One line."""
-    print(f"{what:58} {figure:>16}", flush=True)
+def show(what: str, figure: str, peer: str = "", goal: str = "") -> None:
+    """One line: what, our figure, the peer's, our goal. Peer and goal are of a machine of two cores: ratios count."""
+    print(f"{what:58} {figure:>22} {peer:>16} {goal:>16}".rstrip(), flush=True)
 
 
 def timed(work: Callable[[], object], times: int = 7) -> float:

@@ -59,6 +59,29 @@ def _fill(folder: Path, names: Sequence[str]) -> None:
         os.link(source, other)
 
 
+def take_out(root: Path, channel: str, quality: str, start_us: int) -> None:
+    """One segment's file less, as if it had never been there."""
+    layout, hour = Layout(root), hour_name(start_us)
+    (layout.hour(channel, quality, hour) / segment_name(start_us)).unlink()
+    settle(root, channel, quality, start_us)
+
+
+def put_in(root: Path, channel: str, quality: str, start_us: int) -> None:
+    """The file of ``take_out`` is new now, and so is its line of facts."""
+    layout, hour = Layout(root), hour_name(start_us)
+    (layout.hour(channel, quality, hour) / segment_name(start_us)).touch(exist_ok=False)
+    with layout.facts(channel, quality, hour).open("a") as facts:
+        facts.write(_facts_text([start_us], [segment_name(start_us)]))
+
+
+def settle(root: Path, channel: str, quality: str, start_us: int) -> None:
+    """Makes an hour look old again."""
+    layout, hour = Layout(root), hour_name(start_us)
+    hour_us = start_us // HOUR_US * HOUR_US
+    _age(layout.hour(channel, quality, hour), hour_us)
+    _age(layout.facts(channel, quality, hour), hour_us)
+
+
 def _age(path: Path, start_us: int) -> None:
     past_s = (start_us + HOUR_US) / SECOND_US
     os.utime(path, (past_s, past_s))
