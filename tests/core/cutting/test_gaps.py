@@ -12,7 +12,7 @@ from longtake.core.errors import Incomplete
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, GapReason
 
-MISSING, SUSPECT = GapReason.MISSING, GapReason.SUSPECT
+MISSING, SUSPECT, PARTIAL = GapReason.MISSING, GapReason.SUSPECT, GapReason.PARTIAL
 Hole = tuple[str, str, GapReason]
 
 
@@ -32,6 +32,8 @@ def found(
 
 WITH_HOLE = [*a_run(count=2), *a_run("04:00:08", count=2)]
 DOUBTFUL = [a_segment("04:00:00"), a_segment("04:00:02", type="suspect"), a_segment("04:00:04")]
+LONG_DOUBT = [a_segment("04:00:00"), *a_run("04:00:02", count=3, type="suspect"), a_segment("04:00:08")]
+PARTS = [*a_run(count=2, type="suspect"), *a_run("04:00:04", count=2, type="partial")]
 SMALL = [a_segment("04:00:00"), a_segment("04:00:02.011")]
 
 CASES: dict[str, tuple[list[Segment], tuple[str, str], list[Hole]]] = {
@@ -42,6 +44,8 @@ CASES: dict[str, tuple[list[Segment], tuple[str, str], list[Hole]]] = {
     "one in front of all": (WITH_HOLE[2:], ("06", "09"), [("06", "08", MISSING)]),
     "two": (WITH_HOLE, ("02", "20"), [("04", "08", MISSING), ("12", "20", MISSING)]),
     "a doubtful segment": (DOUBTFUL, ("00", "06"), [("02", "04", SUSPECT)]),
+    "doubtful segments that follow each other are one": (LONG_DOUBT, ("00", "10"), [("02", "08", SUSPECT)]),
+    "for another reason is another": (PARTS, ("00", "08"), [("00", "04", SUSPECT), ("04", "08", PARTIAL)]),
     "a part of a doubtful segment": (DOUBTFUL, ("01", "03"), [("02", "03", SUSPECT)]),
     "a doubtful segment that is not asked for": (DOUBTFUL, ("00", "02"), []),
     "a small one is one, if it is asked for whole": (SMALL, ("01", "03"), [("02", "02.011", MISSING)]),

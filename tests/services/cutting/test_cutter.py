@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.builders import us
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.recorded_forms import FORMS, recorded_forms
+from tests.fakes.recorded_forms import FORMS, Forms, recorded_forms
 from tests.fakes.tone_stream import ToneStream
 
 from longtake.adapters.media.processed import ProcessedMedia
@@ -194,3 +194,72 @@ async def test_what_facts_call_transport_stream_is_cut() -> None:
     put(store, 0, Container.MPEG_TS)
     put(store, 1)
     assert await cut(store, request(("04:00:00", "04:00:04"))) == b"segment 0segment 1"
+
+
+PAGE = b"<html><body>Bad gateway</body></html>"
+
+
+def put_with_a_page(store: MemoryStore, page: int) -> list[Segment]:
+    """Four segments of two seconds from 04:00:00; the content of one is a page, and facts say so."""
+    segments = []
+    for number, one in enumerate(
+        recorded_forms(ToneStream(segments=4), Forms(pictures="mpegts"), us("04:00:00"))["source"]
+    ):
+        segment, content = one.segment, one.content
+        if number == page:
+            digest = hashlib.sha256(PAGE).digest()
+            segment = named_segment(
+                start_us=segment.start_us, duration_s=2.0, type=SegmentType.FULL, digest=digest
+            )
+            content = PAGE
+            facts = SegmentFacts(
+                name=segment.name, size_bytes=len(PAGE), container=Container.OTHER, doubt="no media"
+            )
+            store.disk.facts["demo", "source"][segment.hour][segment.name] = facts
+        store.disk.put("demo", "source", segment.hour, segment.name, content)
+        segments.append(segment)
+    return segments
+
+
+BESIDE_THE_PAGE = {
+    "a cut that ends where the page begins": ("04:00:00", "04:00:04"),
+    "a cut that begins where the page ends": ("04:00:06", "04:00:08"),
+}
+
+
+@pytest.mark.parametrize("kind", [CutKind.SMART, CutKind.ROUGH])
+@pytest.mark.parametrize("span", BESIDE_THE_PAGE.values(), ids=BESIDE_THE_PAGE.keys())
+async def test_a_page_among_segments_takes_no_neighbour_down(span: tuple[str, str], kind: CutKind) -> None:
+    store = MemoryStore()
+    put_with_a_page(store, 2)
+    plan = await a_cutter(store).plan("demo", "source", request(span, kind=kind, container=CutContainer.MP4))
+    assert (len(plan.runs), plan.gaps) == (1, ())
+
+
+@pytest.mark.parametrize("kind", [CutKind.SMART, CutKind.ROUGH])
+async def test_a_cut_goes_on_behind_a_page_as_behind_any_hole(kind: CutKind) -> None:
+    store = MemoryStore()
+    put_with_a_page(store, 2)
+    cutter = a_cutter(store)
+    span = ("04:00:01", "04:00:07")
+    with pytest.raises(Incomplete, match=r"recorded, but no media from .*04:00:04\.000Z"):
+        await cutter.plan("demo", "source", request(span, kind=kind))
+    plan = await cutter.plan("demo", "source", request(span, kind=kind, allow_holes=True))
+    assert [(gap.start_us, gap.end_us) for gap in plan.gaps] == [(us("04:00:04"), us("04:00:06"))]
+    assert len(plan.runs) == 2
+
+
+async def test_nothing_of_a_page_is_in_a_rough_cut() -> None:
+    store = MemoryStore()
+    segments = put_with_a_page(store, 0)
+    wanted = request(("04:00:00", "04:00:04"), allow_holes=True)
+    assert await cut(store, wanted) == await store.read("demo", "source", segments[1])
+
+
+@pytest.mark.parametrize("kind", [CutKind.SMART, CutKind.ROUGH])
+async def test_where_a_page_is_all_there_is_nothing_is_recorded(kind: CutKind) -> None:
+    store = MemoryStore()
+    put_with_a_page(store, 2)
+    wanted = request(("04:00:04.5", "04:00:05.5"), kind=kind, allow_holes=True)
+    with pytest.raises(Incomplete, match="nothing is recorded between"):
+        await a_cutter(store).plan("demo", "source", wanted)

@@ -34,7 +34,7 @@ from longtake.core.cutting.rough import (
     joins,
     plan_rough,
 )
-from longtake.core.cutting.search import KnownSegments, Unread
+from longtake.core.cutting.search import KnownSegments, Unread, contiguous
 from longtake.core.cutting.smart import plan_smart
 from longtake.core.cutting.transitions import (
     LONGEST_TRANSITION_S,
@@ -66,6 +66,7 @@ __all__ = [
     "accepted_gaps",
     "check_supported",
     "check_transitions",
+    "contiguous",
     "describe_gaps",
     "extent",
     "has_own_sound",

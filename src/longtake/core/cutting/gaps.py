@@ -18,12 +18,10 @@ _LISTED_GAPS = 20  # 1.1 kB: proxies take heads of 4 kB and more
 def accepted_gaps(request: CutRequest, timelines: Sequence[Timeline]) -> tuple[Gap, ...]:
     """The holes of the ranges; ``timelines`` are parallel to ``request.ranges``, and may reach further at both ends.
 
-    Raises Incomplete if a range has nothing at all, or if there are holes and none are allowed.
+    Raises Incomplete if a range has nothing at all, or no media, or if there are holes and none are allowed.
     """
     pairs = list(zip(request.ranges, timelines, strict=True))
-    empty = [
-        wanted for wanted, timeline in pairs if not any(_touches(one, wanted) for one in timeline.segments)
-    ]
+    empty = [wanted for wanted, timeline in pairs if not _has_any(timeline, wanted)]
     if empty:
         raise nothing_recorded(*empty)
     gaps = [gap for wanted, timeline in pairs for gap in _within(timeline, wanted)]
@@ -54,13 +52,34 @@ def accepted_sound_gaps(
     return tuple(gaps)
 
 
+def _has_any(timeline: Timeline, wanted: CutRange) -> bool:
+    undecodable = timeline.undecodable()
+    return any(
+        _touches(segment, wanted) and at not in undecodable for at, segment in enumerate(timeline.segments)
+    )
+
+
 def _touches(segment: Segment, wanted: CutRange) -> bool:
     return segment.start_us < wanted.end_us and segment.end_us > wanted.start_us
 
 
+def _joined(gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """Holes that go on from each other for the same reason as one: every doubtful segment is one of its own."""
+    last: Gap | None = None
+    for gap in gaps:
+        if last is not None and (gap.start_us, gap.reason) == (last.end_us, last.reason):
+            last = replace(last, end_us=gap.end_us)
+            continue
+        if last is not None:
+            yield last
+        last = gap
+    if last is not None:
+        yield last
+
+
 def _within(timeline: Timeline, wanted: CutRange) -> Iterator[Gap]:
     """What is left of the holes in the range, but for slivers at its ends that are none by themselves."""
-    for gap in timeline.gaps:
+    for gap in _joined(timeline.gaps):
         start_us, end_us = max(gap.start_us, wanted.start_us), min(gap.end_us, wanted.end_us)
         whole = start_us == gap.start_us and end_us == gap.end_us
         if end_us - start_us > (0 if whole else JOIN_GAP_US):

@@ -102,7 +102,8 @@ def extent(timeline: Timeline, wanted: CutRange) -> CutRange:
 def _beside(segments: Sequence[Segment], sound: Timeline) -> tuple[Segment, ...]:
     """The files of sound that touch a run."""
     start_us, end_us = segments[0].start_us, max(segment.end_us for segment in segments)
-    return tuple(one for one in sound.segments if one.start_us < end_us and one.end_us > start_us)
+    media = (one for run in contiguous(sound) for one in run)
+    return tuple(one for one in media if one.start_us < end_us and one.end_us > start_us)
 
 
 def has_own_sound(segments: Sequence[Segment], facts: Mapping[str, SegmentFacts]) -> bool:

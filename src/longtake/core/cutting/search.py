@@ -49,13 +49,18 @@ class Frame:
 
 
 def contiguous(timeline: Timeline) -> Iterator[list[Segment]]:
-    """The runs of a timeline: its segments, parted where one does not go on from the one before it."""
+    """The runs of a timeline: its segments, parted where one does not go on from the one before it.
+
+    What facts call no media is in none: a cut can only go on behind it, as behind what is missing.
+    """
+    undecodable = timeline.undecodable()
     run: list[Segment] = []
-    for segment, breaks in zip(timeline.segments, timeline.breaks, strict=True):
-        if breaks and run:
+    for at, (segment, breaks) in enumerate(zip(timeline.segments, timeline.breaks, strict=True)):
+        if run and (breaks or at in undecodable):
             yield run
             run = []
-        run.append(segment)
+        if at not in undecodable:
+            run.append(segment)
     if run:
         yield run
 

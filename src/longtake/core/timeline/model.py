@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,3 +56,15 @@ class Timeline:
     segments: tuple[Segment, ...]
     breaks: tuple[bool, ...]
     gaps: tuple[Gap, ...]
+
+    def undecodable(self) -> AbstractSet[int]:
+        """Which of ``segments`` are no media, for all that facts say: a file is there, and yet it is a hole.
+
+        The hole of such a segment begins in it, and where the one before it overlaps it, behind that.
+        """
+        starts_us = [segment.start_us for segment in self.segments]
+        return {
+            bisect_right(starts_us, gap.start_us) - 1
+            for gap in self.gaps
+            if gap.reason is GapReason.UNDECODABLE
+        }

@@ -11,6 +11,7 @@ from longtake.core.cutting import (
     CutRequest,
     RoughPlan,
     SeparateSound,
+    contiguous,
     extent,
     has_own_sound,
     joins,
@@ -34,7 +35,7 @@ class RoughCuts:
     async def plan(self, channel: str, quality: str, request: CutRequest) -> RoughPlan:
         """See ``Cutter``."""
         timelines = await self._timelines(channel, quality, request.ranges)
-        segments = [segment for timeline in timelines for segment in timeline.segments]
+        segments = [segment for timeline in timelines for run in contiguous(timeline) for segment in run]
         hours = sorted({segment.hour for segment in segments})
         facts = await self._store.facts(channel, quality, hours)
         sound = await self.separate_sound(channel, quality, request, timelines)
