@@ -105,9 +105,10 @@ async def gaps(
             yield gap
         held = found[-1:]
         # The next piece begins where this one's content ends: slivers at either side of a border are no holes by themselves.
-        at_us = (
-            held[0].start_us if _is_open(held, border_us) else min(border_us, _last_end_us(piece, border_us))
-        )
+        if border_us < end_us and _is_open(held, border_us):
+            at_us, held = held[0].start_us, []
+        else:
+            at_us = min(border_us, _last_end_us(piece, border_us))
     for gap in held:
         yield gap
 
