@@ -1,6 +1,8 @@
 """``make bench``: our figures, on this machine, now. Absolute times move from machine to machine; ratios count.
 
-``python -m benchmarks capture --channels 20 --seconds 15`` takes some of them, or shorter.
+``python -m benchmarks capture --channels 20 --seconds 15`` takes some of them, or shorter; so does
+``python -m benchmarks serving --hours 24 --seconds 1``. ``--server "env PYTHONPATH=OLD/src .venv/bin/python -m longtake serve"``
+takes those of serving from another version, so that both can be taken one right after the other.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from benchmarks.capture import SECONDS as CAPTURE_S
 from benchmarks.cuts import cutting
 from benchmarks.figures import show, timed
 from benchmarks.inspection import inspecting
+from benchmarks.serving import FEWEST_H, serving
 from benchmarks.serving import SECONDS as SERVING_S
-from benchmarks.serving import serving
 from benchmarks.web_process import COMMAND
 from benchmarks.week import WEEK_H
 
@@ -39,7 +41,7 @@ SEGMENT_BYTES = 750_000
 
 
 def main() -> None:
-    """Runs all of it, about seven minutes, or the parts that are named."""
+    """Runs all of it, some minutes, or the parts that are named."""
     parts: dict[str, Callable[[Path], object]] = {
         "hls": lambda _: hls(),
         "names": lambda _: names(),
@@ -69,13 +71,16 @@ def arguments(parts: list[str]) -> argparse.Namespace:
         "--seconds", type=float, help="that streams are recorded, that each rate of serving is taken"
     )
     parser.add_argument(
-        "--hours", type=int, default=WEEK_H, help="of four channels that are served; at least 6"
+        "--hours", type=int, default=WEEK_H, help=f"of four channels that are served; from {FEWEST_H} on"
     )
     parser.add_argument(
         "--server", type=shlex.split, default=COMMAND, help="command that serves; for old versions"
     )
     parser.add_argument("--dir", type=Path, help="where files are written; its disk is measured with")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.hours < FEWEST_H:
+        parser.error(f"--hours: {FEWEST_H} or more, so that files can be new in several of them")
+    return asked
 
 
 def hls() -> None:

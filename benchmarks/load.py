@@ -30,7 +30,7 @@ from benchmarks.responses import Response, UnexpectedResponse
 
 PROBE_INTERVAL_S = 0.02
 _BUFFER_BYTES = 1 << 20
-_PATIENCE_S = 60
+_PATIENCE_S = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from longtake.core.times import HOUR_US, SECOND_US, format_us, hour_name, parse_
 START_US = to_us(parse_time("2026-06-01T00:00:00Z"))
 SECONDS = 3.0
 HALF_DAY_H = 12
+FEWEST_H = 6
 CHANNELS = ("one", "two", "three", "four")
 CONTENT = "content"
 QUALITY = "source"
