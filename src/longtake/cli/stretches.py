@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from longtake.core.timeline import JOIN_GAP_US, Gap, GapReason
+from longtake.core.coverage import joined_gaps
+from longtake.core.timeline import Gap, GapReason
 
 FULL = "full"
 MISSING = GapReason.MISSING.name.lower()
@@ -22,19 +23,8 @@ def is_doubtful(gap: Gap) -> bool:
 
 
 def joined(gaps: Iterable[Gap]) -> list[Gap]:
-    """Neighbours of one reason as one. ``gaps`` are sorted by start; pieces of a range may overlap.
-
-    Doubtful segments follow each other as others do: with ``JOIN_GAP_US`` between them at most.
-    """
-    done: list[Gap] = []
-    for gap in gaps:
-        before = done[-1] if done else None
-        slack_us = JOIN_GAP_US if is_doubtful(gap) else 0
-        if before is not None and before.reason is gap.reason and gap.start_us <= before.end_us + slack_us:
-            done[-1] = replace(before, end_us=max(before.end_us, gap.end_us))
-        else:
-            done.append(gap)
-    return done
+    """``core.coverage.joined_gaps``, at once."""
+    return list(joined_gaps(gaps))
 
 
 def shared_out(gaps: Sequence[Gap], bounds: Iterable[tuple[int, int]]) -> Iterator[tuple[Gap, ...]]:

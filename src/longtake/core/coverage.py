@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from longtake.core.timeline import Gap
+from longtake.core.timeline import JOIN_GAP_US, Gap, GapReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,25 @@ class Span:
 
     start_us: int
     end_us: int
+
+
+def joined_gaps(gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """Neighbours of one reason as one. ``gaps`` are sorted by start, and may overlap.
+
+    Doubtful segments follow each other as others do: with ``JOIN_GAP_US`` between them at most.
+    """
+    before: Gap | None = None
+    for gap in gaps:
+        slack_us = 0 if gap.reason is GapReason.MISSING else JOIN_GAP_US
+        if before is not None and before.reason is gap.reason and gap.start_us <= before.end_us + slack_us:
+            if gap.end_us > before.end_us:
+                before = replace(before, end_us=gap.end_us)
+        else:
+            if before is not None:
+                yield before
+            before = gap
+    if before is not None:
+        yield before
 
 
 def covered_spans(gaps: Iterable[Gap], *, start_us: int, end_us: int) -> tuple[Span, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest_asyncio
+from tests.builders import a_segment, us
 from tests.fakes.recording import record
 from tests.fakes.web_node import WebNode, web_node
 
@@ -100,6 +101,37 @@ async def test_coverage_names_every_hole(node: WebNode) -> None:
         {"start": at(6), "end": at(8), "reason": "recorded in part"},
         {"start": at(8), "end": at(9), "reason": "not recorded"},
     ]
+
+
+async def test_an_hour_of_doubtful_segments_is_one_hole(node: WebNode) -> None:
+    await record(node.store, count=30, types=dict.fromkeys(range(30), SegmentType.SUSPECT))
+    answer = await node.get(
+        "/api/v1/coverage/demo/source?start=2024-11-24T04:00:00Z&end=2024-11-24T04:01:00Z"
+    )
+    reason = "recorded, but doubtful"
+    start, end = "2024-11-24T04:00:00.000000Z", "2024-11-24T04:01:00.000000Z"
+    assert json.loads(answer.body) == {
+        "start": start,
+        "end": end,
+        "spans": [],
+        "holes": [{"start": start, "end": end, "reason": reason}],
+    }
+
+
+async def test_who_asks_for_more_holes_than_an_answer_holds_is_told_to_ask_for_less(node: WebNode) -> None:
+    """A week may hold 300,000 holes: an answer of 50 MB, for which all others would wait."""
+    folder = node.store.layout.hour("demo", "source", HOUR)
+    folder.mkdir(parents=True)
+    first_us = us("04:00:00")
+    for count in range(10_001):
+        (folder / a_segment(first_us + count * 300_000, 0.2).name).touch()
+    path = "/api/v1/coverage/demo/source?start=2024-11-24T04:00:00Z&end=2024-11-24T04"
+    refused = await node.get(f"{path}:55:00Z")
+    assert refused.status == 400
+    assert "shorter range" in refused.text
+    told = await node.get(f"{path}:10:00Z")
+    assert told.status == 200
+    assert len(json.loads(told.body)["holes"]) == 2000
 
 
 async def test_metrics_of_all_processes_with_bounded_labels(node: WebNode) -> None:

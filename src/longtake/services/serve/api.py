@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,11 +18,12 @@ from longtake.adapters.store.status_view import NodeView, RecorderStatus, node_v
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.parameters import check_order, has_tag
 from longtake.adapters.web.problems import BAD_INPUT, BUSY, UNCHANGED
-from longtake.core.coverage import covered_spans
+from longtake.core.coverage import covered_spans, joined_gaps
 from longtake.core.errors import InvalidTime
 from longtake.core.ledger import FUTURE_US
 from longtake.core.names import CHAT, hash_text
 from longtake.core.qualities import audio_of, best_first
+from longtake.core.timeline import JoinedHours
 from longtake.core.times import HOUR_US, format_us, parse_utc_time, to_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.models import (
@@ -49,6 +52,8 @@ _STATES = {
     "absent": QualityState.STOPPED,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US
+_MOST_HOLES = 10_000
+"""Of one answer, which has two MB then. A bad week may have thirty times as many."""
 ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
 """What all services last said, stale ones included."""
 
@@ -69,6 +74,7 @@ class Api:
             "/coverage/{channel}/{quality}",
             self.coverage,
             methods=["GET"],
+            response_model=CoverageAnswer,
             responses=BAD_INPUT | BUSY,
         )
         router.add_api_route(
@@ -113,26 +119,15 @@ class Api:
             for name in sorted(names - beside - {CHAT}, key=best_first)
         ]
 
-    async def coverage(self, channel: str, quality: str, start: str, end: str) -> CoverageAnswer:
-        """What is recorded between two times (UTC), and what is not; at most a week at once."""
+    async def coverage(self, channel: str, quality: str, start: str, end: str) -> Response:
+        """What is recorded between two times (UTC), and what is not; at most a week and ten thousand holes at once."""
         start_us, end_us = to_us(parse_utc_time(start)), to_us(parse_utc_time(end))
         check_order(start_us, end_us)
         if end_us - start_us > _LONGEST_COVERAGE_US:
             raise InvalidTime("at most a week of coverage at once")
         joined = await self._store.joined(channel, quality, start_us=start_us, end_us=end_us)
-        gaps = tuple(joined.gaps())
-        return CoverageAnswer(
-            start=format_us(start_us),
-            end=format_us(end_us),
-            spans=[
-                SpanInfo(start=format_us(span.start_us), end=format_us(span.end_us))
-                for span in covered_spans(gaps, start_us=start_us, end_us=end_us)
-            ],
-            holes=[
-                HoleInfo(start=format_us(gap.start_us), end=format_us(gap.end_us), reason=gap.reason.value)
-                for gap in gaps
-            ],
-        )
+        body = await asyncio.to_thread(_coverage_body, joined)
+        return Response(body, media_type="application/json")
 
     async def digests(self, request: Request, channel: str, quality: str) -> Response:
         """Of each hour, how many names it has and their hash. The answer has an ETag: 304 if nothing has changed."""
@@ -207,3 +202,24 @@ def _services(view: NodeView) -> list[ServiceInfo]:
         ServiceInfo(name=one.name, pid=one.pid, started=one.started, updated=one.updated, alive=alive)
         for one, alive in sorted(spoken, key=lambda each: each[0].name)
     ]
+
+
+def _coverage_body(joined: JoinedHours) -> bytes:
+    """Takes a second if the range is full of holes or doubtful segments. Raises InvalidTime for more than an answer holds."""
+    gaps = tuple(islice(joined_gaps(joined.gaps()), _MOST_HOLES + 1))
+    if len(gaps) > _MOST_HOLES:
+        raise InvalidTime(f"there are over {_MOST_HOLES} holes between these times; ask for a shorter range")
+    start_us, end_us = joined.start_us, joined.end_us
+    answer = CoverageAnswer(
+        start=format_us(start_us),
+        end=format_us(end_us),
+        spans=[
+            SpanInfo(start=format_us(span.start_us), end=format_us(span.end_us))
+            for span in covered_spans(gaps, start_us=start_us, end_us=end_us)
+        ],
+        holes=[
+            HoleInfo(start=format_us(gap.start_us), end=format_us(gap.end_us), reason=gap.reason.value)
+            for gap in gaps
+        ],
+    )
+    return answer.model_dump_json().encode()
