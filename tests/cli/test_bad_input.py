@@ -270,3 +270,11 @@ def test_a_config_that_is_not_text_is_explained(tmp_path: Path) -> None:
     ended = run("config", "check", "--config", str(file))
     assert ended.code == 2
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("words", [["ls"], ["holes", "demo"], ["status"], ["facts", "show", "demo"]])
+def test_who_names_the_folder_of_a_node_is_told_where_its_store_is(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "store" / ".longtake").mkdir(parents=True)
+    ended = run(*words, "--store", str(tmp_path))
+    assert ended.code == 1
+    assert f"its store is {tmp_path / 'store'}" in ended.err

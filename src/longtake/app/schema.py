@@ -23,7 +23,7 @@ _EXAMPLES: dict[str, str | int] = {
     "renew_after": "20h",
     "fetches_at_once": 64,
 }
-_IN_UNITS = {"reserve": "1GiB"}
+_IN_UNITS = {"reserve": "1GiB", "memory": "128MiB"}
 """Defaults that read better with a unit."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from longtake.adapters.store.disk import MEMORY_BYTES, DiskStore
 from longtake.adapters.store.facts_log import KEPT_FACTS
+from longtake.adapters.store.layout import OURS
 from longtake.app.settings import Settings
 from longtake.core.errors import NotFound
 
@@ -30,7 +31,10 @@ def opened_store(
 
 
 def existing_store_dir(folder: Path) -> Path:
-    """The folder, if it is there. Raises NotFound: a mistyped path must not look like an empty store."""
+    """The folder, if it is a store. Raises NotFound: a mistyped path must not look like an empty store."""
     if not folder.is_dir():
         raise NotFound(f"there is no store at {folder}")
+    within = folder / "store"
+    if (within / OURS).is_dir():  # no channel has it: theirs lie in their qualities
+        raise NotFound(f"{folder} is the folder of a node; its store is {within}")
     return folder
