@@ -120,7 +120,7 @@ class DiskStore:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
-            return [name for name in await self._reading(channel, quality)(_folders, folder) if is_hour(name)]
+            return await self._reading(channel, quality)(_hours, folder)
 
     async def listing(self, channel: str, quality: str, hour: str) -> HourListing:
         """See ``SegmentStore``."""
@@ -140,7 +140,7 @@ class DiskStore:
             return await self._reading(channel, quality)(self._joined, folder, facts_of, start_us, end_us)
 
     def _joined(self, folder: Path, facts_of: FactsOf, start_us: int, end_us: int) -> JoinedHours:
-        present = {name for name in _folders(folder) if is_hour(name)}
+        present = frozenset(_hours(folder))
         needed = hours_needed(present, start_us=start_us, end_us=end_us)
         hours = self._timelines.read(folder, facts_of, needed, present)
         return join_hours(hours, start_us=start_us, end_us=end_us)
@@ -158,7 +158,7 @@ class DiskStore:
             )
 
     def _hour_digests(self, folder: Path, list_hour: Callable[[str], HourListing]) -> list[HourDigest]:
-        return self._digests.read(folder, [name for name in _folders(folder) if is_hour(name)], list_hour)
+        return self._digests.read(folder, _hours(folder), list_hour)
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """See ``SegmentStore``."""
@@ -278,12 +278,19 @@ class DiskStore:
         writer.prepare()
 
 
-def _folders(folder: Path) -> list[str]:
-    """Sub-folders that can be asked for by name, sorted; none if there is no such folder. Links are not followed."""
+def _hours(folder: Path) -> list[str]:
+    """The hours in a quality's folder, sorted."""
+    return _folders(folder, is_hour)
+
+
+def _folders(folder: Path, is_meant: Callable[[str], bool] = is_part) -> list[str]:
+    """Sub-folders whose names are meant, sorted; none if there is no such folder. Links are not followed."""
     try:
         with os.scandir(folder) as entries:
             return sorted(
-                entry.name for entry in entries if is_part(entry.name) and entry.is_dir(follow_symlinks=False)
+                entry.name
+                for entry in entries
+                if is_meant(entry.name) and entry.is_dir(follow_symlinks=False)
             )
     except (FileNotFoundError, NotADirectoryError):
         return []
