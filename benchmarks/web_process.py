@@ -14,7 +14,7 @@ from pathlib import Path
 from longtake.app.wiring.demo import free_port
 
 COMMAND = (sys.executable, "-m", "longtake", "serve")
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 _GRACE_S = 15
 
 
