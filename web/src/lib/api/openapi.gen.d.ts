@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Coverage
-         * @description What is recorded between two times (UTC), and what is not; at most a week at once.
+         * @description What is recorded between two times (UTC), and what is not; at most a week and ten thousand holes at once.
          */
         readonly get: operations["coverage_api_v1_coverage__channel___quality__get"];
         readonly put?: never;
