@@ -15,14 +15,14 @@ from starlette.types import Message
 from tests.builders import a_run, a_segment, a_timeline, us
 from tests.fakes.memory_store import MemoryStore
 
-from longtake.core.errors import NotFound
+from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.model import MediaPlaylist
 from longtake.core.hls.parse import parse_playlist
 from longtake.core.hls.render import render_media
 from longtake.core.ledger import Entry, number
 from longtake.core.segments import Segment
-from longtake.core.times import SECOND_US
+from longtake.core.times import HOUR_US, SECOND_US
 from longtake.services.serve import playlists as module
 from longtake.services.serve.playlists import Playlists
 from longtake.services.serve.ranges import RangePlaylists
@@ -316,6 +316,17 @@ async def test_a_growing_playlist_from_long_ago_is_made_of_hours_and_holds_back_
     assert text.count("#EXT-X-DISCONTINUITY\n") == 1
     node.clock.now = "18:32:00"
     assert (await node.names("start=2024-11-09T04:00:00Z"))[-1] == behind.name
+
+
+@pytest.mark.parametrize(
+    "query", ["start=1970-01-01T00:00:00Z", "start=2024-01-01T00:00:00Z&end=2024-11-01T00:00:00Z"]
+)
+async def test_a_playlist_of_more_than_two_months_is_refused_with_words(query: str) -> None:
+    node = Node("05:00:00")
+    node.put(*(a_segment(us("2024-01-01T00:00:00") + hour * HOUR_US) for hour in range(1600)))
+    with pytest.raises(InvalidTime, match="at most 1488 recorded hours; ask for less"):
+        await node.text(query)
+    assert len(await node.names("start=2024-01-01T00:00:00Z&end=2024-01-08T00:00:00Z")) == 7 * 24
 
 
 async def test_long_playlists_are_made_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,8 @@ class HourTimelines:
             before, after = neighbours(hour)
             own = content(hour)
             if own is not None:
-                found.append(self._timeline(folder, own, content(before), content(after)))
+                earlier = content(before) if before is not None else None
+                found.append(self._timeline(folder, own, earlier, content(after)))
         return found
 
     def _timeline(

@@ -44,10 +44,10 @@ __all__ = [
 ]
 
 
-def neighbours(hour: str) -> tuple[str, str]:
-    """The hours before and after one."""
+def neighbours(hour: str) -> tuple[str | None, str]:
+    """The hours before and after one; before the first of all is none."""
     start_us = hour_start_us(hour)
-    return hour_name(max(0, start_us - HOUR_US)), hour_name(start_us + HOUR_US)
+    return hour_name(start_us - HOUR_US) if start_us else None, hour_name(start_us + HOUR_US)
 
 
 def join_contents(
@@ -60,7 +60,7 @@ def join_contents(
     hours = []
     for hour in hours_needed(contents, start_us=start_us, end_us=end_us):
         before, after = neighbours(hour)
-        hours.append(build_hour(contents[hour], contents.get(before), contents.get(after), sizes=sizes))
+        hours.append(build_hour(contents[hour], contents.get(before or ""), contents.get(after), sizes=sizes))
     return join_hours(hours, start_us=start_us, end_us=end_us)
 
 

@@ -22,6 +22,7 @@ from longtake.core.playlists import OfferedQuality, RecordedSegment, master_play
 from longtake.core.qualities import audio_of
 from longtake.core.segment_columns import SegmentColumns
 from longtake.core.segments import Segment
+from longtake.core.timeline import hours_needed
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.ranges import HLS_HEADERS, HLS_TYPE, RangePlaylists
@@ -35,6 +36,7 @@ _MANY = 2000
 """Playlists with more entries are made in a thread: they take longer than other requests should wait."""
 _CLOSELY_US = 2 * HOUR_US
 """So much of a range that grows is looked at segment by segment: what is older is not held back."""
+_MOST_HOURS = 62 * 24
 _MOST_REMEMBERED = 1000
 """Growing playlists of which it is known that they follow the ledger."""
 
@@ -105,8 +107,11 @@ class Playlists:
         if start_us is None and end_us is None:
             return _hls(await self._live(place, hours, window_us))
         if end_us is None:
-            return await self._growing(request, place, hours, start_us or 0)
+            start_us = start_us or 0
+            _check_length(hours, start_us, self._clock.now_us())
+            return await self._growing(request, place, hours, start_us)
         start_us = _earliest_us(hours, end_us) if start_us is None else start_us
+        _check_length(hours, start_us, end_us)
         if end_us > self._clock.now_us() - self._recent_cutoff_us:
             return await self._unsettled(request, place, hours, start_us, end_us)
         return await self._ranges.answer(request, *place, start_us=start_us, end_us=end_us, ended=True)
@@ -304,6 +309,12 @@ def _earliest_us(hours: list[str], end_us: int) -> int:
             f"from the earliest recording to end is over {LONGEST_IMPLICIT_US // HOUR_US} h; give a start"
         )
     return first_us
+
+
+def _check_length(hours: list[str], start_us: int, end_us: int) -> None:
+    """All hours of a playlist are in memory while it is sent. Raises InvalidTime."""
+    if len(hours_needed(hours, start_us=start_us, end_us=end_us)) > _MOST_HOURS:
+        raise InvalidTime(f"a playlist has at most {_MOST_HOURS} recorded hours; ask for less at once")
 
 
 def _touches(hours: list[str], start_us: int | None, end_us: int | None) -> bool:
