@@ -69,6 +69,16 @@ def test_no_file_has_no_facts_until_it_comes(path: Path) -> None:
     assert reader.read(path) == {}
 
 
+def test_a_file_made_anew_is_read_anew_though_it_is_as_long_and_ends_the_same(path: Path) -> None:
+    """As when facts are made again, and only the middle of a file comes out otherwise."""
+    reader, log = FactsReader(), FactsLog(SystemFileOps())
+    end = [facts_of(f"{number}.ts") for number in range(10)]
+    log.replace(path, [facts_of("a.ts", 1), *end])
+    assert reader.read(path)["a.ts"].size_bytes == 1
+    log.replace(path, [facts_of("a.ts", 2), *end])
+    assert reader.read(path)["a.ts"].size_bytes == 2
+
+
 def test_it_is_read_on_from_where_it_was_read_to(path: Path) -> None:
     reader = FactsReader()
     append_facts(path, facts_of("a.ts"))

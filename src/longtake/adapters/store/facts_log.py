@@ -7,6 +7,7 @@ that all who append to it take. Who gets the lock of a file that was replaced me
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -143,14 +144,15 @@ def _last_words(content: bytes) -> bytes:
 
 
 class _Read(NamedTuple):
-    """How far a file was read, and what its end was there: another file of that name does not go on like that."""
+    """How far which file was read, and what its end was there: one that was written over does not go on like that."""
 
+    identity: tuple[int, int]
     to: int
     tail: bytes
     known: dict[str, SegmentFacts]
 
 
-_NOTHING = _Read(0, b"", {})
+_NOTHING = _Read((0, 0), 0, b"", {})
 _TAIL_BYTES = 100
 
 
@@ -179,6 +181,10 @@ class FactsReader:
 
 def _read_on(path: Path, before: _Read) -> _Read:
     with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        identity = status.st_dev, status.st_ino
+        if identity != before.identity:  # an equally long one may well end the same
+            before = _NOTHING
         file.seek(before.to - len(before.tail))
         data = file.read()
         if not data.startswith(before.tail):  # made anew
@@ -189,4 +195,4 @@ def _read_on(path: Path, before: _Read) -> _Read:
     if not fresh:
         return before
     known = before.known | decode_all(fresh.decode(errors="replace").splitlines())
-    return _Read(before.to + len(fresh), whole[-_TAIL_BYTES:], known)
+    return _Read(identity, before.to + len(fresh), whole[-_TAIL_BYTES:], known)
