@@ -10,10 +10,11 @@ from hypothesis import settings
 
 from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, Transition
 from longtake.core.facts import SegmentFacts
+from longtake.core.hour_notes import NO_NOTES
 from longtake.core.ledger import Entry, number
 from longtake.core.listing import HourListing, read_listing
 from longtake.core.segments import Segment, SegmentType, named_segment
-from longtake.core.timeline import Timeline, build_timeline
+from longtake.core.timeline import HourContent, Timeline, join_contents
 from longtake.core.times import SECOND_US, parse_time, to_us
 
 DAY = "2024-11-09"
@@ -59,6 +60,14 @@ def listings_of(segments: Iterable[Segment]) -> list[HourListing]:
         read_listing(hour, [segment.name for segment in same])
         for hour, same in groupby(ordered, key=lambda segment: segment.hour)
     ]
+
+
+def build_timeline(
+    listings: Iterable[HourListing], *, start_us: int, end_us: int, sizes: Mapping[str, int] | None = None
+) -> Timeline:
+    """The timeline of these hours, of which no facts are known."""
+    contents = {listing.hour: HourContent(listing=listing, notes=NO_NOTES) for listing in listings}
+    return join_contents(contents, start_us=start_us, end_us=end_us, sizes=sizes or {}).timeline()
 
 
 def a_timeline(

@@ -16,8 +16,8 @@ from longtake.app.config import load_settings
 from longtake.app.wiring.stores import existing_store_dir, opened_store
 from longtake.cli.arguments import ChannelArgument, StoreOption
 from longtake.cli.exits import FAILED
-from longtake.cli.hole_sums import HoleSums, gap_as_json
-from longtake.cli.recorded import Recording, among, gaps, recording
+from longtake.cli.recordings.hole_sums import HoleSums, gap_as_json
+from longtake.cli.recordings.recorded import Recording, among, gaps, recording
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.names import check_part
 from longtake.core.qualities import best_first
@@ -145,9 +145,9 @@ async def _as_json(store: SegmentStore, ranges: Sequence[Recording], wanted: _Wa
 
 
 async def _print(store: SegmentStore, ranges: Sequence[Recording], wanted: _Wanted) -> int:
-    from longtake.cli.hole_lines import HoleLines
+    from longtake.cli.recordings.hole_lines import HoleLines
+    from longtake.cli.recordings.strips import legend
     from longtake.cli.screen import Screen
-    from longtake.cli.strips import legend
 
     screen, count = Screen(), 0
     for one in ranges:

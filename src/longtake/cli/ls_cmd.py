@@ -15,8 +15,8 @@ from longtake.adapters.store.interface import SegmentStore
 from longtake.app.config import load_settings
 from longtake.app.wiring.stores import existing_store_dir, opened_store
 from longtake.cli.arguments import StoreOption
-from longtake.cli.looks import HourLook, QualityLook, as_json, total
-from longtake.cli.recorded import among, looks, sizes_bytes
+from longtake.cli.recordings.looks import HourLook, QualityLook, as_json, total
+from longtake.cli.recordings.recorded import among, looks, sizes_bytes
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.listing import HourListing
 from longtake.core.names import check_part
@@ -120,7 +120,7 @@ def _totals(found: Iterable[Sequence[HourLook]]) -> list[QualityLook]:
 
 
 def _print(found: Sequence[Sequence[HourLook]], wanted: _Wanted) -> None:
-    from longtake.cli.ls_tables import hour_lines, quality_lines
+    from longtake.cli.recordings.ls_tables import hour_lines, quality_lines
     from longtake.cli.screen import Screen
 
     screen, marked = Screen(), wanted.tombstones

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import pytest
+from tests.builders import build_timeline
 from tests.fakes.coded_media import Media, Pictures, media
 from tests.fakes.recorded_forms import FORMS, Forms, Recorded, laid_into, recorded_forms
 from tests.fakes.smart_cuts import START_US, recording_of
@@ -31,7 +32,7 @@ from longtake.core.cutting import (
 )
 from longtake.core.errors import Corrupt, Unsupported
 from longtake.core.listing import read_listing
-from longtake.core.timeline import Timeline, build_timeline
+from longtake.core.timeline import Timeline
 from longtake.core.times import SECOND_US
 
 STREAM = ToneStream(noise=True, b_frames=2, first_pts=just_before_wrap(5))

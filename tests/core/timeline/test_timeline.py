@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.builders import a_run, a_segment, a_timeline, quick, us
+from tests.builders import a_run, a_segment, a_timeline, build_timeline, quick, us
 
 from longtake.core.listing import read_listing
 from longtake.core.segments import Segment, SegmentType
@@ -18,7 +18,6 @@ from longtake.core.timeline import (
     Gap,
     GapReason,
     Timeline,
-    build_timeline,
     hours_needed,
 )
 from longtake.core.times import HOUR_US

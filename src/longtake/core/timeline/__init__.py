@@ -11,11 +11,9 @@ a value, never a missing entry; a doubtful segment is a hole of its own kind, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from longtake.core.choosing import JITTER_US, latest_overlap_us
-from longtake.core.hour_notes import NO_NOTES
-from longtake.core.listing import HourListing
 from longtake.core.timeline.hour import REASONS, HourContent, HourTimeline, Sizes, build_hour, still_holds
 from longtake.core.timeline.joining import HourPart, JoinedHours, hours_needed, join_hours
 from longtake.core.timeline.model import JOIN_GAP_US, Gap, GapReason, Timeline
@@ -34,7 +32,6 @@ __all__ = [
     "Sizes",
     "Timeline",
     "build_hour",
-    "build_timeline",
     "hours_needed",
     "join_contents",
     "join_hours",
@@ -62,11 +59,3 @@ def join_contents(
         before, after = neighbours(hour)
         hours.append(build_hour(contents[hour], contents.get(before or ""), contents.get(after), sizes=sizes))
     return join_hours(hours, start_us=start_us, end_us=end_us)
-
-
-def build_timeline(
-    listings: Iterable[HourListing], *, start_us: int, end_us: int, sizes: Sizes | None = None
-) -> Timeline:
-    """The same as values, where no facts are known."""
-    contents = {listing.hour: HourContent(listing=listing, notes=NO_NOTES) for listing in listings}
-    return join_contents(contents, start_us=start_us, end_us=end_us, sizes=sizes or {}).timeline()

@@ -16,6 +16,7 @@ from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.status_troubles import troubles
 from longtake.adapters.store.status_view import NodeView, RecorderStatus, node_view
 from longtake.adapters.store.status_words import ServiceStatus
+from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone
 from longtake.adapters.web.parameters import check_order, has_tag
 from longtake.adapters.web.problems import BAD_INPUT, BUSY, UNCHANGED
 from longtake.core.coverage import covered_spans, joined_gaps
@@ -39,6 +40,7 @@ from longtake.services.serve.models import (
     SpanInfo,
     StatusAnswer,
 )
+from longtake.services.serve.turns import Turns
 
 _STATES = {
     "starting": QualityState.WAITING,
@@ -52,6 +54,7 @@ _STATES = {
     "absent": QualityState.STOPPED,
 }
 _LONGEST_COVERAGE_US = 168 * HOUR_US
+_COVERAGES_AT_ONCE, _WAITING, _WAITS_S = 4, 64, 10
 _MOST_HOLES = 10_000
 """Of one answer, which has two MB then. A bad week may have thirty times as many."""
 ReadServices = Callable[[], Awaitable[Sequence[ServiceStatus]]]
@@ -65,6 +68,9 @@ class Api:
         self._store = store
         self._read_services = read_services
         self._clock = clock
+        self._turns = Turns(
+            "answers on coverage", at_once=_COVERAGES_AT_ONCE, waiting=_WAITING, patience_s=_WAITS_S
+        )
 
     def router(self) -> APIRouter:
         """To be included by the app."""
@@ -119,14 +125,18 @@ class Api:
             for name in sorted(names - beside - {CHAT}, key=best_first)
         ]
 
-    async def coverage(self, channel: str, quality: str, start: str, end: str) -> Response:
+    async def coverage(self, request: Request, channel: str, quality: str, start: str, end: str) -> Response:
         """What is recorded between two times (UTC), and what is not; at most a week and ten thousand holes at once."""
         start_us, end_us = to_us(parse_utc_time(start)), to_us(parse_utc_time(end))
         check_order(start_us, end_us)
         if end_us - start_us > _LONGEST_COVERAGE_US:
             raise InvalidTime("at most a week of coverage at once")
-        joined = await self._store.joined(channel, quality, start_us=start_us, end_us=end_us)
-        body = await asyncio.to_thread(_coverage_body, joined)
+        try:
+            async with self._turns.turn(request):
+                joined = await self._store.joined(channel, quality, start_us=start_us, end_us=end_us)
+                body = await asyncio.to_thread(_coverage_body, joined)
+        except ClientGone:
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
         return Response(body, media_type="application/json")
 
     async def digests(self, request: Request, channel: str, quality: str) -> Response:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick, us
 
-from longtake.cli.looks import Files, HourLook, as_json, bounds_us, doubtful_us, total
+from longtake.cli.recordings.looks import Files, HourLook, as_json, bounds_us, doubtful_us, total
 from longtake.core.timeline import Gap, GapReason
 from longtake.core.times import HOUR_US, hour_name
 

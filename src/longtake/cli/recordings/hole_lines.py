@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from longtake.cli.figures import clock_text, exact_clock_text
-from longtake.cli.hole_sums import HoleSums
+from longtake.cli.recordings.hole_sums import HoleSums
+from longtake.cli.recordings.stretches import is_doubtful
+from longtake.cli.recordings.strips import Strip, drawn
 from longtake.cli.screen import Run
-from longtake.cli.stretches import is_doubtful
-from longtake.cli.strips import Strip, drawn
 from longtake.core.timeline import Gap
 from longtake.core.times import format_us
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick
 
-from longtake.cli.strips import Cell, Strip, drawn, legend
+from longtake.cli.recordings.strips import Cell, Strip, drawn, legend
 from longtake.core.timeline import Gap, GapReason
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.builders import us
 
-from longtake.cli.hole_sums import HoleSums, gap_as_json
+from longtake.cli.recordings.hole_sums import HoleSums, gap_as_json
 from longtake.core.timeline import Gap, GapReason
 
 

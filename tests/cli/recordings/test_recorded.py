@@ -15,8 +15,8 @@ from tests.builders import a_run, a_segment, quick, us
 from tests.cli.laid_out import lay_out
 
 from longtake.adapters.store.disk import DiskStore
-from longtake.cli.recorded import among, gaps, looks, recording
-from longtake.cli.stretches import joined
+from longtake.cli.recordings.recorded import among, gaps, looks, recording
+from longtake.cli.recordings.stretches import joined
 from longtake.core.errors import NotFound
 from longtake.core.segments import Segment
 from longtake.core.timeline import Gap, GapReason

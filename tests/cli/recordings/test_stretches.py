@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import quick
 
-from longtake.cli.stretches import joined, lengths_us, shared_out
+from longtake.cli.recordings.stretches import joined, lengths_us, shared_out
 from longtake.core.timeline import Gap, GapReason
 
 

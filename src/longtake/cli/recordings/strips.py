@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from itertools import groupby
 
+from longtake.cli.recordings.stretches import is_doubtful
 from longtake.cli.screen import Run
-from longtake.cli.stretches import is_doubtful
 from longtake.core.timeline import Gap
 
 

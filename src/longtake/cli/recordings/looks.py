@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from longtake.cli.stretches import FULL, MISSING, lengths_us
+from longtake.cli.recordings.stretches import FULL, MISSING, lengths_us
 from longtake.core.timeline import Gap
 from longtake.core.times import HOUR_US, SECOND_US, format_us, hour_name, hour_start_us
 

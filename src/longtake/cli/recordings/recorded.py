@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from longtake.adapters.store.interface import SegmentStore
-from longtake.cli.looks import NO_FILES, Files, HourLook, bounds_us
-from longtake.cli.stretches import joined, shared_out
+from longtake.cli.recordings.looks import NO_FILES, Files, HourLook, bounds_us
+from longtake.cli.recordings.stretches import joined, shared_out
 from longtake.core.errors import NotFound
 from longtake.core.listing import HourListing
 from longtake.core.names import CHAT_EXTENSION

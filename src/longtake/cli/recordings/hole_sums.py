@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from longtake.cli.figures import exact_clock_text, percent_text
-from longtake.cli.stretches import FULL, is_doubtful, kind_of, lengths_us
+from longtake.cli.recordings.stretches import FULL, is_doubtful, kind_of, lengths_us
 from longtake.core.timeline import Gap
 from longtake.core.times import SECOND_US, format_us
 
