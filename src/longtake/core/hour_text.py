@@ -24,6 +24,7 @@ _CLOCK_LETTERS = 9
 """Of a name of the usual form: MM:SS.fff; three more digits of fraction follow, and a dash."""
 _NEWLINE = ord("\n")
 _WHOLE_MS = np.frombuffer(b"000-", dtype=np.uint8)
+_SCRATCH_BYTES = 1 << 19
 _WEIGHT_BYTES = 500
 _ENTRY_BYTES = 4 + 1
 
@@ -63,11 +64,14 @@ def render_hour(hour: HourTimeline, folder: HourFolder) -> HourText:
     return render_uniform_hour(hour, folder) or _render_one_by_one(hour, folder)
 
 
-def render_uniform_hour(hour: HourTimeline, folder: HourFolder) -> HourText | None:
+def render_uniform_hour(
+    hour: HourTimeline, folder: HourFolder, scratch: Bytes | None = None
+) -> HourText | None:
     """The same for an hour whose names have one length, one duration and whole milliseconds, all in a row; None for others.
 
     As most hours are. Its lines are of one length then, and are filled in column by column for all at once: that takes
-    hardly longer than copying them.
+    hardly longer than copying them. ``scratch`` is room to do it in, if it is large enough: fresh memory costs a page
+    fault for each 4 KiB.
     """
     columns, count = hour.columns, len(hour)
     if not count or not hour.takes_all() or hour.content.notes.inits or not columns.text.isascii():
@@ -85,6 +89,7 @@ def render_uniform_hour(hour: HourTimeline, folder: HourFolder) -> HourText | No
     if (letters[:, -1] != _NEWLINE).any() or (letters[:, _CLOCK_LETTERS:13] != _WHOLE_MS).any():
         return None
     text = _filled(
+        scratch,
         [
             _date(hour).encode(),
             letters[:, :_CLOCK_LETTERS],
@@ -92,18 +97,25 @@ def render_uniform_hour(hour: HourTimeline, folder: HourFolder) -> HourText | No
             letters[:, :2],
             b"%3A",
             letters[:, 3:],
-        ]
+        ],
     )
     return HourText(
         text=text, until=np.arange(1, count + 1, dtype=np.uint32) * (len(text) // count), torn=torn
     )
 
 
-def _filled(parts: list[bytes | Bytes]) -> bytes:
+def room_for_an_hour() -> Bytes:
+    """``scratch`` for hours of up to some 3,000 segments. Not for two at once."""
+    return np.empty(_SCRATCH_BYTES, dtype=np.uint8)
+
+
+def _filled(scratch: Bytes | None, parts: list[bytes | Bytes]) -> bytes:
     """Lines of columns: an array has one row for each line, bytes are the same in all."""
     rows = next(len(part) for part in parts if not isinstance(part, bytes))
     widths = [len(part) if isinstance(part, bytes) else part.shape[1] for part in parts]
-    lines = np.empty((rows, sum(widths)), dtype=np.uint8)
+    size = rows * sum(widths)
+    room = scratch if scratch is not None and len(scratch) >= size else np.empty(size, dtype=np.uint8)
+    lines = room[:size].reshape(rows, sum(widths))
     at = 0
     for part, width in zip(parts, widths, strict=True):
         lines[:, at : at + width] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part

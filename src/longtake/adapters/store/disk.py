@@ -135,7 +135,11 @@ class DiskStore:
     async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
-        facts_of = partial(self.layout.facts, channel, quality)
+        facts = self.layout.facts_folder(channel, quality)
+
+        def facts_of(hour: str) -> Path:  # as in the layout, whose checks are for what others name
+            return facts / f"{hour}.jsonl"
+
         with disk_trouble("list the hours"):
             return await self._reading(channel, quality)(self._joined, folder, facts_of, start_us, end_us)
 

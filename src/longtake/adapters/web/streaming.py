@@ -41,7 +41,7 @@ class BrokenOffError(Exception):
 class StreamedBody(Response):
     """Sends ``first``, then the chunks as they come.
 
-    ``length_bytes`` goes ahead, if it is known; without it the body is chunked. Either way a shortfall shows at the
+    ``piece_bytes``: what is sent at once; progress is seen once it is taken. ``length_bytes`` goes ahead, if it is known; without it the body is chunked. Either way a shortfall shows at the
     other end. ``when_over`` is called after the work has ended, and before the client can know that it has all.
 
     ``send`` waits while the client reads nothing, so the time from one piece to the next is limited. Yet it goes on
@@ -58,8 +58,10 @@ class StreamedBody(Response):
         headers: Mapping[str, str],
         when_over: WhenOver,
         patience_s: float,
+        piece_bytes: int = _PIECE_BYTES,
     ) -> None:
         super().__init__(None, headers=dict(headers), media_type=media_type)
+        self._piece_bytes = piece_bytes
         set_length(self, length_bytes)
         self._chunks = chunks
         self._first = first
@@ -117,11 +119,17 @@ class StreamedBody(Response):
         return BodyEnd.WHOLE
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
-        for piece in _cut_up(self._first):
+        for piece in self._cut_up(self._first):
             yield piece
         async for chunk in self._chunks:
-            for piece in _cut_up(chunk):
+            for piece in self._cut_up(chunk):
                 yield piece
+
+    def _cut_up(self, chunk: bytes) -> list[bytes]:
+        most = self._piece_bytes
+        if len(chunk) <= most:
+            return [chunk]
+        return [chunk[begin : begin + most] for begin in range(0, len(chunk), most)]
 
 
 def set_length(answer: Response, length_bytes: int | None) -> None:
@@ -130,9 +138,3 @@ def set_length(answer: Response, length_bytes: int | None) -> None:
         del answer.headers["Content-Length"]
     else:
         answer.headers["Content-Length"] = str(length_bytes)
-
-
-def _cut_up(chunk: bytes) -> list[bytes]:
-    if len(chunk) <= _PIECE_BYTES:
-        return [chunk]
-    return [chunk[begin : begin + _PIECE_BYTES] for begin in range(0, len(chunk), _PIECE_BYTES)]

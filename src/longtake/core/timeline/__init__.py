@@ -12,6 +12,7 @@ a value, never a missing entry; a doubtful segment is a hole of its own kind, th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from longtake.core.choosing import JITTER_US, latest_overlap_us
 from longtake.core.timeline.hour import REASONS, HourContent, HourTimeline, Sizes, build_hour, still_holds
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 
+@lru_cache(maxsize=20_000)  # as of hours in core.times
 def neighbours(hour: str) -> tuple[str | None, str]:
     """The hours before and after one; before the first of all is none."""
     start_us = hour_start_us(hour)

@@ -11,7 +11,13 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
-from longtake.core.hour_text import HourText, is_torn, render_hour, render_uniform_hour
+from longtake.core.hour_text import (
+    HourText,
+    is_torn,
+    render_hour,
+    render_uniform_hour,
+    room_for_an_hour,
+)
 from longtake.core.timeline import HourPart, HourTimeline, JoinedHours
 from longtake.kit.weighed import Weighed
 
@@ -33,6 +39,7 @@ class HourTexts:
         self._make = render
         self._kept: Weighed[str, _Kept] = Weighed(memory_bytes)
         self._rendering: dict[HourTimeline, asyncio.Task[HourText]] = {}
+        self._scratch = room_for_an_hour()
 
     @property
     def weight_bytes(self) -> int:
@@ -47,12 +54,15 @@ class HourTexts:
     async def entries(self, joined: JoinedHours, folder: str) -> AsyncGenerator[bytes, None]:
         """The entries of a range, hour by hour. ``folder`` is the URL of its quality's folder, as it stands before hours."""
         for number, part in enumerate(joined.parts):
+            await asyncio.sleep(
+                0
+            )  # the hours of a week in a row would hold up everybody else for a tenth of a second
             text = await self._text(part, f"{folder}{part.hour.columns.hour}/")
             for piece in text.part(part.first, part.last, torn=number > 0 and is_torn(part)):
                 yield piece
 
     async def _text(self, part: HourPart, folder: str) -> HourText:
-        uniform = render_uniform_hour(part.hour, folder)
+        uniform = render_uniform_hour(part.hour, folder, self._scratch)
         if uniform is not None:
             return uniform
         kept = self._kept.get(folder)

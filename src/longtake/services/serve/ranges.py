@@ -25,7 +25,9 @@ HLS_TYPE = "application/vnd.apple.mpegurl"
 HLS_HEADERS = {"Cache-Control": "no-cache"}
 _WAITING = 32
 _WAITS_S = 10
-_STALLED_AFTER_S = 30
+_STALLED_AFTER_S = 60
+_PIECE_BYTES = 1 << 19
+"""A usual hour in one."""
 
 
 class RangePlaylists:
@@ -108,4 +110,5 @@ def _body(head: MediaPlaylist, chunks: AsyncGenerator[bytes, None], held: ExitSt
         headers=HLS_HEADERS,
         when_over=over,
         patience_s=_STALLED_AFTER_S,
+        piece_bytes=_PIECE_BYTES,
     )
