@@ -152,7 +152,7 @@ class ServeSettings(Section):
         128 << 20,
         ge=8 << 20,
         description="How much is kept in memory of what was listed, and of playlists as text. A week of two-second "
-        "segments takes about 90 MiB; what does not fit is read again when it is asked for.",
+        "segments takes about 40 MiB; what does not fit is read again when it is asked for.",
     )
     recent_cutoff: Duration = Field(
         timedelta(seconds=120),
