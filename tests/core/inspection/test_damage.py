@@ -125,7 +125,7 @@ def _hostile() -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("kind", "content"), _hostile().items(), ids=_hostile().keys())
 def test_hostile_content_costs_no_more_than_its_size(kind: str, content: bytes) -> None:
-    spent_s = min(_spent_s(content) for _ in range(3))
+    spent_s = min(_spent_s(content) for _ in range(7))  # what else the machine does only adds to it
     assert spent_s < LONGEST_S_PER_MB * len(content) / 1e6 * (2 if os.environ.get("CI") else 1)
 
 
