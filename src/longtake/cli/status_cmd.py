@@ -121,5 +121,7 @@ def _watch(folder: Path) -> None:
 
     with suppress(KeyboardInterrupt), Live(shown(), console=console, auto_refresh=False) as live:
         while True:
-            time.sleep(_EVERY_S)  # between two looks at what other processes write, each second as well
+            time.sleep(
+                _EVERY_S
+            )  # each process says its state in a file once a second; a new one wakes nobody
             live.update(shown(), refresh=True)

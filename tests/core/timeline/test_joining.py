@@ -21,7 +21,7 @@ def joined(segments: list[Segment], start_us: int, end_us: int) -> JoinedHours:
 
 def test_hours_that_continue_each_other_are_not_broken() -> None:
     hours = joined(a_run("03:00:01", count=5400), us("03:00:00"), us("06:30:00"))
-    assert [(len(part), part.broken, part.is_whole()) for part in hours.parts] == [
+    assert [(len(part), part.broken, len(part) == len(part.hour)) for part in hours.parts] == [
         (1800, False, True),
         (1800, False, True),
         (1800, False, True),

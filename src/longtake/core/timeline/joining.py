@@ -25,10 +25,6 @@ class HourPart:
         """How many segments."""
         return self.last - self.first
 
-    def is_whole(self) -> bool:
-        """Whether it is all of its hour."""
-        return len(self) == len(self.hour)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JoinedHours:
