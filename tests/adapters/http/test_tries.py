@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 
 import pytest
@@ -179,6 +180,22 @@ async def test_a_second_try_that_has_failed_is_not_looked_at_again() -> None:
         await TwoTries(tries, URL, SOON, note).run()
     assert tries.begun == [False, True]
     assert len(asked) < 4
+
+
+async def test_a_first_try_that_ends_just_as_a_second_begins_leaves_nothing_unawaited() -> None:
+    """The second is cancelled before its first step then."""
+    arrived = asyncio.get_running_loop().create_future()
+
+    async def first_alone(pulse: Pulse, fresh: bool) -> str:
+        return await arrived
+
+    def on_late(late: Late) -> bool:
+        if not arrived.done():
+            arrived.set_result("first")
+        return True
+
+    assert await TwoTries(first_alone, URL, SOON, on_late).run() == "first"
+    gc.collect()
 
 
 async def test_only_what_does_not_get_on_makes_way() -> None:

@@ -151,8 +151,12 @@ class TwoTries(Generic[Result]):
     def _begin_other(self) -> None:
         self._may_begin = False
         second = self._second = self._begun(lambda: other.cancel())
-        other = self._other = asyncio.create_task(_work(self._attempt(second.pulse, True)), name="second try")
+        other = self._other = asyncio.create_task(self._second_try(second.pulse), name="second try")
         other.add_done_callback(self._other_done)
+
+    async def _second_try(self, pulse: Pulse) -> Result:
+        """Asked for in its own task: one that is cancelled before its first step never has an attempt to wait for."""
+        return await self._attempt(pulse, True)
 
     def _other_done(self, other: asyncio.Task[Result]) -> None:
         if not _has_failed(other):
@@ -181,10 +185,6 @@ class TwoTries(Generic[Result]):
 
     def _failure(self, one: _Try) -> SourceUnreachable:
         return SourceUnreachable(f"{redacted(self._url)} {one.ended or 'was not waited for'}")
-
-
-async def _work(attempt: Awaitable[Result]) -> Result:
-    return await attempt
 
 
 def _end(one: _Try, reason: str) -> None:
