@@ -34,6 +34,7 @@ from longtake.services.serve.files import StoredFiles
 from longtake.services.serve.frame_times import FrameTimesApi
 from longtake.services.serve.frames import Frames
 from longtake.services.serve.listings import Listings
+from longtake.services.serve.master import MasterPlaylists
 from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
@@ -96,6 +97,7 @@ def web_routes(
     return [
         *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
+        *MasterPlaylists(store, clock).routes(),
         *Playlists(store, ranges, targets, clock, recent_cutoff_us=cutoff_us).routes(),
         *Cuts(
             store,

@@ -83,7 +83,9 @@ class HourTimeline:
     """The chosen segments of an hour: a value with identity, as long as nothing that it depends on changes.
 
     ``rows`` are those of ``columns``, in order; ``starts_us``, ``ends_us`` and ``doubts`` (see ``REASONS``) go with
-    them. Starts and ends rise strictly; no end is later than ``core.choosing`` believes. ``holes`` are the places i > 0 before which something is missing.
+    them. Starts and ends rise strictly; no end is later than ``core.choosing`` believes. ``holes`` are the places i > 0
+    before which something is missing, ``torn`` all places i > 0 where playing on needs a discontinuity: those, after a
+    doubtful segment, and where the source said so.
     """
 
     content: HourContent
@@ -92,6 +94,7 @@ class HourTimeline:
     ends_us: Integers
     doubts: Bytes
     holes: Integers
+    torn: Integers
     borders: tuple[Border, Border]
     """Of the neighbours."""
 
@@ -139,13 +142,15 @@ def build_hour(
     else:
         rows = np.array(_chosen(own, before, after, sizes), dtype=np.int32)
         starts_us, ends_us, doubts = starts_us[rows], ends_us[rows], doubts[rows]
+    holes = np.flatnonzero(starts_us[1:] - ends_us[:-1] > JOIN_GAP_US) + 1
     return HourTimeline(
         content=own,
         rows=rows,
         starts_us=starts_us,
         ends_us=ends_us,
         doubts=doubts,
-        holes=np.flatnonzero(starts_us[1:] - ends_us[:-1] > JOIN_GAP_US) + 1,
+        holes=holes,
+        torn=_torn(own, rows, holes, doubts),
         borders=_borders(before, after),
     )
 
@@ -155,6 +160,17 @@ def _borders(before: HourContent | None, after: HourContent | None) -> tuple[Bor
         _NO_BORDER if before is None else before.end_border,
         _NO_BORDER if after is None else after.start_border,
     )
+
+
+def _torn(content: HourContent, rows: NDArray[np.int32], holes: Integers, doubts: Bytes) -> Integers:
+    torn = np.zeros(len(rows), dtype=np.bool_)
+    torn[holes] = True
+    torn[1:] |= doubts[:-1] > 0
+    if jumps := content.notes.discontinuities:
+        names = content.listing.segments.names()
+        torn |= np.array([names[row] in jumps for row in rows.tolist()], dtype=np.bool_)
+    torn[:1] = False
+    return np.flatnonzero(torn)
 
 
 def _doubts(content: HourContent) -> Bytes:

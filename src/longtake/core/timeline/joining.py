@@ -14,12 +14,17 @@ from longtake.core.times import HOUR_US, hour_name
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HourPart:
-    """The places [first, last) of an hour's timeline; never empty. ``broken``: it does not continue what lies before it."""
+    """The places [first, last) of an hour's timeline; never empty.
+
+    ``broken``: something is missing or doubtful before it; ``torn``: playing on from what lies before it needs a
+    discontinuity (see ``HourTimeline.torn``). Of the first part of a range neither is true.
+    """
 
     hour: HourTimeline
     first: int
     last: int
     broken: bool
+    torn: bool
 
     def __len__(self) -> int:
         """How many segments."""
@@ -79,7 +84,8 @@ def join_hours(hours: Iterable[HourTimeline], *, start_us: int, end_us: int) -> 
         last = int(np.searchsorted(hour.starts_us, end_us, side="left"))
         if first < last:
             broken = bool(parts) and _is_broken(parts[-1], hour, first)
-            parts.append(HourPart(hour=hour, first=first, last=last, broken=broken))
+            torn = broken or (bool(parts) and _is_torn(hour, first))
+            parts.append(HourPart(hour=hour, first=first, last=last, broken=broken, torn=torn))
     return JoinedHours(start_us=start_us, end_us=end_us, parts=tuple(parts))
 
 
@@ -95,6 +101,11 @@ def hours_needed(hours: Iterable[str], *, start_us: int, end_us: int) -> list[st
 def _is_broken(before: HourPart, hour: HourTimeline, first: int) -> bool:
     at = before.last - 1
     return bool(before.hour.doubts[at] or hour.starts_us[first] - before.hour.ends_us[at] > JOIN_GAP_US)
+
+
+def _is_torn(hour: HourTimeline, first: int) -> bool:
+    jumps = hour.content.notes.discontinuities
+    return bool(jumps) and hour.columns.name(int(hour.rows[first])) in jumps
 
 
 def _breaks(part: HourPart) -> Sequence[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,11 +15,11 @@ from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.web.parameters import check_order, optional_duration, optional_time_us, path_part
 from longtake.core.errors import InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
-from longtake.core.hls.render import render_master, render_media
+from longtake.core.hls.render import render_media
 from longtake.core.ledger import FUTURE_US, Entry, extend, number, settled
+from longtake.core.master_playlist import RecordedSegment
 from longtake.core.names import CHAT
-from longtake.core.playlists import OfferedQuality, RecordedSegment, master_playlist, media_playlist
-from longtake.core.qualities import audio_of
+from longtake.core.playlists import media_playlist
 from longtake.core.segment_columns import SegmentColumns
 from longtake.core.segments import Segment
 from longtake.core.timeline import hours_needed
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 
 class Playlists:
-    """Master and media playlists. ``recent_cutoff_us``: a range that ended longer ago is taken for finished."""
+    """Media playlists. ``recent_cutoff_us``: a range that ended longer ago is taken for finished."""
 
     def __init__(
         self,
@@ -69,31 +69,10 @@ class Playlists:
         self._by_ledger: dict[tuple[_Place, int], None] = {}
 
     def routes(self) -> list[Route]:
-        """Master and media."""
+        """``/playlist/CH/Q.m3u8``."""
         return [
-            Route("/playlist/{channel}.m3u8", self.master),
             Route("/playlist/{channel}/{quality}.m3u8", self.media),
         ]
-
-    async def master(self, request: Request) -> Response:
-        """The qualities of a channel, or one with its sound; those with nothing in the range asked for are left out."""
-        channel = path_part(request, "channel")
-        only = request.query_params.get("quality")
-        start_us, end_us = optional_time_us(request, "start"), optional_time_us(request, "end")
-        check_order(start_us, end_us)
-        offered = []
-        for quality in await self._store.qualities(channel):
-            if quality == CHAT or (only is not None and not _belongs(quality, only)):
-                continue
-            place = _Place(channel, quality)
-            hours = await self._store.hours(channel, quality)
-            if hours and _touches(hours, start_us, end_us):
-                recent = await self._recent(place, hours)
-                offered.append(OfferedQuality(name=quality, uri=_variant_uri(place, request), recent=recent))
-        if not offered:
-            what = f"channel {channel!r}" if only is None else f"quality {only[:80]!r} of channel {channel!r}"
-            raise NotFound(f"nothing of {what} is recorded{' in this range' if start_us or end_us else ''}")
-        return _hls(render_master(master_playlist(offered)))
 
     async def media(self, request: Request) -> Response:
         """Live (no times), growing (``start``), up to ``end``, or a fixed range."""
@@ -317,12 +296,6 @@ def _check_length(hours: list[str], start_us: int, end_us: int) -> None:
         raise InvalidTime(f"a playlist has at most {_MOST_HOURS} recorded hours; ask for less at once")
 
 
-def _touches(hours: list[str], start_us: int | None, end_us: int | None) -> bool:
-    after_start = start_us is None or hour_start_us(hours[-1]) + HOUR_US > start_us
-    before_end = end_us is None or hour_start_us(hours[0]) < end_us
-    return after_start and before_end
-
-
 def _window_us(request: Request) -> int:
     span = optional_duration(request, "window")
     if span is None:
@@ -333,17 +306,6 @@ def _window_us(request: Request) -> int:
             f"window: a live playlist reaches back at most {LONGEST_IMPLICIT_US // HOUR_US} h, and not 0"
         )
     return window_us
-
-
-def _variant_uri(place: _Place, request: Request) -> str:
-    """Relative to the master playlist, so that it holds below any prefix; the query goes on to the variant."""
-    query = urlencode([(key, value) for key, value in request.query_params.multi_items() if key != "quality"])
-    return f"{_quoted(place.channel)}/{_quoted(place.quality)}.m3u8{'?' if query else ''}{query}"
-
-
-def _belongs(quality: str, wanted: str) -> bool:
-    """Whether it is the quality wanted, or separate sound of that."""
-    return quality == wanted or (audio_of(quality) or ("",))[0] == wanted
 
 
 def _urls_of(place: _Place) -> Callable[[Segment], str]:
