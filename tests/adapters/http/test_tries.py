@@ -184,7 +184,7 @@ async def test_a_second_try_that_has_failed_is_not_looked_at_again() -> None:
 
 async def test_a_first_try_that_ends_just_as_a_second_begins_leaves_nothing_unawaited() -> None:
     """The second is cancelled before its first step then."""
-    arrived = asyncio.get_running_loop().create_future()
+    arrived: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def first_alone(pulse: Pulse, fresh: bool) -> str:
         return await arrived
