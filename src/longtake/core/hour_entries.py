@@ -18,14 +18,16 @@ _FINGERPRINT_BYTES = 16
 class HourEntries:
     """Rows of columns, in order: an immutable value with identity, so that what is made of it can be kept.
 
-    ``starts_us`` and ``ends_us`` go with ``rows``. ``inits``, by name: bytes of the init section at the head of a file,
-    and of the whole file. ``independent``: each is known to begin with a picture that needs no other.
+    ``starts_us`` and ``ends_us`` go with ``rows``. ``torn``: the places i > 0 where playing on needs a discontinuity.
+    ``inits``, by name: bytes of the init section at the head of a file, and of the whole file. ``independent``: each is
+    known to begin with a picture that needs no other.
     """
 
     columns: SegmentColumns
     rows: NDArray[np.int32]
     starts_us: Integers
     ends_us: Integers
+    torn: Integers
     inits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     independent: bool = False
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longtake.core.choosing import BORDER_US, JITTER_US, LONGEST_US, Rival, choose_hour
+from longtake.core.hour_entries import HourEntries
 from longtake.core.hour_notes import HourNotes
 from longtake.core.listing import HourListing
 from longtake.core.names import parse_hash
@@ -95,6 +96,8 @@ class HourTimeline:
     doubts: Bytes
     holes: Integers
     torn: Integers
+    entries: HourEntries
+    """What playlists list of it: all that is media."""
     borders: tuple[Border, Border]
     """Of the neighbours."""
 
@@ -143,6 +146,7 @@ def build_hour(
         rows = np.array(_chosen(own, before, after, sizes), dtype=np.int32)
         starts_us, ends_us, doubts = starts_us[rows], ends_us[rows], doubts[rows]
     holes = np.flatnonzero(starts_us[1:] - ends_us[:-1] > JOIN_GAP_US) + 1
+    torn = _torn(own, rows, holes, doubts)
     return HourTimeline(
         content=own,
         rows=rows,
@@ -150,7 +154,8 @@ def build_hour(
         ends_us=ends_us,
         doubts=doubts,
         holes=holes,
-        torn=_torn(own, rows, holes, doubts),
+        torn=torn,
+        entries=_entries(own, rows, starts_us, ends_us, doubts, torn),
         borders=_borders(before, after),
     )
 
@@ -171,6 +176,32 @@ def _torn(content: HourContent, rows: NDArray[np.int32], holes: Integers, doubts
         torn |= np.array([names[row] in jumps for row in rows.tolist()], dtype=np.bool_)
     torn[:1] = False
     return np.flatnonzero(torn)
+
+
+def _entries(
+    content: HourContent,
+    rows: NDArray[np.int32],
+    starts_us: Integers,
+    ends_us: Integers,
+    doubts: Bytes,
+    torn: Integers,
+) -> HourEntries:
+    """What comes after something that is no media is torn, since that is doubtful."""
+    if content.notes.undecodable:
+        media = doubts != _UNDECODABLE
+        flags = np.zeros(len(rows), dtype=np.bool_)
+        flags[torn] = True
+        rows, starts_us, ends_us, flags = rows[media], starts_us[media], ends_us[media], flags[media]
+        flags[:1] = False
+        torn = np.flatnonzero(flags)
+    return HourEntries(
+        columns=content.listing.segments,
+        rows=rows,
+        starts_us=starts_us,
+        ends_us=ends_us,
+        torn=torn,
+        inits=content.notes.inits,
+    )
 
 
 def _doubts(content: HourContent) -> Bytes:
