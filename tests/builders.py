@@ -9,9 +9,7 @@ from itertools import groupby
 from hypothesis import settings
 
 from longtake.core.cutting import CutContainer, CutKind, CutRange, CutRequest, Transition
-from longtake.core.facts import SegmentFacts
 from longtake.core.hour_notes import NO_NOTES
-from longtake.core.ledger import Entry, number
 from longtake.core.listing import HourListing, read_listing
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.timeline import HourContent, Timeline, join_contents
@@ -85,11 +83,6 @@ def a_timeline(
         end_us=us(end) if isinstance(end, str) else last_us if end is None else end,
         sizes=sizes,
     )
-
-
-def some_entries(*segments: Segment, facts: Mapping[str, SegmentFacts] | None = None) -> tuple[Entry, ...]:
-    """The numbered entries of a timeline of these segments."""
-    return number(a_timeline(*segments), facts or {})
 
 
 def a_range(start: str = "04:00:00", end: str = "04:00:06") -> CutRange:

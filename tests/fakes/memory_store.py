@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.fakes.memory_ledger import MemoryLedgerFolder
+
 from longtake.adapters.store.interface import HourStamp, SegmentStore, SegmentWriter, Settle
+from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
+from longtake.adapters.store.ledger.quality_ledger import KeptHours
 from longtake.core.digests import HourDigest, digest_hour
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
 from longtake.core.facts import SegmentFacts, encode_facts
 from longtake.core.hour_notes import notes_of
-from longtake.core.ledger import Entry
+from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing, read_listing
-from longtake.core.names import check_part
+from longtake.core.names import CHAT, check_part
 from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
 from longtake.core.timeline import HourContent, JoinedHours, Timeline, join_contents
 from longtake.core.times import hour_name, hour_start_us
@@ -36,7 +40,9 @@ class MemoryDisk:
     facts: dict[Quality, dict[str, dict[str, SegmentFacts]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
-    ledgers: dict[Quality, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    ledgers: dict[Quality, MemoryLedgerFolder] = field(
+        default_factory=lambda: defaultdict(MemoryLedgerFolder)
+    )
     memories: dict[tuple[str, str, str], str] = field(default_factory=dict)
     held: set[tuple[str, str, str]] = field(default_factory=set)
     in_flight: dict[tuple[str, str, str], set[MemoryIncoming]] = field(
@@ -60,6 +66,7 @@ class MemoryStore:
     def __init__(self, disk: MemoryDisk | None = None, *, not_channels: Iterable[str] = ()) -> None:
         self.disk = disk or MemoryDisk()
         self._not_channels = frozenset(not_channels)
+        self._ledgers: dict[str, ChannelLedger] = {}
 
     async def channels(self) -> list[str]:
         """See ``SegmentStore``."""
@@ -85,6 +92,10 @@ class MemoryStore:
 
     async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
+        return self.read_joined(channel, quality, start_us=start_us, end_us=end_us)
+
+    def read_joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        """The same, at once."""
         hours = self._hours(channel, quality)
         contents = {
             hour: HourContent(
@@ -183,13 +194,26 @@ class MemoryStore:
             self.disk.facts[channel, quality].pop(segment.hour, None)
 
     async def shown(
-        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
-    ) -> list[Entry]:
+        self,
+        channel: str,
+        quality: str,
+        *,
+        now_us: int,
+        start_us: int | None = None,
+        window_us: int = 0,
+        reach_back: bool = True,
+    ) -> Shown:
         """See ``SegmentStore``."""
         self._hours(channel, quality)
-        ledger = self.disk.ledgers[channel, quality]
-        ledger.extend(list(extend(ledger[-1] if ledger else None)))
-        return list(ledger)
+        if channel not in self._ledgers:
+            self._ledgers[channel] = ChannelLedger(
+                lambda: _Recorded(self, channel),
+                lambda quality: self.disk.ledgers[channel, quality],
+                kept=KeptHours(1 << 20),
+            )
+        return self._ledgers[channel].shown(
+            quality, now_us=now_us, start_us=start_us, window_us=window_us, reach_back=reach_back
+        )
 
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
@@ -296,6 +320,32 @@ class MemoryIncoming:
         """See ``IncomingSegment``."""
         self._ended = True
         self._in_flight.discard(self)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """``RecordedChannel``."""
+
+    store: MemoryStore
+    channel: str
+
+    def qualities(self) -> list[str]:
+        here = self.store.disk.hours
+        return sorted(quality for owner, quality in here if owner == self.channel and quality != CHAT)
+
+    def hours(self, quality: str) -> list[str]:
+        return sorted(filter(_is_hour, self.store.disk.hours.get((self.channel, quality), {})))
+
+    def listing(self, quality: str, hour: str) -> HourListing:
+        return read_listing(hour, self.store.disk.hours.get((self.channel, quality), {}).get(hour, {}))
+
+    def joined(self, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        return self.store.read_joined(self.channel, quality, start_us=start_us, end_us=end_us)
+
+    def facts(self, quality: str, hours: Sequence[str]) -> Mapping[str, SegmentFacts]:
+        known = self.store.disk.facts[self.channel, quality]
+        return {name: facts for hour in hours for name, facts in known.get(hour, {}).items()}
+
 
 
 def _is_hour(name: str) -> bool:

@@ -1,25 +1,22 @@
 """An hour's entries of a media playlist as one text, rendered once and joined to others for every range that has it.
 
-The text says nothing that depends on where a playlist begins: numbers are in its head, and whether an hour's first
-entry stands behind a discontinuity is decided where it is joined. It is what ``core.hls.render`` makes of the same
-segments, entry by entry (a test holds it to that), at a tenth of the cost.
+The text says nothing that depends on the playlist: numbers are in its head, and what stands between entries (holes,
+discontinuities) is put there where they are joined. It is what ``core.hls.render`` makes of the same segments, entry by
+entry (a test holds it to that), at a tenth of the cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from longtake.core.hls.render import render_duration
-from longtake.core.hour_notes import HourNotes
+from longtake.core.hour_entries import HourEntries
 from longtake.core.segment_columns import Bytes, Integers
-from longtake.core.timeline import HourPart, HourTimeline
 from longtake.core.times import SECOND_US
 
-DISCONTINUITY = b"#EXT-X-DISCONTINUITY\n"
 _CLOCK_LETTERS = 9
 """Of a name of the usual form: MM:SS.fff; three more digits of fraction follow, and a dash."""
 _NEWLINE = ord("\n")
@@ -34,47 +31,40 @@ HourFolder = str
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HourText:
-    """Entry i goes from ``until[i - 1]`` (0 for the first) to ``until[i]``. ``torn``: a discontinuity stands at its head.
-
-    The first entry never is, in the text.
-    """
+    """Entry i goes from ``until[i - 1]`` (0 for the first) to ``until[i]``."""
 
     text: bytes
     until: NDArray[np.uint32]
-    torn: NDArray[np.bool_]
 
     @property
     def weight_bytes(self) -> int:
         """About what it takes of memory."""
         return _WEIGHT_BYTES + len(self.text) + len(self.until) * _ENTRY_BYTES
 
-    def part(self, first: int, last: int, *, torn: bool) -> Iterator[bytes]:
-        """Entries [first, last), the first of them behind a discontinuity or not."""
+    def part(self, first: int, last: int) -> bytes:
+        """Entries [first, last)."""
         begin = int(self.until[first - 1]) if first else 0
-        if self.torn[first]:
-            begin += len(DISCONTINUITY)
-        if torn:
-            yield DISCONTINUITY
-        whole = begin == 0 and last == len(self.until)
-        yield self.text if whole else self.text[begin : int(self.until[last - 1])]
+        if begin == 0 and last == len(self.until):
+            return self.text
+        return self.text[begin : int(self.until[last - 1])]
 
 
-def render_hour(hour: HourTimeline, folder: HourFolder) -> HourText:
-    """All chosen segments of an hour."""
+def render_hour(hour: HourEntries, folder: HourFolder) -> HourText:
+    """All entries of an hour."""
     return render_uniform_hour(hour, folder) or _render_one_by_one(hour, folder)
 
 
 def render_uniform_hour(
-    hour: HourTimeline, folder: HourFolder, scratch: Bytes | None = None
+    hour: HourEntries, folder: HourFolder, scratch: Bytes | None = None
 ) -> HourText | None:
-    """The same for an hour whose names have one length, one duration and whole milliseconds, all in a row; None for others.
+    """The same for an hour whose names have one length, one duration and whole milliseconds; None for others.
 
     As most hours are. Its lines are of one length then, and are filled in column by column for all at once: that takes
     hardly longer than copying them. ``scratch`` is room to do it in, if it is large enough: fresh memory costs a page
     fault for each 4 KiB.
     """
     columns, count = hour.columns, len(hour)
-    if not count or not hour.takes_all() or hour.content.notes.inits or not columns.text.isascii():
+    if not count or not hour.takes_all() or hour.inits or not columns.text.isascii():
         return None
     length = (len(columns.text) + 1) // count
     durations_us = columns.durations_us
@@ -82,7 +72,6 @@ def render_uniform_hour(
         len(columns.text) + 1 != length * count
         or length <= _CLOCK_LETTERS + len(_WHOLE_MS)
         or (durations_us != durations_us[0]).any()
-        or (torn := torn_entries(hour)).any()
     ):
         return None
     letters = np.frombuffer(f"{columns.text}\n".encode(), dtype=np.uint8).reshape(count, length)
@@ -99,9 +88,7 @@ def render_uniform_hour(
             letters[:, 3:],
         ],
     )
-    return HourText(
-        text=text, until=np.arange(1, count + 1, dtype=np.uint32) * (len(text) // count), torn=torn
-    )
+    return HourText(text=text, until=np.arange(1, count + 1, dtype=np.uint32) * (len(text) // count))
 
 
 def room_for_an_hour() -> Bytes:
@@ -123,43 +110,17 @@ def _filled(scratch: Bytes | None, parts: list[bytes | Bytes]) -> bytes:
     return lines.tobytes()
 
 
-def _render_one_by_one(hour: HourTimeline, folder: HourFolder) -> HourText:
-    notes = hour.content.notes
+def _render_one_by_one(hour: HourEntries, folder: HourFolder) -> HourText:
     names = hour.columns.names()
     if not hour.takes_all():
         names = [names[row] for row in hour.rows.tolist()]
     entries = _plain_entries(hour, names, folder)
-    if notes.inits:
-        entries = [_with_init(entry, name, notes, folder) for entry, name in zip(entries, names, strict=True)]
-    torn = torn_entries(hour)
-    for place in np.flatnonzero(torn).tolist():
-        entries[place] = DISCONTINUITY.decode() + entries[place]
-    return HourText(
-        text="".join(entries).encode(),
-        until=np.cumsum(list(map(len, entries)), dtype=np.uint32),
-        torn=torn,
-    )
+    if hour.inits:
+        entries = [_with_init(entry, name, hour, folder) for entry, name in zip(entries, names, strict=True)]
+    return HourText(text="".join(entries).encode(), until=np.cumsum(list(map(len, entries)), dtype=np.uint32))
 
 
-def torn_entries(hour: HourTimeline) -> NDArray[np.bool_]:
-    """Which chosen segments do not continue the one before within the hour: a hole, a doubt, or the source said so."""
-    torn = np.zeros(len(hour), dtype=np.bool_)
-    torn[hour.holes] = True
-    torn[1:] |= hour.doubts[:-1] > 0
-    if jumps := hour.content.notes.discontinuities:
-        names = hour.columns.names()
-        torn |= np.array([names[row] in jumps for row in hour.rows.tolist()], dtype=np.bool_)
-    torn[:1] = False
-    return torn
-
-
-def is_torn(part: HourPart) -> bool:
-    """Whether the first entry of a part that follows another stands behind a discontinuity."""
-    jumps = part.hour.content.notes.discontinuities
-    return part.broken or bool(jumps and part.hour.columns.name(int(part.hour.rows[part.first])) in jumps)
-
-
-def _plain_entries(hour: HourTimeline, names: list[str], folder: HourFolder) -> list[str]:
+def _plain_entries(hour: HourEntries, names: list[str], folder: HourFolder) -> list[str]:
     """PROGRAM-DATE-TIME, EXTINF and the URI of each; a colon is the only character of a name to be quoted."""
     date = _date(hour)
     middles = _middles(hour.columns.durations_us[hour.rows], folder)
@@ -169,7 +130,7 @@ def _plain_entries(hour: HourTimeline, names: list[str], folder: HourFolder) -> 
     ]
 
 
-def _date(hour: HourTimeline) -> str:
+def _date(hour: HourEntries) -> str:
     return f"#EXT-X-PROGRAM-DATE-TIME:{hour.columns.hour}:"
 
 
@@ -191,9 +152,9 @@ def _clock(name: str) -> str:
     return f"{clock[:5]}.{fraction[:3] if fraction.endswith('000') else fraction}"
 
 
-def _with_init(entry: str, name: str, notes: HourNotes, folder: HourFolder) -> str:
+def _with_init(entry: str, name: str, hour: HourEntries, folder: HourFolder) -> str:
     """The init section stands at the head of each stored file."""
-    sizes = notes.inits.get(name)
+    sizes = hour.inits.get(name)
     if sizes is None:
         return entry
     init_bytes, size_bytes = sizes

@@ -15,11 +15,13 @@ from pathlib import Path
 from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
 from longtake.adapters.store.hour_digests import HourDigests
 from longtake.adapters.store.hour_index import HourIndex, IndexState
-from longtake.adapters.store.hour_timelines import FactsOf, HourTimelines
+from longtake.adapters.store.hour_timelines import HourTimelines
 from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
 from longtake.adapters.store.layout import is_hour, is_quality
-from longtake.adapters.store.ledger_file import LedgerFile
+from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
+from longtake.adapters.store.ledger.folder import DiskLedgerFolder
+from longtake.adapters.store.ledger.quality_ledger import KeptHours
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
@@ -27,9 +29,9 @@ from longtake.adapters.store.writer import DiskWriter, StoreFiles
 from longtake.core.digests import HourDigest
 from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
-from longtake.core.ledger import Entry
+from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing
-from longtake.core.names import check_part, is_part
+from longtake.core.names import CHAT, check_part, is_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import JoinedHours, Timeline, hours_needed, join_hours
 from longtake.kit.files import FileOps, SystemFileOps
@@ -76,7 +78,8 @@ class DiskStore:
         )  # and what they are made of
         self._digests = HourDigests(self._files.ops)
         self._facts = FactsReader(kept_hours=kept_facts)
-        self._ledgers: dict[Path, LedgerFile] = {}
+        self._ledgers: dict[str, ChannelLedger] = {}
+        self._ledger_hours = KeptHours(memory_bytes // 2)
 
     def close(self) -> None:
         """Ends the threads once what they do is done. A disk that hangs is waited for no longer than some seconds."""
@@ -126,28 +129,33 @@ class DiskStore:
         """See ``SegmentStore``."""
         self.layout.hour(channel, quality, hour)  # refuses what is no hour
         with disk_trouble("list an hour"):
-            return await self._reading(channel, quality)(self._listing, channel, quality, hour)
+            return await self._reading(channel, quality)(self.read_listing, channel, quality, hour)
 
-    def _listing(self, channel: str, quality: str, hour: str) -> HourListing:
+    def read_listing(self, channel: str, quality: str, hour: str) -> HourListing:
+        """The same in a thread of the caller's. Raises OSError."""
         facts = self.layout.facts(channel, quality, hour)
         return self._index.read(self.layout.hour(channel, quality, hour), facts, hour).listing
 
     async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
         folder = self.layout.quality(channel, quality)
-        facts = self.layout.facts_folder(channel, quality)
+        with disk_trouble("list the hours"):
+            return await self._reading(channel, quality)(
+                lambda: self.read_joined(channel, quality, _hours(folder), start_us=start_us, end_us=end_us)
+            )
+
+    def read_joined(
+        self, channel: str, quality: str, hours: Sequence[str], *, start_us: int, end_us: int
+    ) -> JoinedHours:
+        """The same of these hours, in a thread of the caller's. Raises OSError."""
+        folder, facts = self.layout.quality(channel, quality), self.layout.facts_folder(channel, quality)
 
         def facts_of(hour: str) -> Path:  # as in the layout, whose checks are for what others name
             return facts / f"{hour}.jsonl"
 
-        with disk_trouble("list the hours"):
-            return await self._reading(channel, quality)(self._joined, folder, facts_of, start_us, end_us)
-
-    def _joined(self, folder: Path, facts_of: FactsOf, start_us: int, end_us: int) -> JoinedHours:
-        present = frozenset(_hours(folder))
-        needed = hours_needed(present, start_us=start_us, end_us=end_us)
-        hours = self._timelines.read(folder, facts_of, needed, present)
-        return join_hours(hours, start_us=start_us, end_us=end_us)
+        needed = hours_needed(hours, start_us=start_us, end_us=end_us)
+        timelines = self._timelines.read(folder, facts_of, needed, frozenset(hours))
+        return join_hours(timelines, start_us=start_us, end_us=end_us)
 
     async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
         """See ``SegmentStore``."""
@@ -158,7 +166,7 @@ class DiskStore:
         folder = self.layout.quality(channel, quality)
         with disk_trouble("list the hours"):
             return await self._reading(channel, quality)(
-                self._hour_digests, folder, partial(self._listing, channel, quality)
+                self._hour_digests, folder, partial(self.read_listing, channel, quality)
             )
 
     def _hour_digests(self, folder: Path, list_hour: Callable[[str], HourListing]) -> list[HourDigest]:
@@ -166,11 +174,16 @@ class DiskStore:
 
     async def facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
         """See ``SegmentStore``."""
-        paths = [self.layout.facts(channel, quality, hour) for hour in hours]
+        wanted = list(hours)
+        for hour in wanted:
+            self.layout.facts(channel, quality, hour)  # refuses what is no hour
         with disk_trouble("read facts"):
-            return await self._reading(channel, quality)(
-                lambda: {name: facts for path in paths for name, facts in self._facts.read(path).items()}
-            )
+            return await self._reading(channel, quality)(self.read_facts, channel, quality, wanted)
+
+    def read_facts(self, channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        """The same in a thread of the caller's. Raises OSError."""
+        paths = [self.layout.facts(channel, quality, hour) for hour in hours]
+        return {name: facts for path in paths for name, facts in self._facts.read(path).items()}
 
     async def note_facts(self, channel: str, quality: str, hour: str, facts: Sequence[SegmentFacts]) -> None:
         """See ``SegmentStore``."""
@@ -198,13 +211,39 @@ class DiskStore:
             )
 
     async def shown(
-        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
-    ) -> list[Entry]:
+        self,
+        channel: str,
+        quality: str,
+        *,
+        now_us: int,
+        start_us: int | None = None,
+        window_us: int = 0,
+        reach_back: bool = True,
+    ) -> Shown:
         """See ``SegmentStore``."""
-        path = self.layout.ledger(channel, quality)
-        ledger = self._ledgers.setdefault(path, LedgerFile(path))
-        with disk_trouble("note what live viewers see"):
-            return await self._writing(channel, quality)(ledger.extend, extend)
+        self.layout.quality(channel, quality)
+        look = partial(
+            self._ledger(channel).shown,
+            quality,
+            now_us=now_us,
+            start_us=start_us,
+            window_us=window_us,
+            reach_back=reach_back,
+        )
+        with disk_trouble("look at what viewers were shown"):
+            return await self._writing(channel, quality)(look)
+
+    def _ledger(self, channel: str) -> ChannelLedger:
+        known = self._ledgers.get(channel)
+        if known is None:
+            folder = self.layout.ledgers(channel)
+            known = self._ledgers[channel] = ChannelLedger(
+                lambda: _Recorded(self, channel),
+                lambda quality: DiskLedgerFolder(folder / quality),
+                kept=self._ledger_hours,
+                lock=folder / "lock",
+            )
+        return known
 
     # Contents
 
@@ -280,6 +319,35 @@ class DiskStore:
         self._files.folders.make(ours)
         lock.acquire()
         writer.prepare()
+
+
+class _Recorded:
+    """``RecordedChannel``: one look at a channel of the store, in which each folder of hours is listed once."""
+
+    def __init__(self, store: DiskStore, channel: str) -> None:
+        self._store = store
+        self._channel = channel
+        self._hours: dict[str, list[str]] = {}
+
+    def qualities(self) -> list[str]:
+        return [name for name in _qualities(self._store.layout.channel(self._channel)) if name != CHAT]
+
+    def hours(self, quality: str) -> list[str]:
+        known = self._hours.get(quality)
+        if known is None:
+            known = self._hours[quality] = _hours(self._store.layout.quality(self._channel, quality))
+        return known
+
+    def listing(self, quality: str, hour: str) -> HourListing:
+        return self._store.read_listing(self._channel, quality, hour)
+
+    def joined(self, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        return self._store.read_joined(
+            self._channel, quality, self.hours(quality), start_us=start_us, end_us=end_us
+        )
+
+    def facts(self, quality: str, hours: Sequence[str]) -> Mapping[str, SegmentFacts]:
+        return self._store.read_facts(self._channel, quality, hours)
 
 
 def _hours(folder: Path) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from longtake.core.digests import HourDigest
 from longtake.core.facts import Container, SegmentFacts
-from longtake.core.ledger import Entry
+from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing
 from longtake.core.segments import Segment
 from longtake.core.timeline import JoinedHours, Timeline
@@ -181,9 +181,21 @@ class SegmentStore(Protocol):
         ...
 
     async def shown(
-        self, channel: str, quality: str, extend: Callable[[Entry | None], Iterable[Entry]]
-    ) -> list[Entry]:
-        """The ledger of the live playlist, after appending what ``extend`` makes of its last entry."""
+        self,
+        channel: str,
+        quality: str,
+        *,
+        now_us: int,
+        start_us: int | None = None,
+        window_us: int = 0,
+        reach_back: bool = True,
+    ) -> Shown:
+        """What viewers were shown from ``start_us`` on, or of the last ``window_us``, after appending what is new.
+
+        What is before the beginning of the ledger is put there first, unless it must not ``reach_back``. All of it stays as
+        it is, over restarts and kills; only what a power cut took of the last seconds is made anew. Raises StoreUnavailable
+        for a disk that cannot be read; one that cannot be written is no error.
+        """
         ...
 
     def open_writer(

@@ -69,9 +69,9 @@ class Layout:
         hour_start_us(hour)
         return self.ours(channel, quality) / PLAYLISTS / hour
 
-    def ledger(self, channel: str, quality: str) -> Path:
-        """What live viewers of a quality were shown."""
-        return self.ours(channel, quality) / "live.ledger"
+    def ledgers(self, channel: str) -> Path:
+        """What viewers were shown of a channel: its qualities are numbered together, so they lie together, a folder each."""
+        return self.channel(channel) / OURS / "ledger"
 
 
 def is_hour(name: str) -> bool:

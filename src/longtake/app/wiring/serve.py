@@ -38,9 +38,8 @@ from longtake.services.serve.master import MasterPlaylists
 from longtake.services.serve.node import NodeRoutes
 from longtake.services.serve.node_paths import NODE_OPERATIONS
 from longtake.services.serve.pages import Pages
+from longtake.services.serve.playlist_answers import PlaylistAnswers
 from longtake.services.serve.playlists import Playlists
-from longtake.services.serve.ranges import RangePlaylists
-from longtake.services.serve.targets import Targets
 from longtake.services.serve.transitions import transitions_router
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -85,20 +84,19 @@ def web_routes(
     """All routes but the API's, in the order in which they are tried; the pages' come last."""
     clock = SystemClock()
     cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
-    targets = Targets()
-    ranges = RangePlaylists(
+    playlists = Playlists(
         store,
-        targets,
-        registry,
+        PlaylistAnswers(registry, memory_bytes=settings.serve.memory // 4),
+        clock,
+        recent_cutoff_us=cutoff_us,
         at_once=settings.serve.playlists_at_once,
-        memory_bytes=settings.serve.memory // 4,
     )
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [
         *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
         *MasterPlaylists(store, clock).routes(),
-        *Playlists(store, ranges, targets, clock, recent_cutoff_us=cutoff_us).routes(),
+        *playlists.routes(),
         *Cuts(
             store,
             Cutter(store, media, insides),

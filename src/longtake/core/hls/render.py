@@ -1,4 +1,4 @@
-"""HLS playlists as text (RFC 8216, GAP from rfc8216bis), from values.
+"""HLS playlists as text (RFC 8216; GAP, SKIP and SERVER-CONTROL from rfc8216bis), from values.
 
 Writes what one text can get right: its form, an EXT-X-VERSION that is high enough, and the numbers that clients will
 count. What a playlist must keep from one version of it to the next, and a target duration that no segment exceeds
@@ -20,7 +20,7 @@ from longtake.core.hls.attributes import (
     render_rendition,
     render_variant,
 )
-from longtake.core.hls.model import Key, MasterPlaylist, MediaPlaylist, MediaSegment
+from longtake.core.hls.model import Key, MasterPlaylist, MediaPlaylist, MediaSegment, ServerControl
 from longtake.core.times import format_time
 
 ENDLIST = "#EXT-X-ENDLIST"
@@ -62,7 +62,19 @@ def render_header_lines(playlist: MediaPlaylist) -> list[str]:
         lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence:d}")
     if playlist.playlist_type is not None:
         lines.append(f"#EXT-X-PLAYLIST-TYPE:{playlist.playlist_type}")
+    if playlist.server_control is not None:
+        lines += _server_control_lines(playlist.server_control)
+    if playlist.skipped:
+        lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={playlist.skipped:d}")
     return lines
+
+
+def _server_control_lines(control: ServerControl) -> list[str]:
+    """rfc8216bis 4.4.3.8."""
+    attributes = ["CAN-BLOCK-RELOAD=YES"] if control.can_block_reload else []
+    if control.can_skip_until_s is not None:
+        attributes.append(f"CAN-SKIP-UNTIL={render_duration(control.can_skip_until_s)}")
+    return [f"#EXT-X-SERVER-CONTROL:{','.join(attributes)}"] if attributes else []
 
 
 def render_segment_lines(segment: MediaSegment, previous: MediaSegment | None) -> list[str]:

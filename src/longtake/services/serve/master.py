@@ -18,7 +18,7 @@ from longtake.core.names import CHAT
 from longtake.core.qualities import audio_of
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
-from longtake.services.serve.ranges import HLS_HEADERS, HLS_TYPE
+from longtake.services.serve.playlist_answers import HLS_HEADERS, HLS_TYPE
 
 _MEASURED_US = 120 * SECOND_US
 

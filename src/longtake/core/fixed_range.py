@@ -1,0 +1,150 @@
+"""The playlist of a range that is over: what its timeline has now, counted from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from longtake.core.gap_entries import GapRun, gap_run
+from longtake.core.numbering import Run, number_together
+from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
+from longtake.core.segment_columns import Integers
+from longtake.core.timeline import HourPart, JoinedHours
+from longtake.core.times import SECOND_US
+
+FALLBACK_TARGET_S = 6
+"""For a playlist without a segment, as the older system does."""
+
+
+def stretches_of(joined: JoinedHours) -> tuple[list[Stretch], list[bool]]:
+    """What of a timeline is media, and for each stretch whether its first entry does not continue what is before it."""
+    stretches: list[Stretch] = []
+    torn: list[bool] = []
+    left_out = False
+    for part in joined.parts:
+        entries = part.hour.entries
+        first = int(np.searchsorted(entries.ends_us, joined.start_us, side="right"))
+        last = int(np.searchsorted(entries.starts_us, joined.end_us, side="left"))
+        if first >= last:
+            left_out = True
+            continue
+        is_torn = part.torn or left_out or int(entries.starts_us[first]) != _start_us(part)
+        stretches.append(Stretch(entries=entries, first=first, last=last))
+        torn.append(bool(stretches[1:]) and is_torn)
+        left_out = False
+    return stretches, torn
+
+
+def fixed_range(joined: JoinedHours, others: Sequence[JoinedHours] = (), *, holes: bool) -> PlaylistRange:
+    """The playlist of a timeline. ``others``: the same range of qualities that are played with it, to be numbered together."""
+    stretches, torn = stretches_of(joined)
+    target_s = max(_target_s(one) for one in (joined, *others))
+    tags = _tags(stretches, torn, others)
+    listed = [
+        Stretch(
+            entries=stretch.entries,
+            first=stretch.first,
+            last=stretch.last,
+            inserts=tuple(Insert(place=place, tags=count) for place, count in sorted(mine.items())),
+        )
+        for stretch, mine in zip(stretches, tags, strict=True)
+    ]
+    if holes:
+        listed = _with_gaps(listed, joined, longest_us=target_s * SECOND_US)
+    return PlaylistRange(
+        stretches=tuple(listed),
+        sequence=0,
+        discontinuity_sequence=0,
+        target_s=target_s,
+        grows=False,
+        whole=next(joined.gaps(), None) is None,
+        with_gaps=holes,
+    )
+
+
+def torn_places(stretches: Sequence[Stretch], torn: Sequence[bool]) -> Integers:
+    """Of all entries of the stretches in a row, those that do not continue what is before them."""
+    found = []
+    count = 0
+    for stretch, is_torn in zip(stretches, torn, strict=True):
+        inner = stretch.entries.torn
+        inner = inner[(inner > stretch.first) & (inner < stretch.last)] - stretch.first + count
+        found.append(np.concatenate(([count], inner)) if is_torn else inner)
+        count += stretch.last - stretch.first
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+
+def _run(stretches: Sequence[Stretch], torn: Sequence[bool]) -> Run:
+    starts = [stretch.entries.starts_us[stretch.first : stretch.last] for stretch in stretches]
+    return Run(
+        starts_us=np.concatenate(starts) if starts else np.empty(0, dtype=np.int64),
+        torn=torn_places(stretches, torn),
+    )
+
+
+def _tags(
+    stretches: Sequence[Stretch], torn: Sequence[bool], others: Sequence[JoinedHours]
+) -> list[Mapping[int, int]]:
+    """For each stretch: DISCONTINUITY tags by place."""
+    run = _run(stretches, torn)
+    runs = [run, *(_run(*stretches_of(other)) for other in others)]
+    if not any(len(one.torn) for one in runs):
+        return [{} for _ in stretches]
+    numbers = number_together(runs)[0]
+    tags = np.diff(numbers, prepend=0)
+    placed: list[Mapping[int, int]] = []
+    begin = 0
+    for stretch in stretches:
+        mine = tags[begin : begin + stretch.last - stretch.first]
+        begin += stretch.last - stretch.first
+        placed.append({stretch.first + at: int(mine[at]) for at in np.flatnonzero(mine).tolist()})
+    return placed
+
+
+def _with_gaps(stretches: Sequence[Stretch], joined: JoinedHours, *, longest_us: int) -> list[Stretch]:
+    """With all holes of the range, those at its ends too."""
+    if not stretches:
+        return []
+    found = []
+    reached_us = joined.start_us
+    for stretch in stretches:
+        tags = {insert.place: insert.tags for insert in stretch.inserts}
+        runs = dict(_gaps_within(stretch, reached_us, longest_us))
+        reached_us = int(stretch.entries.ends_us[stretch.last - 1])
+        if stretch is stretches[-1] and (tail := gap_run(reached_us, joined.end_us, longest_us=longest_us)):
+            runs[stretch.last] = tail
+        inserts = tuple(
+            Insert(
+                place=place,
+                tags=tags.get(place, 0),
+                gaps=(runs[place],) if place in runs else (),
+            )
+            for place in sorted({*tags, *runs})
+        )
+        found.append(
+            Stretch(entries=stretch.entries, first=stretch.first, last=stretch.last, inserts=inserts)
+        )
+    return found
+
+
+def _gaps_within(stretch: Stretch, reached_us: int, longest_us: int) -> Iterator[tuple[int, GapRun]]:
+    entries = stretch.entries
+    starts_us = entries.starts_us[stretch.first : stretch.last]
+    before_us = np.concatenate(([reached_us], entries.ends_us[stretch.first : stretch.last - 1]))
+    for at in np.flatnonzero(starts_us > before_us).tolist():
+        run = gap_run(int(before_us[at]), int(starts_us[at]), longest_us=longest_us)
+        if run is not None:
+            yield stretch.first + at, run
+
+
+def _target_s(joined: JoinedHours) -> int:
+    """What the source stated, and at least each EXTINF rounded (RFC 8216 4.3.3.1); over whole hours."""
+    hours = [part.hour for part in joined.parts]
+    stated = [hour.content.notes.target_duration_s for hour in hours]
+    needed = [int(hour.columns.durations_us[hour.rows].max() / SECOND_US + 0.5) for hour in hours]
+    return max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S)
+
+
+def _start_us(part: HourPart) -> int:
+    return int(part.hour.starts_us[part.first])

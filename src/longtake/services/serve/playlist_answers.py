@@ -1,0 +1,96 @@
+"""Playlists as answers: with an ETag, compressed for who takes that, and made once for all who ask for the same."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack
+
+from prometheus_client import CollectorRegistry, Gauge
+from starlette.requests import Request
+from starlette.responses import Response
+
+from longtake.adapters.web.parameters import has_tag
+from longtake.adapters.web.streaming import BodyEnd, StreamedBody, set_length
+from longtake.core.hour_entries import HourEntries
+from longtake.core.playlist_range import PlaylistRange
+from longtake.kit.weighed import Weighed
+from longtake.services.serve.hour_texts import HourTexts
+
+HLS_TYPE = "application/vnd.apple.mpegurl"
+HLS_HEADERS = {"Cache-Control": "no-cache"}
+_STALLED_AFTER_S = 60
+_PIECE_BYTES = 1 << 19
+"""A usual hour in one."""
+_FEW_HOURS = 13
+"""What has no more is made whole before it is sent, and kept for others: live viewers all ask for the same."""
+_FEW_ENTRIES = 30_000
+_FINGERPRINTS_AT_ONCE = 2
+"""More are made in a thread: a week's take a twentieth of a second."""
+
+
+class PlaylistAnswers:
+    """``memory_bytes`` bounds the text that is kept."""
+
+    def __init__(self, registry: CollectorRegistry, *, memory_bytes: int) -> None:
+        self._texts = HourTexts(memory_bytes=memory_bytes // 2)
+        self._bodies: Weighed[tuple[str, str, bool], bytes] = Weighed(memory_bytes // 2)
+        self._fingerprints: weakref.WeakKeyDictionary[HourEntries, bytes] = weakref.WeakKeyDictionary()
+        kept = Gauge("longtake_playlist_text_bytes", "Text of playlists that is kept", registry=registry)
+        kept.set_function(lambda: self._texts.weight_bytes + self._bodies.weight)
+
+    async def answer(
+        self, request: Request, listed: PlaylistRange, folder: str, held: ExitStack | None = None
+    ) -> Response:
+        """The playlist, or 304. ``folder``: see ``HourTexts``. What is ``held`` is closed once the body is over."""
+        tag = f'"{await self._etag(listed)}"'
+        headers = {**HLS_HEADERS, "ETag": tag, "Vary": "Accept-Encoding"}
+        with held or ExitStack() as work:
+            if has_tag(request, tag):
+                return Response(status_code=304, headers=headers)
+            if request.method == "HEAD":
+                answer = Response(media_type=HLS_TYPE, headers=headers)
+                set_length(answer, None)
+                return answer
+            if len(listed.stretches) <= _FEW_HOURS and len(listed) <= _FEW_ENTRIES:
+                body = await self._whole(listed, folder, tag)
+                return Response(body, media_type=HLS_TYPE, headers=headers)
+            return _streamed(self._texts.pieces(listed, folder), headers, work.pop_all())
+
+    async def _etag(self, listed: PlaylistRange) -> str:
+        unknown = {
+            stretch.entries for stretch in listed.stretches if stretch.entries not in self._fingerprints
+        }
+        if len(unknown) > _FINGERPRINTS_AT_ONCE:
+            made = await asyncio.to_thread(lambda: [(hour, hour.fingerprint()) for hour in unknown])
+            self._fingerprints.update(made)
+        else:
+            self._fingerprints.update((hour, hour.fingerprint()) for hour in unknown)
+        return listed.etag(self._fingerprints.__getitem__)
+
+    async def _whole(self, listed: PlaylistRange, folder: str, tag: str) -> bytes:
+        key = (folder, tag, False)
+        body = self._bodies.get(key)
+        if body is None:
+            body = b"".join([piece async for piece in self._texts.pieces(listed, folder)])
+            self._bodies.put(key, body, len(body))
+        return body
+
+
+def _streamed(pieces: AsyncGenerator[bytes, None], headers: dict[str, str], held: ExitStack) -> StreamedBody:
+    """Lets go of what is held once it is over, however it ends."""
+
+    def over(end: BodyEnd, sent_bytes: int) -> None:
+        held.close()
+
+    return StreamedBody(
+        pieces,
+        first=b"",
+        length_bytes=None,
+        media_type=HLS_TYPE,
+        headers=headers,
+        when_over=over,
+        patience_s=_STALLED_AFTER_S,
+        piece_bytes=_PIECE_BYTES,
+    )
