@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _HEAD_BYTES, _LARGE_HEAD_BYTES = 8, 16
 _MOST_BOXES = 10_000
 """Of one level: segments have a few."""
+_IN_KINDS = bytes(range(0x20, 0x7F)) + b"\xa9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,6 @@ def _box(data: memoryview, at: int, until: int) -> Box | None:
             return None
     elif size == 0:  # to the end
         size = until - at
-    if size < body - at or not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
+    if size < body - at or kind.translate(None, _IN_KINDS):
         return None
     return Box(kind=kind, at=at, body=body, end=at + size)
