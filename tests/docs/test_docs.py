@@ -69,7 +69,7 @@ def test_every_route_is_described(tmp_path: Path) -> None:
     idle = MediaWorkers(warm=0, at_most=1, nice=0)
     media = ProcessedMedia(store.layout.quality, cutters=idle, painters=idle)
     insides = Insides(store)
-    routes = web_routes(settings, store, media, insides, CollectorRegistry())
+    routes = web_routes(settings, store, media, insides, CollectorRegistry(), SystemClock())
     store.close()
     api = Api(store, _nothing_said, SystemClock()).router().routes
     frames = FrameTimesApi(store, StoredFrameTimes(store, insides)).router().routes

@@ -20,6 +20,7 @@ from longtake.adapters.media.workers import MediaWorkers
 from longtake.adapters.store.disk import DiskStore
 from longtake.app.config import load_settings
 from longtake.app.wiring.serve import web_routes
+from longtake.kit.clock import SystemClock
 from longtake.services.cutting.insides import Insides
 from longtake.services.serve.node_paths import NODE_OPERATIONS
 
@@ -56,7 +57,7 @@ def routes(folder: Path) -> list[tuple[str, str]]:
     store, settings = DiskStore(folder), load_settings(None, base=folder)
     idle = MediaWorkers(warm=0, at_most=1, nice=0)
     media = ProcessedMedia(store.layout.quality, cutters=idle, painters=idle)
-    made = web_routes(settings, store, media, Insides(store), CollectorRegistry())
+    made = web_routes(settings, store, media, Insides(store), CollectorRegistry(), SystemClock())
     store.close()
     assert all(isinstance(route, Route | Mount) for route in made)
     return [

@@ -23,7 +23,7 @@ from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.wiring.media import opened_media
 from longtake.app.wiring.stores import opened_store
-from longtake.kit.clock import SystemClock
+from longtake.kit.clock import Clock, SystemClock
 from longtake.services.cutting.cutter import Cutter
 from longtake.services.cutting.frame_times import StoredFrameTimes
 from longtake.services.cutting.insides import Insides
@@ -67,22 +67,33 @@ async def serve(settings: Settings) -> None:
             await run_with_status(run_server(app, host, port), settings.store.dir, "serve", lambda: details)
 
 
-def web_app(settings: Settings, store: DiskStore, media: Media, registry: CollectorRegistry) -> ASGIApp:
-    """The whole application."""
+def web_app(
+    settings: Settings,
+    store: DiskStore,
+    media: Media,
+    registry: CollectorRegistry,
+    clock: Clock | None = None,
+) -> ASGIApp:
+    """The whole application, by the system's clock unless it is given another."""
+    clock = clock or SystemClock()
     registry.register(IndexMetrics(store.index_state))
     insides = Insides(store)
-    api = Api(store, StatusReader(settings.store.dir).read, SystemClock())
+    api = Api(store, StatusReader(settings.store.dir).read, clock)
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
-    routes = web_routes(settings, store, media, insides, registry)
+    routes = web_routes(settings, store, media, insides, registry, clock)
     routers = [api.router(), frame_times.router(), transitions_router()]
     return build_app(routers, routes, registry, NODE_OPERATIONS)
 
 
 def web_routes(
-    settings: Settings, store: SegmentStore, media: Media, insides: Insides, registry: CollectorRegistry
+    settings: Settings,
+    store: SegmentStore,
+    media: Media,
+    insides: Insides,
+    registry: CollectorRegistry,
+    clock: Clock,
 ) -> list[BaseRoute]:
     """All routes but the API's, in the order in which they are tried; the pages' come last."""
-    clock = SystemClock()
     cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
     playlists = Playlists(
         store,
