@@ -4,108 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
-from tests.fakes.faster_clock import FasterClock
 from tests.fakes.hls_origin import HlsOrigin, Trouble, cut_short, empty, failing, gone, stuck_after
+from tests.fakes.recorder_bench import count, recording
 from tests.fakes.recording import START, at_us, media
 
-from longtake.adapters.http.client import HttpClient
-from longtake.adapters.sources.detect import source_at
-from longtake.adapters.store.disk import DiskStore
 from longtake.core.errors import AlreadyRunning
 from longtake.core.facts import Container, Dating
 from longtake.core.mpegts.packets import PACKET_BYTES
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import SegmentType
 from longtake.kit.clock import SystemClock
-from longtake.kit.tasks import Haste
-from longtake.services.capture.gate import DiskGate
-from longtake.services.capture.lookup import ChannelLookup
-from longtake.services.capture.recorder import Recorder
-from longtake.services.capture.report import CaptureMetrics, RecorderReport, RecorderState
+from longtake.services.capture.report import RecorderState
 
 HOUR = "2024-11-24T04"
 TABLES = media(at_us(START), 1)[0][: 2 * PACKET_BYTES]
 """PAT and PMT: what an init section in MPEG-TS holds (RFC 8216, 3.2)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """A recorder at work, and what it works on."""
-
-    store: DiskStore
-    report: RecorderReport
-    gate: DiskGate
-    haste: Haste
-    task: asyncio.Task[None]
-
-    async def segments(self) -> list[Segment]:
-        hours = await self.store.hours("demo", "source")
-        listings = [await self.store.listing("demo", "source", hour) for hour in hours]
-        return [segment for listing in listings for segment in listing.segments]
-
-    async def contents(self) -> list[bytes]:
-        root = self.store.layout.root / "demo" / "source"
-        return [(root / segment.path).read_bytes() for segment in await self.segments()]
-
-    async def until(self, condition: Callable[[list[Segment]], bool]) -> list[Segment]:
-        """Waits for what must happen; the deadline is for failing, not for waiting."""
-        async with asyncio.timeout(20):
-            while not condition(found := await self.segments()):
-                await asyncio.sleep(0.02)
-        return found
-
-    async def until_state(self, state: RecorderState) -> None:
-        async with asyncio.timeout(20):
-            while self.report.state is not state:
-                await asyncio.sleep(0.02)
-
-    async def stop(self) -> None:
-        """At once: what is in flight has no time to arrive."""
-        self.haste.hurry()
-        await self.stop_in_order()
-
-    async def stop_in_order(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def recording(url: str, folder: Path) -> AsyncIterator[Bench]:
-    clock = FasterClock(times=8)
-    store = DiskStore(folder)
-    report = RecorderReport("demo", "source", clock, CaptureMetrics(CollectorRegistry()))
-    gate, haste = DiskGate(), Haste()
-    async with HttpClient() as client:
-        recorder = Recorder(
-            "demo",
-            "source",
-            ChannelLookup(source_at(url, client), clock),
-            store=store,
-            client=client,
-            clock=clock,
-            report=report,
-            gate=gate,
-            haste=haste,
-        )
-        bench = Bench(
-            store=store, report=report, gate=gate, haste=haste, task=asyncio.create_task(recorder.run())
-        )
-        try:
-            yield bench
-        finally:
-            await bench.stop()
-            store.close()
-
-
-def count(wanted: int) -> Callable[[list[Segment]], bool]:
-    return lambda segments: len(segments) >= wanted
 
 
 async def test_what_is_stored_is_what_was_sent_with_its_time_in_its_name(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 from tests.fakes.hls_origin import HlsOrigin, gone
+from tests.fakes.recorder_bench import count, recording
 from tests.fakes.recording import at_us
-from tests.services.capture.test_recorder import count, recording
 from tests.services.custody.test_filling import SteppedClock
 
 from longtake.adapters.store.disk import DiskStore

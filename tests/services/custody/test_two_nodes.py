@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.fakes.hls_origin import HlsOrigin
-from tests.services.capture.test_recorder import Bench, count, recording
+from tests.fakes.recorder_bench import Bench, count, recording
 from typer.testing import CliRunner
 
 from longtake.adapters.store.status_files import read_status
