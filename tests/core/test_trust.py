@@ -73,3 +73,70 @@ def test_the_tolerance_is_half_a_second_or_a_fifth(
 ) -> None:
     verdict = judge(seen(covered_s), announced_s=announced_s, framed=True, slow=False, media_bytes=9)
     assert verdict.type is type
+
+
+@pytest.mark.parametrize(
+    ("announced_s", "shown_s", "doubt"),
+    [
+        pytest.param(6, 6.0, None, id="three target durations long"),
+        pytest.param(
+            6.4, 6.4, "it is announced with 6.40 s, over three times the target duration of 2 s", id="longer"
+        ),
+        pytest.param(
+            2, 6.4, "it lasts 6.40 s, over three times the target duration of 2 s", id="longer than announced"
+        ),
+        pytest.param(2, None, None, id="of unknown length"),
+        pytest.param(
+            7,
+            None,
+            "it is announced with 7.00 s, over three times the target duration of 2 s",
+            id="announced alone",
+        ),
+    ],
+)
+@pytest.mark.parametrize("framed", [True, False], ids=["of stated size", "of unstated size"])
+def test_what_is_over_three_target_durations_long_is_suspect_for_good(
+    announced_s: float, shown_s: float | None, doubt: str | None, framed: bool
+) -> None:
+    shown_us = None if shown_s is None else round(shown_s * 1e6)
+    verdict = judge(
+        seen(shown_s, duration_us=shown_us),
+        announced_s=announced_s,
+        framed=framed,
+        slow=False,
+        media_bytes=9,
+        target_s=2,
+    )
+    assert verdict.type is (FULL if doubt is None else SUSPECT)
+    assert verdict.doubt == doubt
+    assert verdict.lasting == (doubt is not None)
+
+
+def test_sound_that_runs_on_its_own_clock_makes_no_segment_too_long() -> None:
+    """Pictures from 0 to 2 s and sounds elsewhere: together they cover more than they last."""
+    apart = seen(8.0, duration_us=2_000_000)
+    assert judge(apart, announced_s=2, framed=True, slow=False, media_bytes=9, target_s=2).type is FULL
+
+
+@pytest.mark.parametrize("target_s", [None, 0])
+def test_without_a_target_duration_nothing_is_too_long(target_s: int | None) -> None:
+    long = seen(60, duration_us=60_000_000)
+    verdict = judge(long, announced_s=60, framed=True, slow=False, media_bytes=9, target_s=target_s)
+    assert verdict.type is FULL
+
+
+@pytest.mark.parametrize(
+    ("inspection", "slow"),
+    [
+        pytest.param(seen(7, flaw="packets are missing"), False, id="damaged"),
+        pytest.param(seen(4), False, id="too short"),
+        pytest.param(seen(7), True, id="slow"),
+    ],
+)
+def test_what_another_copy_may_cure_is_said_before_that_it_is_too_long(
+    inspection: Inspection, slow: bool
+) -> None:
+    verdict = judge(inspection, announced_s=7, framed=True, slow=slow, media_bytes=9, target_s=2)
+    assert verdict.type is SUSPECT
+    assert "target" not in str(verdict.doubt)
+    assert not verdict.lasting

@@ -7,6 +7,8 @@ a full one is here already            nothing (asked only for what the playlist 
                                       has begun to count anew)
 a body that is whole and sound        stored as full
 a body that is doubtful               stored as suspect or partial, and asked for again (``patience``)
+a body that is sound, but far longer  stored as suspect, and that is all: another copy would be as long (``core.trust``)
+than the target duration
 a body that breaks off                asked for again at once, twice; then the longest is stored as partial
                                       (``copies``), and it is asked for again later
 no answer, 5xx, 404, 403              asked for again later (``patience``)
@@ -195,9 +197,11 @@ class SegmentFetcher:
         except LongtakeError as error:
             await self._keeper.keep_held(job)
             return self._after_failure(job, error)
-        if kept.is_full:
+        if kept.is_final:
             self._as_sent = 0
             await _drop_held(job)
+            if job.doubt is not None:
+                self._settle_in_doubt(job, is_usual=True)
             return None
         doubt = job.doubt
         await self._keeper.keep_held(job)
@@ -274,11 +278,11 @@ class SegmentFetcher:
         """Whether this source's segments are doubtful or broken off however often they are asked for."""
         return self._as_sent >= _SAME_IN_A_ROW
 
-    def _settle_in_doubt(self, job: Job) -> None:
-        """Of a source of which all are doubtful, that is said once a minute."""
+    def _settle_in_doubt(self, job: Job, *, is_usual: bool = False) -> None:
+        """Of a source of which all are doubtful, or are of a kind that all may be of, that is said once a minute."""
         self._report.doubted(f"a segment is doubtful: {job.doubt}")
         now_s, said_s = self._clock.monotonic_s(), self._doubt_said_s
-        if self._is_as_sent and said_s is not None and now_s - said_s < _DOUBT_SAID_EVERY_S:
+        if (is_usual or self._is_as_sent) and said_s is not None and now_s - said_s < _DOUBT_SAID_EVERY_S:
             self._doubts_unsaid += 1
             return
         start, others = format_us(job.wanted.start_us), self._doubts_unsaid

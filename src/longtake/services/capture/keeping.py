@@ -34,9 +34,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What became of a body; ``is_media`` if a player could make something of it."""
+    """What became of a body; ``is_media`` if a player could make something of it.
 
-    is_full: bool
+    ``is_final``: it is full, or no copy could be: there is nothing to ask for again.
+    """
+
+    is_final: bool
     is_media: bool
 
 
@@ -120,7 +123,8 @@ class Keeper:
                 facts=settling.facts,
             )
         job.doubt = verdict.doubt
-        return Kept(is_full=verdict.type is SegmentType.FULL, is_media=settling.is_media)
+        is_final = verdict.type is SegmentType.FULL or verdict.lasting
+        return Kept(is_final=is_final, is_media=settling.is_media)
 
     async def keep_held(self, job: Job, *, last_chance: bool = False) -> None:
         """Stores what came before a break, if there is something and it is more than before."""
@@ -195,6 +199,8 @@ def _judge(seen: Inspection, wanted: SegmentFetch, attempt: Attempt) -> Verdict:
         framed=attempt.framed,
         slow=attempt.slow,
         media_bytes=attempt.media_bytes,
+        # Of what another try can cure that is said; how long it is will be said then.
+        target_s=None if attempt.broken or attempt.flaw is not None else wanted.target_duration_s,
     )
     if verdict.type is SegmentType.FULL and attempt.flaw is not None:
         return Verdict(type=SegmentType.SUSPECT, doubt=attempt.flaw)

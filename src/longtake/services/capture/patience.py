@@ -10,6 +10,7 @@ a part, the same twice again                the same, for three target durations
 403                                         the same: some say so of what is not there yet
 401, 451 and the like, too big              never
 all, but doubtful                           four times more within three target durations
+all, but too long for its playlist          never: each copy is as long
 all, the same doubtful bytes twice again    never: that is what the source has
 404 or 403 once there is a doubtful one     never
 ==========================================  ==================================================================
