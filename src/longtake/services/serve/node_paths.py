@@ -139,6 +139,12 @@ _SEGMENTS = Operation(
 )
 
 _PLAYLIST = Answer(status=200, meaning="HLS (RFC 8216).", types={_HLS_TYPE: TEXT})
+_TAGGED_PLAYLIST = Answer(
+    status=200,
+    meaning="HLS (RFC 8216).",
+    types={_HLS_TYPE: TEXT},
+    headers=[_ETAG, _CACHE_CONTROL, Header(name="Vary", meaning="it may be compressed")],
+)
 _PLAYLISTS = (
     Operation(
         path="/playlist/{channel}.m3u8",
@@ -161,10 +167,28 @@ _PLAYLISTS = (
             _START,
             _END,
             Parameter(name="window", meaning="how far live reaches back; at most 12 h", example="60s"),
+            Parameter(
+                name="holes",
+                meaning="list holes as EXT-X-GAP entries",
+                schema={"const": "gap"},
+                example="gap",
+            ),
+            Parameter(
+                name="together",
+                meaning="qualities that a range which is over is numbered together with",
+                example="source,source.audio",
+            ),
+            Parameter(
+                name="_HLS_skip",
+                meaning="a delta update of what grows",
+                schema={"type": "string", "enum": ["YES", "v2"]},
+                example="YES",
+            ),
+            Parameter(name="If-None-Match", place="header", meaning="ETags of what the client has"),
         ],
         answers=[
-            _PLAYLIST,
-            Answer(status=304, meaning="The client has it."),
+            _TAGGED_PLAYLIST,
+            Answer(status=304, meaning="The client has it.", headers=[_ETAG]),
             _BAD_INPUT,
             _UNKNOWN,
             _BUSY,
