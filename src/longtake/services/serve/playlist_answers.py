@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack
 
 from prometheus_client import CollectorRegistry, Gauge
 from starlette.requests import Request
 from starlette.responses import Response
 
-from longtake.adapters.web.parameters import has_tag
+from longtake.adapters.web.encodings import chosen_form
 from longtake.adapters.web.streaming import BodyEnd, StreamedBody, set_length
 from longtake.core.hour_entries import HourEntries
 from longtake.core.playlist_range import PlaylistRange
+from longtake.kit.gzip_pieces import compress_piece, gzip_of
 from longtake.kit.weighed import Weighed
 from longtake.services.serve.hour_texts import HourTexts
+from longtake.services.serve.packed_texts import PackedTexts
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 HLS_HEADERS = {"Cache-Control": "no-cache"}
@@ -28,35 +30,37 @@ _FEW_HOURS = 13
 _FEW_ENTRIES = 30_000
 _FINGERPRINTS_AT_ONCE = 2
 """More are made in a thread: a week's take a twentieth of a second."""
+_COMPRESSED_AT_ONCE = 1 << 16
+"""Bytes; more are compressed in a thread."""
 
 
 class PlaylistAnswers:
     """``memory_bytes`` bounds the text that is kept."""
 
     def __init__(self, registry: CollectorRegistry, *, memory_bytes: int) -> None:
-        self._texts = HourTexts(memory_bytes=memory_bytes // 2)
-        self._bodies: Weighed[tuple[str, str, bool], bytes] = Weighed(memory_bytes // 2)
+        self._texts = HourTexts(memory_bytes=memory_bytes // 4)
+        self._packed = PackedTexts(self._texts, memory_bytes=memory_bytes // 2)
+        self._bodies: Weighed[tuple[str, str], bytes] = Weighed(memory_bytes // 4)
         self._fingerprints: weakref.WeakKeyDictionary[HourEntries, bytes] = weakref.WeakKeyDictionary()
         kept = Gauge("longtake_playlist_text_bytes", "Text of playlists that is kept", registry=registry)
-        kept.set_function(lambda: self._texts.weight_bytes + self._bodies.weight)
+        kept.set_function(lambda: self._texts.weight_bytes + self._packed.weight_bytes + self._bodies.weight)
 
     async def answer(
         self, request: Request, listed: PlaylistRange, folder: str, held: ExitStack | None = None
     ) -> Response:
         """The playlist, or 304. ``folder``: see ``HourTexts``. What is ``held`` is closed once the body is over."""
-        tag = f'"{await self._etag(listed)}"'
-        headers = {**HLS_HEADERS, "ETag": tag, "Vary": "Accept-Encoding"}
+        form = chosen_form(request, f'"{await self._etag(listed)}"')
+        headers = {**HLS_HEADERS, **form.headers}
         with held or ExitStack() as work:
-            if has_tag(request, tag):
+            if form.is_known:
                 return Response(status_code=304, headers=headers)
             if request.method == "HEAD":
-                answer = Response(media_type=HLS_TYPE, headers=headers)
-                set_length(answer, None)
-                return answer
+                return _head_alone(headers)
             if len(listed.stretches) <= _FEW_HOURS and len(listed) <= _FEW_ENTRIES:
-                body = await self._whole(listed, folder, tag)
+                body = await self._whole(listed, folder, form.headers["ETag"], is_gzip=form.is_gzip)
                 return Response(body, media_type=HLS_TYPE, headers=headers)
-            return _streamed(self._texts.pieces(listed, folder), headers, work.pop_all())
+            texts = self._packed if form.is_gzip else self._texts
+            return _streamed(texts.pieces(listed, folder), headers, work.pop_all())
 
     async def _etag(self, listed: PlaylistRange) -> str:
         unknown = {
@@ -69,16 +73,33 @@ class PlaylistAnswers:
             self._fingerprints.update((hour, hour.fingerprint()) for hour in unknown)
         return listed.etag(self._fingerprints.__getitem__)
 
-    async def _whole(self, listed: PlaylistRange, folder: str, tag: str) -> bytes:
-        key = (folder, tag, False)
-        body = self._bodies.get(key)
+    async def _whole(self, listed: PlaylistRange, folder: str, tag: str, *, is_gzip: bool) -> bytes:
+        """The tag says which form it is, too."""
+        body = self._bodies.get((folder, tag))
         if body is None:
             body = b"".join([piece async for piece in self._texts.pieces(listed, folder)])
-            self._bodies.put(key, body, len(body))
+            if is_gzip:
+                body = await _compressed(body)
+            self._bodies.put((folder, tag), body, len(body))
         return body
 
 
-def _streamed(pieces: AsyncGenerator[bytes, None], headers: dict[str, str], held: ExitStack) -> StreamedBody:
+async def _compressed(body: bytes) -> bytes:
+    if len(body) > _COMPRESSED_AT_ONCE:
+        return await asyncio.to_thread(lambda: gzip_of([compress_piece(body)]))
+    return gzip_of([compress_piece(body)])
+
+
+def _head_alone(headers: Mapping[str, str]) -> Response:
+    """Its length is not known, and not none."""
+    answer = Response(media_type=HLS_TYPE, headers=dict(headers))
+    set_length(answer, None)
+    return answer
+
+
+def _streamed(
+    pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str], held: ExitStack
+) -> StreamedBody:
     """Lets go of what is held once it is over, however it ends."""
 
     def over(end: BodyEnd, sent_bytes: int) -> None:
