@@ -110,12 +110,18 @@ TAGS = {
     "the tag": ('"a"', True),
     "the tag among others": ('"b", W/"a"', True),
     "any tag": ("*", True),
+    "the tag, without blanks": ('"b","a"', True),
+    "the tag behind one with a comma": ('"b,c", "a"', True),
+    "the tag in the second of two headers": ('"b"\n"a"', True),
+    "any tag, with blanks": (" * ", True),
     "another tag": ('"b"', False),
+    "one with the tag in it": ('"b,"a"c"', False),
+    "the tag without quotes": ("a", False),
     "nothing": ("", False),
 }
 
 
 @pytest.mark.parametrize(("header", "has"), TAGS.values(), ids=TAGS.keys())
 def test_who_has_the_tag(header: str, has: bool) -> None:
-    headers = [(b"if-none-match", header.encode())] if header else []
+    headers = [(b"if-none-match", line.encode()) for line in header.splitlines()]
     assert has_tag(Request({"type": "http", "headers": headers}), '"a"') == has

@@ -74,7 +74,8 @@ def optional_whole(request: Request, name: str, *, least: int, most: int) -> int
 
 def has_tag(request: Request, tag: str) -> bool:
     """Whether the client says that it has what bears this ETag (If-None-Match, RFC 9110 13.1.2)."""
-    tags = [text.strip().removeprefix("W/") for text in request.headers.get("if-none-match", "").split(",")]
+    header = ",".join(request.headers.getlist("if-none-match"))
+    tags = [text.strip().removeprefix("W/") for text in header.split(",")]
     return tags == ["*"] or tag in tags
 
 
