@@ -79,7 +79,7 @@ class DiskStore:
         self._digests = HourDigests(self._files.ops)
         self._facts = FactsReader(kept_hours=kept_facts)
         self._ledgers: dict[str, ChannelLedger] = {}
-        self._ledger_hours = KeptHours(memory_bytes // 2)
+        self._ledger_hours = KeptHours(memory_bytes // 4 * 5)
 
     def close(self) -> None:
         """Ends the threads once what they do is done. A disk that hangs is waited for no longer than some seconds."""

@@ -49,9 +49,9 @@ class PlaylistAnswers:
         self, request: Request, listed: PlaylistRange, folder: str, held: ExitStack | None = None
     ) -> Response:
         """The playlist, or 304. ``folder``: see ``HourTexts``. What is ``held`` is closed once the body is over."""
-        form = chosen_form(request, f'"{await self._etag(listed)}"')
-        headers = {**HLS_HEADERS, **form.headers}
         with held or ExitStack() as work:
+            form = chosen_form(request, await self.tag(listed))
+            headers = {**HLS_HEADERS, **form.headers}
             if form.is_known:
                 return Response(status_code=304, headers=headers)
             if request.method == "HEAD":
@@ -62,7 +62,8 @@ class PlaylistAnswers:
             texts = self._packed if form.is_gzip else self._texts
             return _streamed(texts.pieces(listed, folder), headers, work.pop_all())
 
-    async def _etag(self, listed: PlaylistRange) -> str:
+    async def tag(self, listed: PlaylistRange) -> str:
+        """The ETag of its plain text."""
         unknown = {
             stretch.entries for stretch in listed.stretches if stretch.entries not in self._fingerprints
         }
@@ -71,7 +72,7 @@ class PlaylistAnswers:
             self._fingerprints.update(made)
         else:
             self._fingerprints.update((hour, hour.fingerprint()) for hour in unknown)
-        return listed.etag(self._fingerprints.__getitem__)
+        return f'"{listed.etag(self._fingerprints.__getitem__)}"'
 
     async def _whole(self, listed: PlaylistRange, folder: str, tag: str, *, is_gzip: bool) -> bytes:
         """The tag says which form it is, too."""
@@ -82,6 +83,12 @@ class PlaylistAnswers:
                 body = await _compressed(body)
             self._bodies.put((folder, tag), body, len(body))
         return body
+
+
+def unchanged(request: Request, tag: str) -> Response | None:
+    """304, if the client has what bears the tag in either form."""
+    form = chosen_form(request, tag)
+    return Response(status_code=304, headers={**HLS_HEADERS, **form.headers}) if form.is_known else None
 
 
 async def _compressed(body: bytes) -> bytes:

@@ -35,7 +35,8 @@ from longtake.core.playlist_range import PlaylistRange
 from longtake.core.timeline import hours_needed
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
-from longtake.services.serve.playlist_answers import PlaylistAnswers
+from longtake.services.serve.known_tags import KnownTags
+from longtake.services.serve.playlist_answers import PlaylistAnswers, unchanged
 from longtake.services.serve.turns import Turns
 
 LONGEST_IMPLICIT_US = 12 * HOUR_US
@@ -90,6 +91,7 @@ class Playlists:
         self._answers = answers
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
+        self._tags = KnownTags()
         self._turns = Turns(
             "playlists of long ranges", at_once=at_once, waiting=_WAITING, patience_s=_WAITS_S
         )
@@ -119,8 +121,12 @@ class Playlists:
         await self._check_length(place, wish, start_us, end_us)
         try:
             async with self._turn(request, min(end_us, now_us) - start_us) as held:
-                listed = await unless_gone(request.receive, self._range(place, wish, start_us, now_us))
-                return await self._answers.answer(request, listed, place.folder, held.pop_all())
+                found = await unless_gone(
+                    request.receive, self._range(request, place, wish, start_us, now_us)
+                )
+                if isinstance(found, Response):
+                    return found
+                return await self._answers.answer(request, found, place.folder, held.pop_all())
         except ClientGone:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
 
@@ -131,28 +137,39 @@ class Playlists:
         start_us = shown.end_us - wish.window_us
         return _followed(shown, wish, start_us=start_us, end_us=_FOREVER_US, grows=True)
 
-    async def _range(self, place: _Place, wish: _Wish, start_us: int, now_us: int) -> PlaylistRange:
+    async def _range(
+        self, request: Request, place: _Place, wish: _Wish, start_us: int, now_us: int
+    ) -> PlaylistRange | Response:
         end_us = _FOREVER_US if wish.end_us is None else wish.end_us
         over_us = now_us - self._recent_cutoff_us - end_us
-        if over_us <= _ENDING_US:
-            shown = await self._store.shown(*place, now_us=now_us, start_us=start_us, reach_back=over_us <= 0)
-            is_told = shown.reach_us is not None and shown.reach_us <= start_us
-            if over_us <= 0 or is_told:
-                if not shown.hours:
-                    await self._hours(place)
-                return _followed(shown, wish, start_us=start_us, end_us=end_us, grows=over_us <= 0)
-        return await self._fixed(place, wish, start_us, end_us)
+        if over_us > _ENDING_US:
+            return await self._fixed(request, place, wish, start_us, end_us)
+        grows = over_us <= 0
+        shown = await self._store.shown(*place, now_us=now_us, start_us=start_us, reach_back=grows)
+        if not grows and (shown.reach_us is None or shown.reach_us > start_us):  # nobody followed it
+            return await self._fixed(request, place, wish, start_us, end_us)
+        if not shown.hours:
+            await self._hours(place)
+        return _followed(shown, wish, start_us=start_us, end_us=end_us, grows=grows)
 
-    async def _fixed(self, place: _Place, wish: _Wish, start_us: int, end_us: int) -> PlaylistRange:
-        joined = await self._store.joined(*place, start_us=start_us, end_us=end_us)
+    async def _fixed(
+        self, request: Request, place: _Place, wish: _Wish, start_us: int, end_us: int
+    ) -> PlaylistRange | Response:
+        qualities = [place.quality, *(quality for quality in wish.together if quality != place.quality)]
+        joined, *others = [
+            await self._store.joined(place.channel, quality, start_us=start_us, end_us=end_us)
+            for quality in qualities
+        ]
         if not joined.parts:
             await self._hours(place)
-        others = [
-            await self._store.joined(place.channel, quality, start_us=start_us, end_us=end_us)
-            for quality in wish.together
-            if quality != place.quality
-        ]
-        return await asyncio.to_thread(fixed_range, joined, others, holes=wish.holes)
+        asked = (place, start_us, end_us, wish.holes, wish.together)
+        hours = [part.hour for one in (joined, *others) for part in one.parts]
+        known = self._tags.get(asked, hours)
+        if known is not None and (answer := unchanged(request, known)) is not None:
+            return answer
+        listed = await asyncio.to_thread(fixed_range, joined, others, holes=wish.holes)
+        self._tags.put(asked, hours, await self._answers.tag(listed))
+        return listed
 
     async def _hours(self, place: _Place) -> Sequence[str]:
         """Those that exist. Raises NotFound."""
