@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from longtake.core.hour_entries import HourEntries
@@ -17,6 +17,7 @@ from longtake.kit.gzip_pieces import HEAD, GzipJoin, Piece, compress_piece
 from longtake.kit.weighed import Weighed
 from longtake.services.serve.hour_texts import HourTexts
 
+Compress = Callable[[Sequence[bytes]], Piece]
 _WEIGHT_BYTES = 500
 
 
@@ -30,10 +31,11 @@ class _Kept:
 
 
 class PackedTexts:
-    """``memory_bytes`` bounds what is kept."""
+    """``memory_bytes`` bounds what is kept; ``compress`` makes a piece of the text of a stretch, in a thread."""
 
-    def __init__(self, texts: HourTexts, *, memory_bytes: int) -> None:
+    def __init__(self, texts: HourTexts, *, memory_bytes: int, compress: Compress = compress_piece) -> None:
         self._texts = texts
+        self._compress = compress
         self._kept: Weighed[tuple[str, str, int, int], _Kept] = Weighed(memory_bytes)
 
     @property
@@ -55,7 +57,7 @@ class PackedTexts:
         if kept is not None and kept.hour() is stretch.entries and kept.inserts == stretch.inserts:
             return kept.piece
         parts = [part async for part in self._texts.stretch(stretch, folder)]
-        piece = await asyncio.to_thread(compress_piece, parts)
+        piece = await asyncio.to_thread(self._compress, parts)
         found = _Kept(weakref.ref(stretch.entries), stretch.inserts, piece)
         self._kept.put(key, found, len(piece.data) + _WEIGHT_BYTES)
         return piece
