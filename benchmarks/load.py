@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import heapq
 import json
 import selectors
 import socket
@@ -31,6 +32,12 @@ from benchmarks.responses import Response, UnexpectedResponse
 PROBE_INTERVAL_S = 0.02
 _BUFFER_BYTES = 1 << 20
 _PATIENCE_S = 180
+_LOOKED_UP_S = 0.05
+
+_Waiting = tuple[float, int]
+"""When it may ask, and which connection it is."""
+_IsOver = Callable[[int, float], bool]
+"""By how many answers came, and how many seconds are spent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +94,10 @@ class _Connection:
 
 @dataclass(kw_only=True)
 class Client:
-    """``connections`` that ask for ``urls`` (of one server) in turn. ``interval_s`` is the least time between questions."""
+    """``connections`` that ask for ``urls`` (of one server) in turn.
+
+    ``interval_s`` is the least time between two questions of one connection; connections begin evenly spread over it.
+    """
 
     urls: Sequence[str]
     connections: int = 1
@@ -97,12 +107,11 @@ class Client:
 
     def once(self) -> Outcome:
         """Each connection asks once, all at the same time; ends when the last has its answer."""
-        return self._run(lambda answers: answers >= self.connections, again=False)
+        return self._run(lambda answers, _: answers >= self.connections, again=False)
 
     def for_seconds(self, seconds: float) -> Outcome:
-        """For so long."""
-        ends_s = time.perf_counter() + seconds
-        return self._run(lambda _: time.perf_counter() >= ends_s, again=True)
+        """For so long, once all connections stand."""
+        return self._run(lambda _, spent_s: spent_s >= seconds, again=True)
 
     def until_closed(self, descriptor: int, ready: Callable[[], None]) -> Outcome:
         """Until the other end of a pipe is closed. ``ready`` is told once, when every connection had an answer."""
@@ -110,9 +119,9 @@ class Client:
         ended.register(descriptor, selectors.EVENT_READ)
         Client(**{**vars(self), "interval_s": 0.0}).once()
         ready()
-        return self._run(lambda _: bool(ended.select(0)), again=True)
+        return self._run(lambda *_: bool(ended.select(0)), again=True)
 
-    def _run(self, is_over: Callable[[int], bool], *, again: bool) -> Outcome:
+    def _run(self, is_over: _IsOver, *, again: bool) -> Outcome:
         parts = urlsplit(self.urls[0])
         requests = cycle([self._request(url) for url in self.urls])
         opened = [_Connection((parts.hostname or "", parts.port or 80)) for _ in range(self.connections)]
@@ -126,33 +135,30 @@ class Client:
         self,
         opened: list[_Connection],
         requests: Iterator[bytes],
-        is_over: Callable[[int], bool],
+        is_over: _IsOver,
         *,
         again: bool,
     ) -> Outcome:
         buffer = memoryview(bytearray(_BUFFER_BYTES))
         latencies, body_bytes = list[float](), 0
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
+        waiting = [(began_s + self.interval_s * index / len(opened), index) for index in range(len(opened))]
         with selectors.DefaultSelector() as ready:
-            for each in opened:
-                ready.register(each.socket, selectors.EVENT_READ, each)
-                each.ask(next(requests), self.expects)
-            while not is_over(len(latencies)):
-                for key, _ in ready.select(_PATIENCE_S) or _nothing_came():
-                    each = key.data
+            for index, each in enumerate(opened):
+                ready.register(each.socket, selectors.EVENT_READ, index)
+            while not is_over(len(latencies), time.perf_counter() - began_s):
+                while waiting and waiting[0][0] <= time.perf_counter():
+                    opened[heapq.heappop(waiting)[1]].ask(next(requests), self.expects)
+                for key, _ in ready.select(_until(waiting)) or _nothing_came(waiting):
+                    each = opened[key.data]
                     if not each.response.add(buffer[: each.socket.recv_into(buffer)]):
                         continue
                     latencies.append(time.perf_counter() - each.asked_s)
                     body_bytes += each.response.body_bytes
                     if again:
-                        self._pause(each)
-                        each.ask(next(requests), self.expects)
+                        heapq.heappush(waiting, (each.asked_s + self.interval_s, key.data))
         spent_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         return Outcome(seconds=spent_s, cpu_s=cpu_s, body_bytes=body_bytes, latencies=latencies)
-
-    def _pause(self, each: _Connection) -> None:
-        if self.interval_s:  # of one connection: nobody else waits for this
-            time.sleep(max(0.0, each.asked_s + self.interval_s - time.perf_counter()))
 
     def _request(self, url: str) -> bytes:
         parts = urlsplit(url)
@@ -162,8 +168,17 @@ class Client:
         return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
 
 
-def _nothing_came() -> Sequence[tuple[selectors.SelectorKey, int]]:
-    raise UnexpectedResponse(f"the server sent nothing for {_PATIENCE_S} s")
+def _until(waiting: list[_Waiting]) -> float:
+    """Seconds for which answers may be waited for; short, so that an end is noticed while nobody asks."""
+    if not waiting:
+        return _PATIENCE_S
+    return min(_LOOKED_UP_S, max(0.0, waiting[0][0] - time.perf_counter()))
+
+
+def _nothing_came(waiting: list[_Waiting]) -> Sequence[tuple[selectors.SelectorKey, int]]:
+    if not waiting:
+        raise UnexpectedResponse(f"the server sent nothing for {_PATIENCE_S} s")
+    return ()
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Serving a week: a real ``longtake serve`` process, asked by others.
 
-Four channels of 2 s segments in the past, and one of a few segments with content. Cold is the first request after a
+Four channels of 2 s segments in the past, one that goes on now, and one of a few segments with content. Cold is the first request after a
 start, with the machine's page cache warm; after one new file is right after it came, while the folder's time cannot
 yet be trusted. Memory is that of the process and all below it (PSS), its peak sampled every 50 ms in a run of its own.
 
@@ -16,14 +16,26 @@ import statistics
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.figures import show
+from benchmarks.growing import growing
 from benchmarks.load import Client, load, probe
+from benchmarks.players import follow, show_compressed, show_followed
 from benchmarks.processes import family_bytes, family_cpu_s, peak_of_family
+from benchmarks.rates import (
+    NOTHING_STATED,
+    Rate,
+    Stated,
+    mebibytes,
+    milliseconds,
+    show_beside,
+    show_stated,
+    take_rate,
+)
 from benchmarks.web_process import COMMAND, WebProcess, web_process
 from benchmarks.week import PER_HOUR, SEGMENT_S, WEEK_H, lay_out, put_in, settle, take_out
 
@@ -42,17 +54,10 @@ _SEGMENT_BYTES = 750_000
 _SEGMENTS = 16
 _NEW_FILES = 3
 _WARM = 5
+_FOLLOWED_EVERY_S = 0.02
 _MISSING_AT_S = 1000
 _IDLE_AFTER_S = 2
 _HALF = {"Range": f"bytes=0-{_SEGMENT_BYTES // 2 - 1}"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What a figure is held against, where there is one."""
-
-    peer: str = ""
-    goal: str = ""
 
 
 _WEEK = {
@@ -64,26 +69,12 @@ _WEEK = {
 }
 _LISTING = Stated(peer="330 /s", goal="10000 /s")
 _SEGMENT = Stated(peer="403 MB/s", goal="2000 MB/s")
-_OTHERS = Stated(goal="under 5 ms")
-_NONE = Stated()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rate:
-    """What is asked for again and again; of ``is_large`` the bytes count. With headers, 206 is expected."""
-
-    what: str
-    paths: Sequence[str]
-    connections: int = 1
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_large: bool = False
-    stated: Stated = _NONE
 
 
 def serving(
     folder: Path, *, hours: int = WEEK_H, seconds: float = SECONDS, command: Sequence[str] = COMMAND
 ) -> None:
-    """All of it, about two minutes of a week: ``hours`` are laid out, each rate is taken for ``seconds``."""
+    """All of it, about three minutes of a week: ``hours`` are laid out, each rate is taken for ``seconds``."""
     store = folder / "store"
     began_s = time.perf_counter()
     lay_out(store, CHANNELS, QUALITY, start_us=START_US, hours=hours)
@@ -94,6 +85,7 @@ def serving(
         bench.playlist(span_h)
         bench.playlist_watched(span_h)
     bench.all_channels(hours)
+    growing(store, QUALITY, hours=hours, seconds=seconds, command=command)
     bench.rates(paths)
     bench.api(hours)
 
@@ -131,16 +123,6 @@ def playlist_url(node: WebProcess, channel: str, hours: int) -> str:
 def length(hours: int) -> str:
     """``12 h``, ``7 days``."""
     return f"{hours // 24} days" if hours % 24 == 0 and hours > 24 else f"{hours} h"
-
-
-def milliseconds(seconds: float) -> str:
-    """With as many digits as are worth it."""
-    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"
-
-
-def mebibytes(size_bytes: int) -> str:
-    """Whole ones."""
-    return f"{size_bytes / 2**20:.0f} MiB"
 
 
 def once_s(url: str) -> float:
@@ -208,8 +190,13 @@ class _Bench:
             raise RuntimeError(f"the playlist had {counts} segments, the store {whole}")
         show(f"playlist of {length(hours)}, {whole} segments", f"{size_bytes / 1e6:.1f} MB")
         for what, spent_s in took.items():
-            _show(f"  {what}", milliseconds(spent_s), stated.get(what, _NONE))
+            show_stated(f"  {what}", milliseconds(spent_s), stated.get(what, NOTHING_STATED))
         show("  the server's CPU: cold, warm", f"{milliseconds(cold_cpu_s)}, {milliseconds(warm_cpu_s)}")
+        with self._node() as node:
+            url = playlist_url(node, CHANNELS[0], hours)
+            once_s(url)
+            show_compressed(url)
+            show_followed("304", follow(url, seconds=self.seconds, every_s=_FOLLOWED_EVERY_S).unchanged)
 
     def playlist_watched(self, hours: int) -> None:
         """The memory for it, and what others notice: cold, then warm for some seconds."""
@@ -223,10 +210,14 @@ class _Bench:
                     client.once()
                 with load(probe(f"{node.url}/healthz")) as warm:
                     client.for_seconds(self.seconds)
-            _show("  memory afterwards", mebibytes(family_bytes(node.pid)), stated.get("memory", _NONE))
-            _show("  memory at its peak", mebibytes(peak.size_bytes), stated.get("peak", _NONE))
-        _show_beside("  small request beside it, cold: median, p95", cold.outcome.latencies)
-        _show_beside("  small request beside it, warm: median, p95", warm.outcome.latencies)
+            show_stated(
+                "  memory afterwards", mebibytes(family_bytes(node.pid)), stated.get("memory", NOTHING_STATED)
+            )
+            show_stated(
+                "  memory at its peak", mebibytes(peak.size_bytes), stated.get("peak", NOTHING_STATED)
+            )
+        show_beside("  small request beside it, cold: median, p95", cold.outcome.latencies)
+        show_beside("  small request beside it, warm: median, p95", warm.outcome.latencies)
 
     def all_channels(self, hours: int) -> None:
         """Of each channel one, at once."""
@@ -240,32 +231,29 @@ class _Bench:
             show(f"{what}, cold", milliseconds(took_s[0]))
             show("  warm", milliseconds(statistics.median(took_s[1:])))
             show("  memory at its peak", mebibytes(peak.size_bytes))
-        _show_beside("  small request beside it: median, p95", beside.outcome.latencies)
+        show_beside("  small request beside it: median, p95", beside.outcome.latencies)
 
     def rates(self, segments: Sequence[str]) -> None:
         """Of small things and of large ones, over one connection and over many."""
         hour = (f"/files/{CHANNELS[0]}/{QUALITY}/{hour_name(START_US + HOUR_US)}",)
-        live = (f"/playlist/{CHANNELS[0]}/{QUALITY}.m3u8",)
-        names, whole, halves = f"hour of {PER_HOUR} names", "segments of 750 kB", "halves of them"
-        large = _Rate(what=whole, paths=segments, is_large=True)
+        names = f"hour of {PER_HOUR} names"
+        large = Rate(what="segments of 750 kB", paths=segments, is_large=True)
+        halves = replace(large, what="halves of them", headers=_HALF, expects=206)
         with self._node() as node:
             with load(probe(f"{node.url}/healthz")) as alone:
                 time.sleep(self.seconds)
-            _show_beside("small request, alone: median, p95", alone.outcome.latencies)
+            show_beside("small request, alone: median, p95", alone.outcome.latencies)
             for rate in (
-                _Rate(what=names, paths=hour),
-                _Rate(what=names, paths=hour, connections=MANY, stated=_LISTING),
-                _Rate(
-                    what="the same with tombstones", paths=[f"{hour[0]}?tombstones=true"], connections=MANY
-                ),
+                Rate(what=names, paths=hour),
+                Rate(what=names, paths=hour, connections=MANY, stated=_LISTING),
+                Rate(what="the same with tombstones", paths=[f"{hour[0]}?tombstones=true"], connections=MANY),
                 large,
                 replace(large, connections=MANY, stated=_SEGMENT),
-                replace(large, what=halves, headers=_HALF),
-                replace(large, what=halves, headers=_HALF, connections=MANY),
-                _Rate(what="live playlist", paths=live, connections=MANY),
-                _Rate(what="list of channels", paths=["/api/v1/channels"]),
+                halves,
+                replace(halves, connections=MANY),
+                Rate(what="list of channels", paths=["/api/v1/channels"]),
             ):
-                self._take(node, rate)
+                take_rate(node, rate, self.seconds)
 
     def api(self, hours: int) -> None:
         """Coverage and digests."""
@@ -281,38 +269,4 @@ class _Bench:
                     "  warm",
                     milliseconds(statistics.median(once_s(f"{node.url}{path}") for _ in range(_WARM))),
                 )
-                self._take(node, _Rate(what=what, paths=[path]))
-
-    def _take(self, node: WebProcess, rate: _Rate) -> None:
-        client = Client(
-            urls=[f"{node.url}{path}" for path in rate.paths],
-            connections=rate.connections,
-            headers=rate.headers,
-            expects=206 if rate.headers else 200,
-        )
-        with load(client) as running, load(probe(f"{node.url}/healthz")) as beside:
-            before_s = family_cpu_s(node.pid)
-            time.sleep(self.seconds)
-            cpu_s = family_cpu_s(node.pid) - before_s
-        outcome = running.outcome
-        figure = f"{outcome.mb_per_s:.0f} MB/s" if rate.is_large else f"{outcome.per_s:.0f} /s"
-        _show(
-            f"{rate.what}, {rate.connections} connection{'s' * (rate.connections > 1)}", figure, rate.stated
-        )
-        show("  median, p95", _latencies(outcome.latencies))
-        show("  the server's CPU for each", f"{cpu_s / len(outcome.latencies) * 1e3:.3f} ms")
-        show("  the load's own part of a CPU", f"{outcome.cpu_s / outcome.seconds:.0%}")
-        _show_beside("  small request beside it: median, p95", beside.outcome.latencies)
-
-
-def _show(what: str, figure: str, stated: Stated) -> None:
-    show(what, figure, stated.peer, stated.goal)
-
-
-def _show_beside(what: str, latencies: Sequence[float]) -> None:
-    _show(what, _latencies(latencies), _OTHERS)
-
-
-def _latencies(latencies: Sequence[float]) -> str:
-    p95 = sorted(latencies)[len(latencies) * 95 // 100]
-    return f"{statistics.median(latencies) * 1e3:.1f}, {p95 * 1e3:.1f} ms"
+                take_rate(node, Rate(what=what, paths=[path]), self.seconds)

@@ -14,6 +14,7 @@ from benchmarks.load import Client, load
 from benchmarks.responses import Response, UnexpectedResponse
 
 BODY = b"0\r\n\r\n" + b"x" * 300_000
+FEW_BYTES = {"Range": "bytes=0-9"}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,6 +45,12 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Takes many connections at once."""
+
+    request_queue_size = 64
+
+
 def chunked(body: bytes) -> bytes:
     """In chunks of odd sizes, one with an extension."""
     parts = [body[:1], body[1:70_000], body[70_000:]]
@@ -59,7 +66,7 @@ def url() -> Iterator[str]:
 
 @contextmanager
 def serving() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -84,8 +91,21 @@ def test_connections_ask_again_and_for_each_url_in_turn(url: str) -> None:
     }
 
 
+def test_connections_with_an_interval_ask_no_more_often_each(url: str) -> None:
+    outcome = Client(
+        urls=[f"{url}/sized"], headers=FEW_BYTES, expects=206, connections=20, interval_s=0.2
+    ).for_seconds(1)
+    assert 20 <= len(outcome.latencies) <= 20 * (outcome.seconds / 0.2 + 1)
+    assert outcome.cpu_s < outcome.seconds / 2
+
+
+def test_connections_with_an_interval_begin_one_after_the_other(url: str) -> None:
+    client = Client(urls=[f"{url}/sized"], headers=FEW_BYTES, expects=206, connections=10, interval_s=60.0)
+    assert len(client.for_seconds(1).latencies) == 1
+
+
 def test_headers_are_sent_and_another_status_can_be_expected(url: str) -> None:
-    client = Client(urls=[f"{url}/sized"], headers={"Range": "bytes=0-9"}, expects=206)
+    client = Client(urls=[f"{url}/sized"], headers=FEW_BYTES, expects=206)
     assert client.once().body_bytes == 10
 
 
