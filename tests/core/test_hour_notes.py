@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import quick
+from tests.builders import a_run, quick
 
 from longtake.core.facts import Container, SegmentFacts, decode_all, encode_facts
 from longtake.core.hour_notes import NO_NOTES, HourNotes, notes_of, read_notes
@@ -63,19 +63,22 @@ def test_bad_lines_are_passed_over() -> None:
 
 facts = st.builds(
     SegmentFacts,
-    name=st.sampled_from([FIRST, SECOND, "c"]),
+    name=st.sampled_from([FIRST, SECOND, "c", *(segment.name for segment in a_run())]),
     size_bytes=st.integers(1, 9),
     container=st.sampled_from([None, *Container]),
     init_bytes=st.none() | st.integers(0, 3),
     discontinuity=st.booleans(),
     target_duration_s=st.none() | st.integers(1, 12),
     codecs=st.none() | st.just("avc1"),
+    parameter_sets=st.none() | st.sampled_from("ab"),
+    first_pts=st.none() | st.integers(0, 2**33 - 1),
+    starts_with_idr=st.none() | st.booleans(),
     doubt=st.none() | st.just('it says "container":"fmp4"'),
 )
 
 
 @quick
-@given(st.lists(facts, max_size=8), st.integers(0, 8))
+@given(st.lists(facts, max_size=20), st.integers(0, 20))
 def test_notes_say_what_the_decoded_facts_say_also_when_read_in_two_parts(
     written: list[SegmentFacts], cut: int
 ) -> None:
@@ -85,4 +88,5 @@ def test_notes_say_what_the_decoded_facts_say_also_when_read_in_two_parts(
     for read in (read_notes(content), read_notes(lines(*written[cut:]), read_notes(lines(*written[:cut])))):
         assert (read.discontinuities, read.undecodable) == (known.discontinuities, known.undecodable)
         assert dict(read.inits) == dict(known.inits)
+        assert read.looks == known.looks
         assert read.target_duration_s == greatest_s
