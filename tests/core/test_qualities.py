@@ -4,7 +4,7 @@ import pytest
 
 from longtake.core.errors import SourceRefused
 from longtake.core.hls.model import MasterPlaylist, Rendition, Variant
-from longtake.core.qualities import Offer, audio_of, audio_quality, choose, offers
+from longtake.core.qualities import Offer, audio_of, audio_quality, choose, has_sound, offers
 
 
 def a_variant(
@@ -225,3 +225,18 @@ def test_the_name_of_separate_sound_says_whose_it_is(name: str, meant: tuple[str
 
 def test_a_language_is_written_in_small_letters() -> None:
     assert audio_quality("source", "pt-BR") == "source.audio-pt-br"
+
+
+SOUNDS = {
+    "pictures and sound": ("avc1.64002a,mp4a.40.2", True),
+    "written otherwise": ("hvc1.1.6.L93.B0, Opus", True),
+    "sound alone": ("ac-3", True),
+    "pictures alone": ("avc1.64002a", False),
+    "a word that only begins like one": ("mp4v.20.9", False),
+    "nothing": ("", False),
+}
+
+
+@pytest.mark.parametrize(("codecs", "is_heard"), SOUNDS.values(), ids=SOUNDS.keys())
+def test_codecs_of_sound_are_known(codecs: str, is_heard: bool) -> None:
+    assert has_sound(codecs) is is_heard

@@ -87,6 +87,11 @@ def is_sound_alone(offer: Offer) -> bool:
     return _SOUND.issuperset(codecs) or any(name.casefold().startswith("audio") for name in offer.names)
 
 
+def has_sound(codecs: str) -> bool:
+    """Whether some of them are of sound; RFC 6381, with commas."""
+    return any(codec.strip().partition(".")[0].casefold() in _SOUND for codec in codecs.split(","))
+
+
 def _named(offered: Sequence[Offer], quality: str) -> list[Offer]:
     """Those of that name, in the strictest way of comparing by which there are any."""
     forms: tuple[Callable[[str], str], ...] = (str, str.casefold, _without_remark)

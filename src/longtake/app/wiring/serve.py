@@ -106,7 +106,7 @@ def web_routes(
     return [
         *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
-        *MasterPlaylists(store, clock).routes(),
+        *MasterPlaylists(store, clock, recent_cutoff_us=cutoff_us).routes(),
         *playlists.routes(),
         *Cuts(
             store,

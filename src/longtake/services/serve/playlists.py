@@ -48,7 +48,8 @@ _LONG_US = 13 * HOUR_US
 _ENDING_US = 30 * SECOND_US
 """Who follows a range asks for it that often, whatever its target duration."""
 _FOREVER_US = 1 << 62
-_MOST_TOGETHER = 32
+MOST_TOGETHER = 32
+"""So many qualities may be named."""
 _WAITING = 32
 _WAITS_S = 10
 
@@ -211,14 +212,14 @@ def _wish(request: Request) -> _Wish:
     return _Wish(
         start_us=start_us,
         end_us=end_us,
-        window_us=_window_us(request),
-        holes=_one_of(request, "holes", ("gap",)),
-        update=_one_of(request, "_HLS_skip", ("YES", "v2")),
+        window_us=window_us(request),
+        holes=one_of(request, "holes", ("gap",)),
+        update=one_of(request, "_HLS_skip", ("YES", "v2")),
         together=_together(request),
     )
 
 
-def _one_of(request: Request, name: str, words: Sequence[str]) -> bool:
+def one_of(request: Request, name: str, words: Sequence[str]) -> bool:
     """Whether one of the words is said. Raises InvalidInput for another."""
     text = request.query_params.get(name)
     if text is None:
@@ -233,21 +234,22 @@ def _together(request: Request) -> tuple[str, ...]:
     if text is None:
         return ()
     qualities = tuple(dict.fromkeys(text.split(",")))
-    if len(qualities) > _MOST_TOGETHER:
-        raise InvalidInput(f"together: at most {_MOST_TOGETHER} qualities are numbered together")
+    if len(qualities) > MOST_TOGETHER:
+        raise InvalidInput(f"together: at most {MOST_TOGETHER} qualities are numbered together")
     return tuple(check_part(quality, "together") for quality in qualities)
 
 
-def _window_us(request: Request) -> int:
+def window_us(request: Request) -> int:
+    """How far a live playlist reaches back. Raises InvalidTime."""
     span = optional_duration(request, "window")
     if span is None:
         return _DEFAULT_WINDOW_US
-    window_us = round(span.total_seconds() * SECOND_US)
-    if not 0 < window_us <= LONGEST_IMPLICIT_US:
+    length_us = round(span.total_seconds() * SECOND_US)
+    if not 0 < length_us <= LONGEST_IMPLICIT_US:
         raise InvalidTime(
             f"window: a live playlist reaches back at most {LONGEST_IMPLICIT_US // HOUR_US} h, and not 0"
         )
-    return window_us
+    return length_us
 
 
 def _earliest_us(hours: Sequence[str], end_us: int) -> int:
