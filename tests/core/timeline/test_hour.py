@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from tests.builders import a_run, a_segment
 
-from longtake.core.hour_notes import NO_NOTES, HourNotes
+from longtake.core.facts import Container, SegmentFacts
+from longtake.core.hour_notes import NO_NOTES, HourNotes, notes_of
 from longtake.core.listing import read_listing
 from longtake.core.segments import Segment
 from longtake.core.timeline import HourContent, HourTimeline, build_hour, still_holds
@@ -99,3 +100,66 @@ def test_what_facts_say_of_a_border_counts() -> None:
     hour = built(own, content(before, hour="2024-11-09T03"))
     notes = HourNotes(undecodable=frozenset({before[1].name}))
     assert not still_holds(hour, own, content(before, notes, hour="2024-11-09T03"), None)
+
+
+def looked_into(segments: Sequence[Segment], **other: object) -> list[SegmentFacts]:
+    """Facts of a stream whose clock goes with the wall's."""
+    return [
+        replace(
+            SegmentFacts(
+                name=one.name,
+                size_bytes=1,
+                container=Container.MPEG_TS,
+                parameter_sets="first",
+                first_pts=one.start_us * 9 // 100 % 2**33,
+                starts_with_idr=True,
+            ),
+            **other,  # type: ignore[arg-type]
+        )
+        for one in segments
+    ]
+
+
+def noted(segments: Sequence[Segment], facts: Sequence[SegmentFacts]) -> HourContent:
+    return content(segments, notes_of({one.name: one for one in facts}))
+
+
+def test_a_steady_hour_is_torn_nowhere() -> None:
+    assert built(noted(RUN, looked_into(RUN))).torn.tolist() == []
+
+
+def test_it_is_torn_where_looks_find_another_encoding_or_other_timestamps() -> None:
+    facts = [
+        *looked_into(RUN[:5]),
+        *looked_into(RUN[5:7], parameter_sets="second"),
+        *looked_into(RUN[7:], first_pts=None),
+    ]
+    hour = built(noted(RUN, facts))
+    assert hour.torn.tolist() == hour.entries.torn.tolist() == [5, 7]
+    again = [*looked_into(RUN[:9]), *looked_into(RUN[9:10], first_pts=5)]
+    assert built(noted(RUN, again)).torn.tolist() == [9]
+
+
+def test_what_is_not_chosen_tears_nothing() -> None:
+    rival = RIVALS["one within another"]
+    facts = [*looked_into(RUN[:3]), *looked_into([rival], first_pts=5, parameter_sets="b")]
+    hour = built(noted([*RUN[:3], rival], facts))
+    assert len(hour) == 3
+    assert hour.torn.tolist() == []
+
+
+def test_of_files_that_claim_the_same_moment_each_has_its_own_look() -> None:
+    rival = replace(RUN[1], name=a_segment(RUN[1].start_us, type="partial", content="rival").name)
+    facts = [*looked_into(RUN[:3]), *looked_into([rival], parameter_sets="b")]
+    assert built(noted([*RUN[:3], rival], facts)).torn.tolist() == []
+    alone = built(noted([RUN[0], rival, RUN[2]], facts))
+    assert alone.torn.tolist() == [1, 2]
+
+
+def test_it_is_independent_if_all_that_is_listed_is_known_to_begin_with_an_idr() -> None:
+    page = SegmentFacts(name=RUN[3].name, size_bytes=1, container=Container.OTHER, doubt="it is a page")
+    assert built(noted(RUN[:3], looked_into(RUN[:3]))).entries.independent
+    assert built(noted(RUN[:4], [*looked_into(RUN[:3]), page])).entries.independent
+    assert not built(noted(RUN[:3], looked_into(RUN[:2]))).entries.independent
+    assert not built(noted(RUN[:3], looked_into(RUN[:3], starts_with_idr=False))).entries.independent
+    assert not built(noted([], [])).entries.independent

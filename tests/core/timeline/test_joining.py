@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import a_run, a_segment, listings_of, quick, us
 
-from longtake.core.hour_notes import NO_NOTES
+from longtake.core.facts import SegmentFacts
+from longtake.core.hour_notes import NO_NOTES, notes_of
 from longtake.core.segments import Segment
 from longtake.core.timeline import HourContent, JoinedHours, join_contents
 from longtake.core.times import HOUR_US, SECOND_US
@@ -42,6 +46,42 @@ def test_a_doubtful_end_of_an_hour_breaks() -> None:
 def test_an_hour_of_which_nothing_is_in_the_range_is_no_part() -> None:
     hours = joined([*a_run("03:00:00", 4), *a_run("04:00:00", 4)], us("04:00:00"), us("05:00:00"))
     assert [part.hour.columns.hour[-2:] for part in hours.parts] == ["04"]
+
+
+# facts of the last two segments of an hour, and of the first two of the next -> whether the latter is torn
+STEADY, UNKNOWN = {"parameter_sets": "a", "off_s": 0}, {"parameter_sets": None, "off_s": None}
+OTHER, LATER = {"parameter_sets": "b", "off_s": 0}, {"parameter_sets": "a", "off_s": 60}
+BORDERS = {
+    "a steady stream": ([STEADY] * 4, False),
+    "another encoding": ([STEADY, STEADY, OTHER, OTHER], True),
+    "a jump": ([STEADY, STEADY, LATER, LATER], True),
+    "another encoding behind a segment that is not known": ([STEADY, UNKNOWN, OTHER, OTHER], True),
+    "a jump somewhere in what is not known": ([STEADY, UNKNOWN, UNKNOWN, LATER], True),
+    "nothing known on one side": ([STEADY, STEADY, UNKNOWN, UNKNOWN], False),
+    "a tear on each side, and none between": ([STEADY, OTHER, OTHER, STEADY], False),
+}
+
+
+@pytest.mark.parametrize(("facts", "torn"), BORDERS.values(), ids=BORDERS.keys())
+def test_what_looks_say_counts_over_the_border_of_an_hour(facts: list[dict[str, Any]], torn: bool) -> None:
+    segments = a_run("03:59:56", 4)
+    known = [
+        SegmentFacts(
+            name=segment.name,
+            size_bytes=1,
+            parameter_sets=one["parameter_sets"],
+            first_pts=None if one["off_s"] is None else (at * 2 + one["off_s"]) * 90_000,
+        )
+        for at, (segment, one) in enumerate(zip(segments, facts, strict=True))
+    ]
+    contents = {
+        listing.hour: HourContent(listing=listing, notes=notes_of({one.name: one for one in known}))
+        for listing in listings_of(segments)
+    }
+    hours = join_contents(contents, start_us=us("03:00:00"), end_us=us("05:00:00"), sizes={})
+    assert [(part.broken, part.torn) for part in hours.parts] == [(False, False), (False, torn)]
+    later = join_contents(contents, start_us=us("04:00:00"), end_us=us("05:00:00"), sizes={})
+    assert [part.torn for part in later.parts] == [False]
 
 
 FIRST_US = us("03:59:30")

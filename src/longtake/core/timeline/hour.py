@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longtake.core.choosing import BORDER_US, JITTER_US, LONGEST_US, Rival, choose_hour
+from longtake.core.continuity import Edge, edges, torn_by_looks
 from longtake.core.hour_entries import HourEntries
+from longtake.core.hour_looks import STARTS_WITH_IDR, LookRows
 from longtake.core.hour_notes import HourNotes
 from longtake.core.listing import HourListing
 from longtake.core.names import parse_hash
@@ -86,7 +88,7 @@ class HourTimeline:
     ``rows`` are those of ``columns``, in order; ``starts_us``, ``ends_us`` and ``doubts`` (see ``REASONS``) go with
     them. Starts and ends rise strictly; no end is later than ``core.choosing`` believes. ``holes`` are the places i > 0
     before which something is missing, ``torn`` all places i > 0 where playing on needs a discontinuity: those, after a
-    doubtful segment, and where the source said so.
+    doubtful segment, where the source said so, and where looks do (``core.continuity``).
     """
 
     content: HourContent
@@ -96,6 +98,8 @@ class HourTimeline:
     doubts: Bytes
     holes: Integers
     torn: Integers
+    edges: tuple[Edge, Edge]
+    """What looks know of its beginning and its end, for the hours next to it."""
     entries: HourEntries
     """What playlists list of it: all that is media."""
     borders: tuple[Border, Border]
@@ -146,7 +150,8 @@ def build_hour(
         rows = np.array(_chosen(own, before, after, sizes), dtype=np.int32)
         starts_us, ends_us, doubts = starts_us[rows], ends_us[rows], doubts[rows]
     holes = np.flatnonzero(starts_us[1:] - ends_us[:-1] > JOIN_GAP_US) + 1
-    torn = _torn(own, rows, holes, doubts)
+    looks = own.notes.looks.of(columns, rows)
+    torn = torn_by_looks(looks, starts_us, _torn(own, rows, holes, doubts))
     return HourTimeline(
         content=own,
         rows=rows,
@@ -154,8 +159,9 @@ def build_hour(
         ends_us=ends_us,
         doubts=doubts,
         holes=holes,
-        torn=torn,
-        entries=_entries(own, rows, starts_us, ends_us, doubts, torn),
+        torn=np.flatnonzero(torn),
+        edges=edges(looks, starts_us, torn),
+        entries=_entries(own, rows, starts_us, ends_us, doubts, torn, looks),
         borders=_borders(before, after),
     )
 
@@ -167,7 +173,8 @@ def _borders(before: HourContent | None, after: HourContent | None) -> tuple[Bor
     )
 
 
-def _torn(content: HourContent, rows: NDArray[np.int32], holes: Integers, doubts: Bytes) -> Integers:
+def _torn(content: HourContent, rows: NDArray[np.int32], holes: Integers, doubts: Bytes) -> NDArray[np.bool_]:
+    """At all places, without what looks say."""
     torn = np.zeros(len(rows), dtype=np.bool_)
     torn[holes] = True
     torn[1:] |= doubts[:-1] > 0
@@ -175,7 +182,7 @@ def _torn(content: HourContent, rows: NDArray[np.int32], holes: Integers, doubts
         names = content.listing.segments.names()
         torn |= np.array([names[row] in jumps for row in rows.tolist()], dtype=np.bool_)
     torn[:1] = False
-    return np.flatnonzero(torn)
+    return torn
 
 
 def _entries(
@@ -184,23 +191,24 @@ def _entries(
     starts_us: Integers,
     ends_us: Integers,
     doubts: Bytes,
-    torn: Integers,
+    torn: NDArray[np.bool_],
+    looks: LookRows,
 ) -> HourEntries:
     """What comes after something that is no media is torn, since that is doubtful."""
+    flags = looks.flags
     if content.notes.undecodable:
         media = doubts != _UNDECODABLE
-        flags = np.zeros(len(rows), dtype=np.bool_)
-        flags[torn] = True
-        rows, starts_us, ends_us, flags = rows[media], starts_us[media], ends_us[media], flags[media]
-        flags[:1] = False
-        torn = np.flatnonzero(flags)
+        rows, starts_us, ends_us = rows[media], starts_us[media], ends_us[media]
+        torn, flags = torn[media], flags[media]
+        torn[:1] = False
     return HourEntries(
         columns=content.listing.segments,
         rows=rows,
         starts_us=starts_us,
         ends_us=ends_us,
-        torn=torn,
+        torn=np.flatnonzero(torn),
         inits=content.notes.inits,
+        independent=bool((flags & STARTS_WITH_IDR).all()) and len(rows) > 0,
     )
 
 

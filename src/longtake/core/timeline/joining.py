@@ -84,7 +84,7 @@ def join_hours(hours: Iterable[HourTimeline], *, start_us: int, end_us: int) -> 
         last = int(np.searchsorted(hour.starts_us, end_us, side="left"))
         if first < last:
             broken = bool(parts) and _is_broken(parts[-1], hour, first)
-            torn = broken or (bool(parts) and _is_torn(hour, first))
+            torn = broken or (bool(parts) and _is_torn(parts[-1].hour, hour, first))
             parts.append(HourPart(hour=hour, first=first, last=last, broken=broken, torn=torn))
     return JoinedHours(start_us=start_us, end_us=end_us, parts=tuple(parts))
 
@@ -103,9 +103,11 @@ def _is_broken(before: HourPart, hour: HourTimeline, first: int) -> bool:
     return bool(before.hour.doubts[at] or hour.starts_us[first] - before.hour.ends_us[at] > JOIN_GAP_US)
 
 
-def _is_torn(hour: HourTimeline, first: int) -> bool:
+def _is_torn(before: HourTimeline, hour: HourTimeline, first: int) -> bool:
     jumps = hour.content.notes.discontinuities
-    return bool(jumps) and hour.columns.name(int(hour.rows[first])) in jumps
+    if jumps and hour.columns.name(int(hour.rows[first])) in jumps:
+        return True
+    return not before.edges[1].is_continued_by(hour.edges[0])
 
 
 def _breaks(part: HourPart) -> Sequence[bool]:

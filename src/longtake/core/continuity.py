@@ -1,0 +1,165 @@
+"""Whether playing on from one segment to the next needs a discontinuity, by what looks into them found (RFC 8216 4.3.2.3).
+
+It does if the container, the tracks' codecs or the parameter sets changed, or if the timestamps did not go on as the
+named times do. What is not known of a segment is as in the one before: it is compared with what was known last, in the same
+continuous stretch. So a lack of knowledge never tears.
+
+Named times are not exact. A source may write whole seconds, and durations rounded to such, of which times are made where it
+writes none: each of its segments may be off by up to a second without any jump. Less than that is also nothing that
+players mind: they nudge over it. Clocks that drift do not matter, since neighbours are compared. An encoder that
+starts anew, or a source that loops, jumps to anywhere in 26 hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longtake.core.hour_looks import HAS_PTS, UNKNOWN, Encoding, LookRows
+from longtake.core.segment_columns import Integers
+
+_HALF_TICKS_PER_S = 45_000
+_WRAP = 1 << 32
+"""Of half ticks."""
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What is known of a stretch at its end, or at its beginning. ``steps``: how many segments away that is for ``half_pts``."""
+
+    encoding: Encoding = UNKNOWN
+    half_pts: int | None = None
+    start_us: int = 0
+    steps: int = 0
+
+    def is_continued_by(self, other: Edge) -> bool:
+        """Whether the stretch that begins with ``other`` may go on after this one; ``other`` follows at once."""
+        return not _differ(self.encoding, other.encoding) and (
+            self.half_pts is None
+            or other.half_pts is None
+            or not _jumps(
+                other.half_pts - self.half_pts,
+                other.start_us - self.start_us,
+                self.steps + 1 + other.steps,
+            )
+        )
+
+
+NO_EDGE = Edge()
+
+
+def torn_by_looks(looks: LookRows, starts_us: Integers, torn: Flags) -> Flags:
+    """The places where segments in a row do not continue the one before: those in ``torn``, and where looks say so.
+
+    ``looks``, ``starts_us`` and ``torn`` go with the segments.
+    """
+    if _has_one_encoding(looks.encodings) and not _timestamps_jump(looks, starts_us, torn).any():
+        return torn  # as nearly all hours
+    return np.array(_torn_one_by_one(looks, starts_us.tolist(), torn.tolist()), dtype=np.bool_)
+
+
+def edges(looks: LookRows, starts_us: Integers, torn: Flags) -> tuple[Edge, Edge]:
+    """What is known at the beginning of the first stretch, and at the end of the last one."""
+    count = len(torn)
+    places = np.flatnonzero(torn[1:]) + 1
+    first_end, last_begin = (int(places[0]), int(places[-1])) if len(places) else (count, 0)
+    return (
+        _edge(looks, starts_us, range(first_end)),
+        _edge(looks, starts_us, range(count - 1, last_begin - 1, -1)),
+    )
+
+
+def _edge(looks: LookRows, starts_us: Integers, places: range) -> Edge:
+    """What is known first on the way through these places."""
+    encoding = _first_known(looks, places)
+    within = slice(min(places, default=0), max(places, default=-1) + 1)
+    timed = np.flatnonzero(looks.flags[within] & HAS_PTS)
+    if not len(timed):
+        return Edge(encoding=encoding)
+    at = int(timed[0 if places.step > 0 else -1]) + within.start
+    return Edge(
+        encoding=encoding,
+        half_pts=int(looks.half_pts[at]),
+        start_us=int(starts_us[at]),
+        steps=abs(at - places[0]),
+    )
+
+
+def _first_known(looks: LookRows, places: range) -> Encoding:
+    """Field by field."""
+    if len(looks.encodings) == 1:
+        return UNKNOWN
+    found = UNKNOWN
+    numbers = looks.numbers[places[0] :: places.step][: len(places)] if places else looks.numbers[:0]
+    _, firsts = np.unique(numbers, return_index=True)
+    for at in np.sort(firsts).tolist():
+        found = _completed(found, looks.encodings[numbers[at]])
+    return found
+
+
+def _has_one_encoding(encodings: Sequence[Encoding]) -> bool:
+    """Whether no two of them differ."""
+    return all(len({*words} - {None}) <= 1 for words in zip(*encodings, strict=True))
+
+
+def _timestamps_jump(looks: LookRows, starts_us: Integers, torn: Flags) -> Flags:
+    """Of neighbours among the segments whose timestamps are known, and that are in one stretch."""
+    known = np.flatnonzero(looks.flags & HAS_PTS)
+    half_pts = looks.half_pts[known].astype(np.int64)
+    off = (np.diff(half_pts) - _half_ticks(np.diff(starts_us[known])) + _WRAP // 2) % _WRAP - _WRAP // 2
+    stretches = np.cumsum(torn)[known]
+    jumps: Flags = (np.abs(off) > _HALF_TICKS_PER_S * np.diff(known)) & (np.diff(stretches) == 0)
+    return jumps
+
+
+def _torn_one_by_one(looks: LookRows, starts_us: Sequence[int], torn: Sequence[bool]) -> Iterable[bool]:
+    known = NO_EDGE
+    found = []
+    rows = zip(looks.numbers.tolist(), looks.half_pts.tolist(), looks.flags.tolist(), strict=True)
+    for place, (number, half_pts, flags) in enumerate(rows):
+        own = Edge(
+            encoding=looks.encodings[number],
+            half_pts=half_pts if flags & HAS_PTS else None,
+            start_us=starts_us[place],
+        )
+        found.append(torn[place] or not known.is_continued_by(own))
+        known = own if found[-1] else _followed(known, own)
+    return found
+
+
+def _followed(known: Edge, own: Edge) -> Edge:
+    timed = own if own.half_pts is not None else known
+    return Edge(
+        encoding=_completed(own.encoding, known.encoding),
+        half_pts=timed.half_pts,
+        start_us=timed.start_us,
+        steps=0 if timed is own else known.steps + 1,
+    )
+
+
+def _completed(encoding: Encoding, other: Encoding) -> Encoding:
+    """What is unknown of the one is as in the other."""
+    if encoding is other or None not in encoding:
+        return encoding
+    return Encoding(*(word or another for word, another in zip(encoding, other, strict=True)))
+
+
+def _differ(left: Encoding, right: Encoding) -> bool:
+    return left is not right and any(
+        word is not None and another is not None and word != another
+        for word, another in zip(left, right, strict=True)
+    )
+
+
+def _jumps(half_ticks: int, passed_us: int, steps: int) -> bool:
+    off = (half_ticks - passed_us * 9 // 200 + _WRAP // 2) % _WRAP - _WRAP // 2
+    return abs(off) > _HALF_TICKS_PER_S * steps
+
+
+def _half_ticks(passed_us: Integers) -> Integers:
+    ticks: Integers = passed_us * 9 // 200
+    return ticks
