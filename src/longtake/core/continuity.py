@@ -75,12 +75,15 @@ def edges(looks: LookRows, starts_us: Integers, torn: Flags) -> tuple[Edge, Edge
 
 def _edge(looks: LookRows, starts_us: Integers, places: range) -> Edge:
     """What is known first on the way through these places."""
+    if not places:
+        return NO_EDGE
     encoding = _first_known(looks, places)
-    within = slice(min(places, default=0), max(places, default=-1) + 1)
+    low, high = sorted((places[0], places[-1]))
+    within = slice(low, high + 1)
     timed = np.flatnonzero(looks.flags[within] & HAS_PTS)
     if not len(timed):
         return Edge(encoding=encoding)
-    at = int(timed[0 if places.step > 0 else -1]) + within.start
+    at = int(timed[0 if places.step > 0 else -1]) + low
     return Edge(
         encoding=encoding,
         half_pts=int(looks.half_pts[at]),
@@ -93,8 +96,10 @@ def _first_known(looks: LookRows, places: range) -> Encoding:
     """Field by field."""
     if len(looks.encodings) == 1:
         return UNKNOWN
-    found = UNKNOWN
-    numbers = looks.numbers[places[0] :: places.step][: len(places)] if places else looks.numbers[:0]
+    found: Encoding = looks.encodings[int(looks.numbers[places[0]])]
+    if None not in found:  # as it mostly is
+        return found
+    numbers = looks.numbers[places[0] :: places.step][: len(places)]
     _, firsts = np.unique(numbers, return_index=True)
     for at in np.sort(firsts).tolist():
         found = _completed(found, looks.encodings[numbers[at]])
