@@ -134,10 +134,14 @@ def rule_version_once(playlist: Snapshot) -> list[str]:
 def rule_version_is_what_is_needed(playlist: Snapshot) -> list[str]:
     """7 (rfc8216bis 8), and 6.2.1: "SHOULD NOT be greater than what is required". We write 3 at least.
 
-    8 for EXT-X-GAP is not in the RFC: some strict parsers want it.
+    8 for EXT-X-GAP is not in the RFC: some strict parsers want it, from the beginning where such entries may come. For EXT-X-MEDIA
+    a "server MAY consider indicating an EXT-X-VERSION of 4".
     """
     needed = max(_needed(playlist), 3)
-    return [] if playlist.version == needed else [f"VERSION {playlist.version}, and {needed} is needed"]
+    most = max(needed, 4) if playlist.has("EXT-X-MEDIA") else needed
+    return (
+        [] if needed <= playlist.version <= most else [f"VERSION {playlist.version}, and {needed} is needed"]
+    )
 
 
 def _needed(playlist: Snapshot) -> int:
@@ -146,7 +150,7 @@ def _needed(playlist: Snapshot) -> int:
         4: playlist.has("EXT-X-BYTERANGE"),
         5: any("KEYFORMAT" in value for value in playlist.values("EXT-X-KEY")),
         6: playlist.has("EXT-X-MAP"),
-        8: playlist.has("EXT-X-GAP"),
+        8: playlist.has("EXT-X-GAP") or playlist.lists_gaps,
         9: playlist.has("EXT-X-SKIP"),
         10: any("RECENTLY-REMOVED" in value for value in playlist.values("EXT-X-SKIP")),
     }

@@ -42,8 +42,8 @@ def rule_media_sequence_is_there(playlist: Snapshot) -> list[str]:
 
 
 def rule_discontinuity_sequence_is_there(playlist: Snapshot) -> list[str]:
-    """4.3.3.3: before the first segment and before any EXT-X-DISCONTINUITY; 6.2.2: MUST be there for what may be removed."""
-    needed = playlist.has("EXT-X-DISCONTINUITY")
+    """4.3.3.3: before the first segment and before any EXT-X-DISCONTINUITY; 6.2.2: MUST be there if segments may be removed."""
+    needed = playlist.has("EXT-X-DISCONTINUITY") and not playlist.ended
     return _before_segments(playlist, "EXT-X-DISCONTINUITY-SEQUENCE", required=needed)
 
 

@@ -104,14 +104,14 @@ class Entry:
         return None if self.date is None else _seconds(self.date)
 
     def face(self) -> tuple[object, ...]:
-        """What a client knows of it and must not find changed, but for its numbers."""
+        """What a client knows of it and must not find changed, but for its numbers. A gap has nothing that a MAP could apply to."""
         return (
             self.uri,
             self.values("EXTINF"),
             self.values("EXT-X-PROGRAM-DATE-TIME"),
             self.values("EXT-X-BYTERANGE"),
             self.gap,
-            self.map,
+            None if self.gap else self.map,
         )
 
 
@@ -197,7 +197,7 @@ class Snapshot:
     @property
     def lists_gaps(self) -> bool:
         """Whether holes were asked for as entries."""
-        return self.query.get("holes") == ["gap"]
+        return self.query.get("holes") == ["gap"] and not self.is_master
 
     def target_of(self, uri: str) -> str:
         """The path on the server that a URI in it leads to, decoded."""

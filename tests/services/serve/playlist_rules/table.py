@@ -209,6 +209,7 @@ ABOUT: Mapping[str, Sequence[Callable[..., list[str]]]] = {
 
 NOT_FOR_US: Mapping[str, str] = {
     "4.3.2.4, EXT-X-KEY": "what is stored is decrypted; ``rule_nothing_is_encrypted``",
+    "4.3.2.5, from fragmented MP4 back to MPEG-TS": "nothing ends an EXT-X-MAP; players find out by what is in the segment",
     "4.3.2.7, EXT-X-DATERANGE": "none is written; what the source had is not kept",
     "4.3.3.6, EXT-X-I-FRAMES-ONLY and 4.3.4.3": "no playlists of I-frames",
     "4.3.4.4 and 4.3.4.5, session data and keys": "none is written",
