@@ -12,7 +12,7 @@ starts anew, or a source that loops, jumps to anywhere in 26 hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,15 +38,16 @@ class Edge:
 
     def is_continued_by(self, other: Edge) -> bool:
         """Whether the stretch that begins with ``other`` may go on after this one; ``other`` follows at once."""
-        return not _differ(self.encoding, other.encoding) and (
-            self.half_pts is None
-            or other.half_pts is None
-            or not _jumps(
-                other.half_pts - self.half_pts,
-                other.start_us - self.start_us,
-                self.steps + 1 + other.steps,
-            )
+        if _differ(self.encoding, other.encoding):
+            return False
+        if self.half_pts is None or other.half_pts is None:
+            return True
+        passed = (
+            other.half_pts - self.half_pts,
+            other.start_us - self.start_us,
+            self.steps + 1 + other.steps,
         )
+        return not _is_off(*np.array(passed, dtype=np.int64)[:, None]).any()
 
 
 NO_EDGE = Edge()
@@ -57,9 +58,20 @@ def torn_by_looks(looks: LookRows, starts_us: Integers, torn: Flags) -> Flags:
 
     ``looks``, ``starts_us`` and ``torn`` go with the segments.
     """
-    if _has_one_encoding(looks.encodings) and not _timestamps_jump(looks, starts_us, torn).any():
+    jumps, before = _timestamp_jumps(looks, starts_us)
+    if _has_one_encoding(looks.encodings) and not jumps.any():
         return torn  # as nearly all hours
-    return np.array(_torn_one_by_one(looks, starts_us.tolist(), torn.tolist()), dtype=np.bool_)
+    changes = np.append(True, looks.numbers[1:] != looks.numbers[:-1])
+    found = torn.copy()
+    known, begin = UNKNOWN, 0  # of the stretch: what is known of its encoding, and its first place
+    for place in np.flatnonzero(changes | torn | jumps).tolist():  # all others continue
+        own = looks.encodings[looks.numbers[place]]
+        jumped = jumps[place] and before[place] >= begin
+        if torn[place] or jumped or _differ(known, own):
+            found[place] = True
+            known, begin = own, place
+        known = _completed(own, known)
+    return found
 
 
 def edges(looks: LookRows, starts_us: Integers, torn: Flags) -> tuple[Edge, Edge]:
@@ -111,39 +123,17 @@ def _has_one_encoding(encodings: Sequence[Encoding]) -> bool:
     return all(len({*words} - {None}) <= 1 for words in zip(*encodings, strict=True))
 
 
-def _timestamps_jump(looks: LookRows, starts_us: Integers, torn: Flags) -> Flags:
-    """Of neighbours among the segments whose timestamps are known, and that are in one stretch."""
+def _timestamp_jumps(looks: LookRows, starts_us: Integers) -> tuple[Flags, Integers]:
+    """Where timestamps are not where they should be by those known last before, and at which place these are."""
+    jumps = np.zeros(len(starts_us), dtype=np.bool_)
+    before = np.zeros(len(starts_us), dtype=np.int64)
     known = np.flatnonzero(looks.flags & HAS_PTS)
-    half_pts = looks.half_pts[known].astype(np.int64)
-    off = (np.diff(half_pts) - _half_ticks(np.diff(starts_us[known])) + _WRAP // 2) % _WRAP - _WRAP // 2
-    stretches = np.cumsum(torn)[known]
-    jumps: Flags = (np.abs(off) > _HALF_TICKS_PER_S * np.diff(known)) & (np.diff(stretches) == 0)
-    return jumps
-
-
-def _torn_one_by_one(looks: LookRows, starts_us: Sequence[int], torn: Sequence[bool]) -> Iterable[bool]:
-    known = NO_EDGE
-    found = []
-    rows = zip(looks.numbers.tolist(), looks.half_pts.tolist(), looks.flags.tolist(), strict=True)
-    for place, (number, half_pts, flags) in enumerate(rows):
-        own = Edge(
-            encoding=looks.encodings[number],
-            half_pts=half_pts if flags & HAS_PTS else None,
-            start_us=starts_us[place],
-        )
-        found.append(torn[place] or not known.is_continued_by(own))
-        known = own if found[-1] else _followed(known, own)
-    return found
-
-
-def _followed(known: Edge, own: Edge) -> Edge:
-    timed = own if own.half_pts is not None else known
-    return Edge(
-        encoding=_completed(own.encoding, known.encoding),
-        half_pts=timed.half_pts,
-        start_us=timed.start_us,
-        steps=0 if timed is own else known.steps + 1,
+    half_pts, starts_us = looks.half_pts[known].astype(np.int64), starts_us[known]
+    jumps[known[1:]] = _is_off(
+        half_pts[1:] - half_pts[:-1], starts_us[1:] - starts_us[:-1], known[1:] - known[:-1]
     )
+    before[known[1:]] = known[:-1]
+    return jumps, before
 
 
 def _completed(encoding: Encoding, other: Encoding) -> Encoding:
@@ -160,11 +150,8 @@ def _differ(left: Encoding, right: Encoding) -> bool:
     )
 
 
-def _jumps(half_ticks: int, passed_us: int, steps: int) -> bool:
+def _is_off(half_ticks: Integers, passed_us: Integers, steps: Integers) -> Flags:
+    """Whether timestamps that differ by that jump, over so many segments."""
     off = (half_ticks - passed_us * 9 // 200 + _WRAP // 2) % _WRAP - _WRAP // 2
-    return abs(off) > _HALF_TICKS_PER_S * steps
-
-
-def _half_ticks(passed_us: Integers) -> Integers:
-    ticks: Integers = passed_us * 9 // 200
-    return ticks
+    is_off: Flags = np.abs(off) > _HALF_TICKS_PER_S * steps
+    return is_off
