@@ -18,7 +18,6 @@ from longtake.core.fixed_range import stretches_of
 from longtake.core.hour_entries import HourEntries
 from longtake.core.measured_hours import Measured, MeasuredHour, in_a_row, measured_hour
 from longtake.core.playlist_range import Stretch
-from longtake.core.timeline import hours_needed
 from longtake.core.times import HOUR_US, hour_start_us
 
 Run = Sequence[Stretch]
@@ -51,8 +50,11 @@ class Looks:
         self, channel: str, quality: str, *, start_us: int, end_us: int, most_hours: int
     ) -> Look | None:
         """At what begins before ``end_us`` and ends after ``start_us``; None if nothing does."""
-        present = await self._store.hours(channel, quality)
-        hours = hours_needed(present, start_us=start_us, end_us=end_us)
+        hours = [
+            hour
+            for hour in await self._store.hours(channel, quality)
+            if hour_start_us(hour) + HOUR_US > start_us and hour_start_us(hour) < end_us
+        ]
         if len(hours) > most_hours:
             found = [
                 await self._hour(channel, quality, hour, start_us, end_us)
