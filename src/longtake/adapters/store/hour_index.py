@@ -5,7 +5,8 @@ at least a second old when the listing began (git calls younger ones racy). The 
 written anew with the same size. What is not trusted is read again, yet the value of before stays if that says the same:
 so others may keep what they made of it for as long as it is the same object.
 
-Threads that want the same hour at once wait for one of them to read it. What went long unused is forgotten.
+Threads that want the same hour at once wait for one of them to read it. What went long unused is forgotten. Notes of facts
+that have long been the same are kept on disk too (``notes_files``).
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from longtake.adapters.store.notes_files import NEVER_NS, keep_notes, read_notes_file, settled_ns
 from longtake.core.hour_notes import NO_NOTES, HourNotes, read_notes
 from longtake.core.listing import read_listing
+from longtake.core.notes_bytes import FactsStamp
 from longtake.core.timeline import HourContent
 from longtake.kit.weighed import Weighed
 
 _RACY_NS = 1_000_000_000
 _TAIL_BYTES = 200
+_KEPT_AGAIN_NS = 600_000_000_000
+"""After a disk took nothing."""
 ListNames = Callable[[Path], list[str]]
 
 
@@ -40,10 +45,11 @@ class IndexState:
 
 
 class _Stamp(NamedTuple):
-    """Of a folder or a file. ``settled``: the next change shows for sure."""
+    """Of a folder or a file. ``settled``: the next change shows for sure. ``changed_ns``: its ctime."""
 
     identity: tuple[int, int, int, int]
     settled: bool
+    changed_ns: int = 0
 
     def holds(self, now: _Stamp) -> bool:
         return self.settled and self.identity == now.identity
@@ -58,12 +64,16 @@ _NOTHING = _Stamp((0, 0, 0, 0), True)
 
 
 class _Notes(NamedTuple):
-    """Notes, how far the file was read for them, and what its end was there: another file does not go on like that."""
+    """Notes, how far the file was read for them, and what its end was there: another file does not go on like that.
+
+    0 if it was not read itself. ``keep_ns``: when to keep them on disk.
+    """
 
     stamp: _Stamp
     notes: HourNotes
     read_to: int
     tail: bytes
+    keep_ns: int = NEVER_NS
 
 
 _NO_NOTES_YET = _Notes(_NOTHING, NO_NOTES, 0, b"")
@@ -119,10 +129,14 @@ class HourIndex:
         """What is kept, if it is still right."""
         with self._lock:
             known = self._known.get(folder)
-        if known is None or not _holds(known, folder, facts, self._now_ns()):
+        now_ns = self._now_ns()
+        if known is None or not _holds(known, folder, facts, now_ns):
             return None
+        kept = _kept(facts, known.notes, now_ns)
         with self._lock:
             self._kept += 1
+            if kept is not known.notes and self._known.get(folder) is known:
+                self._known.put(folder, known._replace(notes=kept), known.content.weight_bytes)
         return known.content
 
     def _read_anew(self, folder: Path, facts: Path, hour: str) -> HourContent:
@@ -135,7 +149,7 @@ class HourIndex:
         else:
             before = known.content.listing if known is not None else None
             listing = read_listing(hour, self._list(folder) if stamp != _NOTHING else (), before)
-        notes = _read_notes(facts, now_ns, known.notes if known is not None else None)
+        notes = _kept(facts, _read_notes(facts, now_ns, known.notes if known is not None else None), now_ns)
         if known is not None and listing is known.content.listing and notes.notes == known.content.notes:
             content = known.content
         else:
@@ -197,6 +211,7 @@ def _stamp_of(found: os.stat_result, now_ns: int) -> _Stamp:
     return _Stamp(
         (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size),
         settled=now_ns - found.st_mtime_ns >= _RACY_NS,
+        changed_ns=found.st_ctime_ns,
     )
 
 
@@ -205,7 +220,13 @@ def _read_notes(path: Path, now_ns: int, before: _Notes | None) -> _Notes:
     stamp = _stamp(path, now_ns)
     if before is not None and before.stamp.holds(stamp):
         return before
-    start = before if before is not None and before.stamp.may_go_on_in(stamp) else _NO_NOTES_YET
+    facts = _facts_stamp(stamp)
+    keep_ns = settled_ns(facts)
+    kept = read_notes_file(path, facts) if now_ns >= keep_ns else None
+    if kept is not None:
+        return _Notes(stamp, kept, 0, b"")
+    goes_on = before is not None and before.read_to and before.stamp.may_go_on_in(stamp)
+    start = before if before is not None and goes_on else _NO_NOTES_YET
     try:
         with path.open("rb") as file:
             file.seek(start.read_to - len(start.tail))
@@ -218,5 +239,20 @@ def _read_notes(path: Path, now_ns: int, before: _Notes | None) -> _Notes:
     whole = data[: data.rfind(b"\n") + 1]
     fresh = whole[len(start.tail) :]
     if not fresh:
-        return start._replace(stamp=stamp)
-    return _Notes(stamp, read_notes(fresh, start.notes), start.read_to + len(fresh), whole[-_TAIL_BYTES:])
+        return start._replace(stamp=stamp, keep_ns=keep_ns)
+    return _Notes(
+        stamp, read_notes(fresh, start.notes), start.read_to + len(fresh), whole[-_TAIL_BYTES:], keep_ns
+    )
+
+
+def _kept(path: Path, notes: _Notes, now_ns: int) -> _Notes:
+    """The same, once it is time to keep them on disk."""
+    if now_ns < notes.keep_ns:
+        return notes
+    is_kept = keep_notes(path, _facts_stamp(notes.stamp), notes.notes)
+    return notes._replace(keep_ns=NEVER_NS if is_kept else now_ns + _KEPT_AGAIN_NS)
+
+
+def _facts_stamp(stamp: _Stamp) -> FactsStamp:
+    _, inode, modified_ns, size_bytes = stamp.identity
+    return FactsStamp(inode, size_bytes, modified_ns, stamp.changed_ns)

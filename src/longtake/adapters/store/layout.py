@@ -10,6 +10,8 @@ from longtake.core.times import hour_start_us
 
 OURS = ".longtake"
 
+FACTS, NOTES = "facts", "notes"
+"""The folder of the facts, and beside it that of what is kept of those of past hours."""
 PLAYLISTS = "playlists"
 """The folder of raw playlists, beside that of the facts."""
 
@@ -57,7 +59,7 @@ class Layout:
 
     def facts_folder(self, channel: str, quality: str) -> Path:
         """The facts of a quality."""
-        return self.ours(channel, quality) / "facts"
+        return self.ours(channel, quality) / FACTS
 
     def facts(self, channel: str, quality: str, hour: str) -> Path:
         """The facts of one hour."""

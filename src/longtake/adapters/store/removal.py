@@ -7,6 +7,7 @@ from pathlib import Path
 
 from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.layout import PLAYLISTS
+from longtake.adapters.store.notes_files import notes_file
 from longtake.kit.files import FileOps, empty_folder
 
 
@@ -37,6 +38,10 @@ class Removal:
     def _forget(self, facts: Path) -> None:
         """What is known of an hour, and the playlists that were kept of it."""
         self._log.remove(facts)
+        notes = notes_file(facts)
+        if notes is not None:
+            with suppress(OSError):  # whoever reads may have written them, and nothing is wrong with old ones
+                self._ops.remove(notes)
         playlists = facts.parent.parent / PLAYLISTS / facts.stem
         empty_folder(playlists, self._ops)
         with suppress(FileNotFoundError):
