@@ -60,14 +60,12 @@ def encode_notes(notes: HourNotes, stamp: FactsStamp) -> bytes:
             looks.flags.tobytes(),
         )
     )
-    return _HEAD + _digest(body) + b"\n" + body
+    return _head(body) + body
 
 
 def decode_notes(content: bytes, stamp: FactsStamp) -> HourNotes | None:
     """The notes, if these are such, whole, and of the facts file with this stamp."""
-    if not content.startswith(_HEAD) or content[len(_HEAD) : _HEAD_BYTES - 1] != _digest(
-        memoryview(content)[_HEAD_BYTES:]
-    ):
+    if content[:_HEAD_BYTES] != _head(memoryview(content)[_HEAD_BYTES:]):
         return None
     end = content.index(b"\n", _HEAD_BYTES)
     told = json.loads(content[_HEAD_BYTES:end])
@@ -95,5 +93,6 @@ def _looks(content: bytes, at: int, count: int, encodings: Sequence[Encoding]) -
     )
 
 
-def _digest(body: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest().encode()
+def _head(body: bytes | memoryview) -> bytes:
+    """The first line."""
+    return _HEAD + hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest().encode() + b"\n"
