@@ -147,6 +147,9 @@ def real(path: str, node: Served) -> dict[str, list[str]]:
         "end": [f"{HOUR}:00:04Z", f"{HOUR}:00:09Z", f"{HOUR}:30:00Z"],
         "timestamp": [f"{HOUR}:00:01Z", f"{HOUR}:00:06.5Z"],
         "window": ["60", "12h", "250ms"],
+        "holes": ["gap"],
+        "together": ["source.audio", "source,480p"],
+        "_HLS_skip": ["YES", "v2"],
         "range": [f"{HOUR}:00:00Z,{HOUR}:00:01Z", f"{HOUR}:00:03Z,{HOUR}:00:09Z"],
         "type": ["rough", "fast", "mpegts", "webm", "archive"],
         "transition": ["fade,0.5", ""],
@@ -160,7 +163,10 @@ def real(path: str, node: Served) -> dict[str, list[str]]:
     }
 
 
-SECOND_CHOICES = {"quality", "range", "transition", "Range", "If-None-Match", "If-Range", "window"}
+SECOND_CHOICES = {
+    *("quality", "range", "transition", "window", "holes", "together", "_HLS_skip"),
+    *("Range", "If-None-Match", "If-Range"),
+}
 """Parameters that a plain request does without. (quality is one of paths, too: there it is always needed.)"""
 
 

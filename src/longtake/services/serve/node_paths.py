@@ -138,8 +138,7 @@ _SEGMENTS = Operation(
     ],
 )
 
-_PLAYLIST = Answer(status=200, meaning="HLS (RFC 8216).", types={_HLS_TYPE: TEXT})
-_TAGGED_PLAYLIST = Answer(
+_PLAYLIST = Answer(
     status=200,
     meaning="HLS (RFC 8216).",
     types={_HLS_TYPE: TEXT},
@@ -149,13 +148,29 @@ _PLAYLISTS = (
     Operation(
         path="/playlist/{channel}.m3u8",
         summary="The master playlist of a channel",
+        detail="What has nothing in the range, or live stopped over 12 h before the others, is left out. "
+        "Parameters go on to the media playlists.",
         parameters=[
             _CHANNEL,
             _START,
             _END,
             Parameter(name="quality", meaning="that one alone, with its sound", example="source"),
+            Parameter(name="window", meaning="goes on to the media playlists", example="60s"),
+            Parameter(
+                name="holes",
+                meaning="goes on to the media playlists",
+                schema={"const": "gap"},
+                example="gap",
+            ),
+            Parameter(name="If-None-Match", place="header", meaning="ETags of what the client has"),
         ],
-        answers=[_PLAYLIST, _BAD_INPUT, _UNKNOWN, _BUSY],
+        answers=[
+            _PLAYLIST,
+            Answer(status=304, meaning="The client has it.", headers=[_ETAG]),
+            _BAD_INPUT,
+            _UNKNOWN,
+            _BUSY,
+        ],
     ),
     Operation(
         path="/playlist/{channel}/{quality}.m3u8",
@@ -187,7 +202,7 @@ _PLAYLISTS = (
             Parameter(name="If-None-Match", place="header", meaning="ETags of what the client has"),
         ],
         answers=[
-            _TAGGED_PLAYLIST,
+            _PLAYLIST,
             Answer(status=304, meaning="The client has it.", headers=[_ETAG]),
             _BAD_INPUT,
             _UNKNOWN,
