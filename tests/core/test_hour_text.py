@@ -1,129 +1,103 @@
+"""Hours as lines of playlists: a uniform hour and one by one say the same, held to the renderer of single entries."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import a_segment, quick
+from tests.builders import a_run, a_segment, quick, us
+from tests.fakes.listed import FOLDER, joined_of, model_of
 
-from longtake.core.facts import Container, SegmentFacts
-from longtake.core.hls.model import MediaPlaylist
-from longtake.core.hls.parse import parse_playlist
-from longtake.core.hls.render import ENDLIST, render_header_lines, render_media
-from longtake.core.hour_notes import notes_of
-from longtake.core.hour_text import is_torn, render_hour
-from longtake.core.ledger import number
+from longtake.core.fixed_range import fixed_range
+from longtake.core.hls.render import render_segment_lines
+from longtake.core.hour_entries import HourEntries
+from longtake.core.hour_text import HourText, render_hour, render_uniform_hour, room_for_an_hour
 from longtake.core.listing import read_listing
-from longtake.core.playlists import media_playlist, range_head
-from longtake.core.segments import Segment, SegmentType
-from longtake.core.timeline import HourContent, JoinedHours, join_contents
-from longtake.core.times import HOUR_US, SECOND_US, parse_time, to_us
+from longtake.core.segment_columns import read_columns
+from longtake.core.segments import Segment
+from longtake.core.times import HOUR_US
 
-START_US = to_us(parse_time("2024-11-09T03:00:00Z"))
-FOLDER = "../../segments/demo/source/"
+START_US = us("04:00:00")
 
 
-def joined(
-    segments: Sequence[Segment], facts: Mapping[str, SegmentFacts], start_us: int, end_us: int
-) -> JoinedHours:
-    contents = {}
-    for hour in sorted({segment.hour for segment in segments}):
-        names = [segment.name for segment in segments if segment.hour == hour]
-        known = {name: facts[name] for name in names if name in facts}
-        contents[hour] = HourContent(listing=read_listing(hour, names), notes=notes_of(known))
-    return join_contents(contents, start_us=start_us, end_us=end_us, sizes={})
+def entries_of(segments: Sequence[Segment]) -> HourEntries:
+    joined = joined_of(segments, start_us=START_US, end_us=START_US + HOUR_US)
+    return joined.parts[0].hour.entries
 
 
-def joined_text(hours: JoinedHours) -> str:
-    pieces = [
-        b"\n".join(line.encode() for line in render_header_lines(range_head(hours, ended=True))) + b"\n"
-    ]
-    for place, part in enumerate(hours.parts):
-        text = render_hour(part.hour, f"{FOLDER}{part.hour.columns.hour}/")
-        pieces += text.part(part.first, part.last, torn=place > 0 and is_torn(part))
-    return b"".join([*pieces, ENDLIST.encode(), b"\n"]).decode()
-
-
-def text_by_values(hours: JoinedHours, facts: Mapping[str, SegmentFacts]) -> str:
-    entries = number(hours.timeline(), facts)
-    playlist = media_playlist(
-        entries,
-        facts,
-        url_of=lambda segment: f"{FOLDER}{segment.hour}/{segment.name}".replace(":", "%3A"),
-        ended=True,
+def one_by_one(segments: Sequence[Segment]) -> str:
+    """As ``core.hls.render`` has each of them, without what stands between them."""
+    listed = fixed_range(joined_of(segments, start_us=START_US, end_us=START_US + HOUR_US), holes=False)
+    model = model_of(listed)
+    return "".join(
+        f"{line}\n"
+        for segment in model.segments
+        for line in render_segment_lines(replace(segment, discontinuity=False), None)
     )
-    return render_media(playlist)
 
 
-def entries_of(text: str) -> list[str]:
-    """The lines behind the head; a VERSION or TARGETDURATION over whole hours may be higher."""
-    return [
-        line
-        for line in text.splitlines()
-        if not line.startswith(("#EXT-X-VERSION", "#EXT-X-TARGET", "#EXT-X-DISCONTINUITY-S"))
-    ]
+def text_of(entries: HourEntries) -> HourText:
+    return render_hour(entries, f"{FOLDER}2024-11-09T04/")
 
 
 @pytest.mark.parametrize("fraction", ["", ".", ".5", ".123", ".1234", ".123456", ".120000"])
-def test_a_fraction_of_any_form_becomes_the_same_date(fraction: str) -> None:
-    usual = a_segment("03:00:02")
-    name = usual.name.replace(".000000", fraction)
-    hours = joined([usual], {}, START_US, START_US + HOUR_US)
-    odd = join_contents(
-        {usual.hour: HourContent(listing=read_listing(usual.hour, [name]), notes=notes_of({}))},
-        start_us=START_US,
-        end_us=START_US + HOUR_US,
-        sizes={},
-    )
-    assert len(hours) == len(odd) == 1
-    assert entries_of(joined_text(odd)) == entries_of(text_by_values(odd, {}))
-
-
-steps = st.tuples(
-    st.sampled_from([0, 0, 0, 3, 700, 2000]).map(lambda seconds: seconds * SECOND_US),
-    st.sampled_from([0, 1, 1000, 500_000]),
-    st.sampled_from([2.0, 2.0, 1.966667, 10.0]),
-    st.sampled_from([SegmentType.FULL] * 5 + [SegmentType.SUSPECT, SegmentType.PARTIAL]),
-    st.sampled_from(["plain", "plain", "jump", "fmp4", "unknown", "page"]),
-)
-
-
-def facts_for(kind: str, name: str) -> SegmentFacts | None:
-    if kind == "unknown":
-        return None
-    if kind == "fmp4":
-        return SegmentFacts(name=name, size_bytes=900, container=Container.FMP4, init_bytes=100)
-    if kind == "page":
-        return SegmentFacts(name=name, size_bytes=9, container=Container.OTHER, doubt="it is a page")
-    return SegmentFacts(
-        name=name,
-        size_bytes=5,
-        container=Container.MPEG_TS,
-        discontinuity=kind == "jump",
-        target_duration_s=2,
-    )
+def test_a_fraction_of_any_form_becomes_its_date(fraction: str) -> None:
+    name = a_segment("04:00:02").name.replace(".000000", fraction)
+    columns, odd = read_columns("2024-11-09T04", [name])
+    assert not odd
+    entries = entries_of([columns[0]])
+    assert f"{read_listing('2024-11-09T04', [name]).segments.text}" == entries.columns.text
+    assert text_of(entries).text.decode() == one_by_one([columns[0]])
 
 
 @quick
-@given(st.lists(steps, min_size=1, max_size=12), st.integers(0, 4 * 3600), st.integers(1, 4 * 3600))
-def test_hours_joined_read_as_the_same_segments_rendered_one_by_one(
-    run: list[tuple[int, int, float, SegmentType, str]], begin_s: int, length_s: int
-) -> None:
-    at_us = START_US
-    segments, facts = [], {}
-    for skip_us, extra_us, duration_s, kind, content in run:
-        at_us += skip_us + extra_us
-        segment = a_segment(at_us, duration=duration_s, type=kind)
-        at_us = segment.end_us
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 0, 0, 1, 999, 1000, 3_000_000]),
+            st.sampled_from([2.0, 2.0, 2.0, 1.966667, 10.0]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_entries_are_those_of_the_renderer(run: list[tuple[int, float]]) -> None:
+    at_us, segments = START_US, []
+    for skip_us, duration_s in run:
+        segment = a_segment(at_us + skip_us, duration_s)
         segments.append(segment)
-        known = facts_for(content, segment.name)
-        if known is not None:
-            facts[segment.name] = known
-    start_us = START_US + begin_s * SECOND_US
-    hours = joined(segments, facts, start_us, start_us + length_s * SECOND_US)
-    text = joined_text(hours)
-    assert entries_of(text) == entries_of(text_by_values(hours, facts))
-    parsed = parse_playlist(text, "http://node/playlist/demo/source.m3u8")
-    assert isinstance(parsed, MediaPlaylist)
-    assert len(parsed.segments) == len(hours)
+        at_us = segment.end_us
+    text = text_of(entries_of(segments))
+    assert text.text.decode() == one_by_one(segments)
+    for first in range(len(segments)):
+        assert text.part(first, len(segments)).decode() == one_by_one(segments[first:])
+        assert text.part(first, first + 1).decode() == one_by_one(segments[first : first + 1])
+
+
+@pytest.mark.parametrize("scratch", [None, room_for_an_hour()])
+def test_a_uniform_hour_is_rendered_at_once(scratch: object) -> None:
+    run = a_run(count=50)
+    uniform = render_uniform_hour(entries_of(run), f"{FOLDER}2024-11-09T04/", scratch)  # type: ignore[arg-type]
+    assert uniform is not None
+    assert uniform.text.decode() == one_by_one(run)
+    assert uniform.until.tolist() == [(at + 1) * len(uniform.text) // 50 for at in range(50)]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        [*a_run(count=3), a_segment("04:00:06", 3.0)],
+        [a_segment("04:00:00"), a_segment(START_US + 2_000_001)],
+        a_run(count=2, type="full") + a_run("04:00:04", 1, type="suspect"),
+    ],
+    ids=["another duration", "no whole milliseconds", "names of another length"],
+)
+def test_others_are_not_uniform(run: list[Segment]) -> None:
+    assert render_uniform_hour(entries_of(run), FOLDER) is None
+
+
+def test_nothing_has_no_text() -> None:
+    assert render_uniform_hour(HourEntries.none("2024-11-09T04"), FOLDER) is None

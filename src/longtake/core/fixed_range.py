@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from longtake.core.gap_entries import GapRun, gap_run
+from longtake.core.hour_entries import HourEntries
 from longtake.core.numbering import Run, number_together
 from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
 from longtake.core.segment_columns import Integers
-from longtake.core.timeline import HourPart, JoinedHours
-from longtake.core.times import SECOND_US
+from longtake.core.timeline import JOIN_GAP_US, HourPart, JoinedHours
+from longtake.core.times import SECOND_US, hour_name
 
 FALLBACK_TARGET_S = 6
 """For a playlist without a segment, as the older system does."""
@@ -24,16 +25,27 @@ def stretches_of(joined: JoinedHours) -> tuple[list[Stretch], list[bool]]:
     left_out = False
     for part in joined.parts:
         entries = part.hour.entries
-        first = int(np.searchsorted(entries.ends_us, joined.start_us, side="right"))
-        last = int(np.searchsorted(entries.starts_us, joined.end_us, side="left"))
+        first, last = _places(part, joined)
         if first >= last:
             left_out = True
             continue
-        is_torn = part.torn or left_out or int(entries.starts_us[first]) != _start_us(part)
+        is_torn = (
+            part.torn or left_out or int(entries.starts_us[first]) != int(part.hour.starts_us[part.first])
+        )
+        torn.append(bool(stretches) and is_torn)
         stretches.append(Stretch(entries=entries, first=first, last=last))
-        torn.append(bool(stretches[1:]) and is_torn)
         left_out = False
     return stretches, torn
+
+
+def _places(part: HourPart, joined: JoinedHours) -> tuple[int, int]:
+    """Those of a part among the entries of its hour, which may be fewer than the segments of its timeline."""
+    entries = part.hour.entries
+    if len(entries) == len(part.hour):
+        return part.first, part.last
+    first = np.searchsorted(entries.ends_us, joined.start_us, side="right")
+    last = np.searchsorted(entries.starts_us, joined.end_us, side="left")
+    return int(first), int(last)
 
 
 def fixed_range(joined: JoinedHours, others: Sequence[JoinedHours] = (), *, holes: bool) -> PlaylistRange:
@@ -58,7 +70,7 @@ def fixed_range(joined: JoinedHours, others: Sequence[JoinedHours] = (), *, hole
         discontinuity_sequence=0,
         target_s=target_s,
         grows=False,
-        whole=next(joined.gaps(), None) is None,
+        whole=_is_whole(joined),
         with_gaps=holes,
     )
 
@@ -105,7 +117,10 @@ def _tags(
 def _with_gaps(stretches: Sequence[Stretch], joined: JoinedHours, *, longest_us: int) -> list[Stretch]:
     """With all holes of the range, those at its ends too."""
     if not stretches:
-        return []
+        whole = gap_run(joined.start_us, joined.end_us, longest_us=longest_us)
+        gaps = (whole,) if whole is not None else ()
+        nothing = HourEntries.none(hour_name(joined.start_us))
+        return [Stretch(entries=nothing, first=0, last=0, inserts=(Insert(place=0, gaps=gaps),))]
     found = []
     reached_us = joined.start_us
     for stretch in stretches:
@@ -146,5 +161,17 @@ def _target_s(joined: JoinedHours) -> int:
     return max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S)
 
 
-def _start_us(part: HourPart) -> int:
-    return int(part.hour.starts_us[part.first])
+def _is_whole(joined: JoinedHours) -> bool:
+    """Whether nothing of the range is missing or doubtful."""
+    reached_us = joined.start_us
+    for part in joined.parts:
+        hour = part.hour
+        if (
+            int(hour.starts_us[part.first]) - reached_us > JOIN_GAP_US
+            or hour.doubts[part.first : part.last].any()
+        ):
+            return False
+        if len(hour.holes) and ((hour.holes > part.first) & (hour.holes < part.last)).any():
+            return False
+        reached_us = int(hour.ends_us[part.last - 1])
+    return bool(joined.parts) and joined.end_us - reached_us <= JOIN_GAP_US

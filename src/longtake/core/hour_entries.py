@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,14 @@ class HourEntries:
     torn: Integers
     inits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     independent: bool = False
+
+    @classmethod
+    def none(cls, hour: str) -> Self:
+        """Of an hour of which nothing is listed."""
+        nothing = np.empty(0, dtype=np.int64)
+        columns = SegmentColumns(hour, (), nothing, nothing, np.empty(0, dtype=np.uint8))
+        rows = np.empty(0, dtype=np.int32)
+        return cls(columns=columns, rows=rows, starts_us=nothing, ends_us=nothing, torn=nothing)
 
     def __len__(self) -> int:
         """How many."""

@@ -117,9 +117,7 @@ class LedgerHour:
     @classmethod
     def empty(cls, hour: str, head: LedgerHead) -> Self:
         """Nothing was shown of it."""
-        nothing = np.empty(0, dtype=np.int64)
-        columns = SegmentColumns(hour, (), nothing, nothing, np.empty(0, dtype=np.uint8))
-        return cls(head=head, entries=_entries(columns, nothing, {}), tags=nothing)
+        return cls(head=head, entries=HourEntries.none(hour), tags=np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
