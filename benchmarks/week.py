@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from longtake.adapters.store.layout import Layout
-from longtake.core.facts import Container, SegmentFacts, encode_facts
+from longtake.core.facts import Container, Dating, SegmentFacts, encode_facts
+from longtake.core.inspection.model import INSPECTION_VERSION
 from longtake.core.names import hash_text
 from longtake.core.segments import SegmentType, name_prefix
 from longtake.core.times import HOUR_US, SECOND_US, hour_name
@@ -23,7 +25,10 @@ PER_HOUR = 3600 // SEGMENT_S
 WEEK_H = 168
 _SIZE_BYTES = 750_000
 _CLOCK_HZ = 90_000
-_NAME, _PTS = "NAME", 1_234_567_890
+_SIZES_DIFFER_BYTES = 100_000
+_RECORDED_AFTER_US = 2_345_678
+_NAME = "NAME"
+_DIFFERS = re.compile('"(size_bytes|source_sequence|first_pts|recorded_us)":\\d+')
 
 
 def lay_out(root: Path, channels: Sequence[str], quality: str, *, start_us: int, hours: int) -> None:
@@ -95,18 +100,22 @@ def segment_name(start_us: int) -> str:
 
 
 def _facts_text(starts: Sequence[int], names: Sequence[str]) -> str:
-    # Lines differ in two fields; encoding each would take longer than all the rest.
-    before_name, after_name, after_pts = _line_parts()
+    # Lines differ in some fields; encoding each would take longer than all the rest.
+    line = _DIFFERS.sub(r'"\1":%(\1)s', encode_facts(facts_of(_NAME, 0))).replace(_NAME, "%(name)s") + "\n"
     return "".join(
-        f"{before_name}{name}{after_name}{pts_at(start)}{after_pts}\n"
-        for start, name in zip(starts, names, strict=True)
+        line % dict(name=name, **_numbers(start)) for start, name in zip(starts, names, strict=True)
     )
 
 
-def _line_parts() -> tuple[str, str, str]:
-    before_name, _, rest = encode_facts(facts_of(_NAME, _PTS)).partition(_NAME)
-    after_name, _, after_pts = rest.partition(str(_PTS))
-    return before_name, after_name, after_pts
+def _numbers(start_us: int) -> dict[str, int]:
+    """The numbers of ``_DIFFERS``."""
+    at = start_us // (SEGMENT_S * SECOND_US)
+    return {
+        "size_bytes": _SIZE_BYTES + at * 7919 % _SIZES_DIFFER_BYTES,
+        "source_sequence": at,
+        "first_pts": pts_at(start_us),
+        "recorded_us": start_us + _RECORDED_AFTER_US,
+    }
 
 
 def pts_at(start_us: int) -> int:
@@ -114,18 +123,24 @@ def pts_at(start_us: int) -> int:
     return start_us * _CLOCK_HZ // SECOND_US % 2**33
 
 
-def facts_of(name: str, first_pts: int) -> SegmentFacts:
-    """What a look into a segment of a steady 720p stream finds."""
+def facts_of(name: str, start_us: int) -> SegmentFacts:
+    """What a recorder notes of a segment of a steady 720p stream."""
+    numbers = _numbers(start_us)
     return SegmentFacts(
         name=name,
-        size_bytes=_SIZE_BYTES,
+        size_bytes=numbers["size_bytes"],
         container=Container.MPEG_TS,
+        source_sequence=numbers["source_sequence"],
         target_duration_s=SEGMENT_S,
+        dating=Dating.STATED,
         codecs="avc1.64001f,mp4a.40.2",
         width=1280,
         height=720,
         frame_rate=30.0,
-        first_pts=first_pts,
+        parameter_sets="5f0c1d2e3a4b6978",
+        first_pts=numbers["first_pts"],
         starts_with_idr=True,
         duration_us=SEGMENT_S * SECOND_US,
+        looked=INSPECTION_VERSION,
+        recorded_us=numbers["recorded_us"],
     )

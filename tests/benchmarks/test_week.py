@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from benchmarks.week import PER_HOUR, facts_of, lay_out, pts_at, put_in, settle, take_out
+from benchmarks.week import PER_HOUR, facts_of, lay_out, put_in, settle, take_out
 
 from longtake.adapters.store.layout import Layout
 from longtake.core.facts import decode_all
+from longtake.core.hour_notes import read_notes
 from longtake.core.listing import read_listing
+from longtake.core.timeline import HourContent, build_hour
 from longtake.core.times import SECOND_US, parse_time, to_us
 
 START_US = to_us(parse_time("2023-11-14T22:00:00Z"))
@@ -28,8 +30,11 @@ def test_every_hour_is_read_back_whole_with_facts_of_each_segment(tmp_path: Path
         assert (len(listing.segments), listing.others, listing.skipped) == (PER_HOUR, (), 0)
         facts = layout.facts(channel, "source", hour)
         assert decode_all(facts.read_text().splitlines()) == {
-            segment.name: facts_of(segment.name, pts_at(segment.start_us)) for segment in listing.segments
+            segment.name: facts_of(segment.name, segment.start_us) for segment in listing.segments
         }
+        own = HourContent(listing=listing, notes=read_notes(facts.read_bytes()))
+        hour_of_it = build_hour(own, None, None, sizes={})
+        assert (hour_of_it.torn.tolist(), hour_of_it.entries.independent) == ([], True)
         assert {folder.stat().st_mtime < time.time() - 3600, facts.stat().st_mtime < time.time() - 3600} == {
             True
         }
