@@ -237,7 +237,7 @@ def _split(lines: Sequence[str]) -> tuple[list[str], dict[int, _Marks]]:
 def _columns(hour: str, names: Sequence[str]) -> tuple[SegmentColumns, int]:
     """Of the names up to the first that is none, and how many these are. Entries are in order of time."""
     columns, odd = read_columns(hour, names)
-    if not odd and columns.text == "\n".join(names):
+    if not odd and columns.text == "\n".join(names) and (np.diff(columns.starts_us) > 0).all():
         return columns, len(names)
     sound = len(names)
     for at, name in enumerate(names):
