@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
@@ -249,6 +250,21 @@ async def test_facts_that_come_later_count() -> None:
     assert (variant.bandwidth, variant.codecs) == (2_000_000, MEDIA.codecs)
 
 
+def hours_whose_facts_are_read(node: Node) -> list[str]:
+    """From now on."""
+    read: list[str] = []
+    facts = node.store.facts
+
+    async def counted(channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        wanted = list(hours)
+        read.extend(wanted)
+        await asyncio.sleep(0)  # others get their turn, as with a disk
+        return await facts(channel, quality, wanted)
+
+    node.store.facts = counted  # type: ignore[method-assign]
+    return read
+
+
 async def test_of_a_long_range_some_hours_are_looked_at() -> None:
     """The first and the last are among them."""
     node = Node("2024-11-13T00:00:00Z")
@@ -259,14 +275,7 @@ async def test_of_a_long_range_some_hours_are_looked_at() -> None:
             a_segment(us("00:00:00") + hour * HOUR_US),
             facts=replace(MEDIA, size_bytes=size_bytes),
         )
-    read_hours: list[str] = []
-    facts = node.store.facts
-
-    async def counted(channel: str, quality: str, hours: list[str]) -> Mapping[str, SegmentFacts]:
-        read_hours.extend(hours)
-        return await facts(channel, quality, hours)
-
-    node.store.facts = counted  # type: ignore[method-assign,assignment]
+    read_hours = hours_whose_facts_are_read(node)
     (variant,) = (await node.read("start=2024-11-09T00:00:00Z&end=2024-11-12T00:00:00Z")).variants
     assert variant.bandwidth == 3_200_000
     assert variant.average_bandwidth == math.ceil((700_000 + 800_000 + 10 * 500_000) * 8 / 24)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import m3u8
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
 from tests.fakes.recording import START, at_us
 from tests.fakes.web_node import WebNode, web_node
 from tests.services.serve.test_strict_validator import entries_by_strict_reading
@@ -21,17 +23,21 @@ from longtake.core.facts import SegmentFacts
 from longtake.core.inspection import facts_of, inspect
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import SECOND_US
+from longtake.kit.clock import SystemClock
+from longtake.services.serve.master import MasterPlaylists
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COUNT = 5
 RANGE = "start=2024-11-24T04:00:00Z&end=2024-11-24T04:00:10Z"
 
 
-async def record(store: DiskStore, quality: str, size: tuple[int, int]) -> None:
+async def record(
+    store: DiskStore, quality: str, size: tuple[int, int], *, channel: str = "two sizes", start: str = START
+) -> None:
     """As a recorder does it, with a look into each."""
-    start_us = at_us(START)
+    start_us = at_us(start)
     contents = encode_segments(start_us * 30 // SECOND_US, COUNT, size=size)
-    async with store.open_writer("two sizes", quality, "capture") as writer:
+    async with store.open_writer(channel, quality, "capture") as writer:
         for index, content in enumerate(contents):
             incoming = writer.begin()
             await incoming.add(content)
@@ -105,3 +111,34 @@ async def test_who_has_the_master_is_told_so(node: WebNode) -> None:
     assert (again.status, again.body) == (304, b"")
     head = await node.get(path, method="HEAD")
     assert (head.status, head.body, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
+
+
+async def test_facts_of_an_hour_are_read_once_while_it_stays_as_it_is(node: WebNode) -> None:
+    for quality in ("source", "180p"):
+        await record(node.store, quality, (320, 180), channel="counted")
+    masters = MasterPlaylists(node.store, SystemClock(), recent_cutoff_us=0)
+    request = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/playlist/counted.m3u8",
+            "headers": [],
+            "query_string": RANGE.encode(),
+            "path_params": {"channel": "counted"},
+        }
+    )
+    read: list[str] = []
+    facts = node.store.facts
+
+    async def counted(channel: str, quality: str, hours: Iterable[str]) -> Mapping[str, SegmentFacts]:
+        read.append(quality)
+        return await facts(channel, quality, hours)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node.store, "facts", counted)
+        answers = await asyncio.gather(*(masters.master(request) for _ in range(5)))
+        assert sorted(read) == ["180p", "source"]
+        assert len({answer.body for answer in answers}) == 1
+        await record(node.store, "180p", (320, 180), channel="counted", start="2024-11-24T04:20:00Z")
+        await masters.master(request)
+        assert sorted(read) == ["180p", "180p", "source"]

@@ -45,6 +45,8 @@ class Looks:
             weakref.WeakKeyDictionary()
         )
         """With the size of the facts then: they come after the file."""
+        self._one_at_a_time = asyncio.Lock()
+        """Many may open a page at once, and reading facts is work for the processor."""
 
     async def in_range(
         self, channel: str, quality: str, *, start_us: int, end_us: int, most_hours: int
@@ -103,16 +105,23 @@ class Looks:
         stamps = await self._store.stamps(look.channel, look.quality, names)
         known = {}
         for entries, stamp in zip(hours, stamps, strict=True):
-            facts_bytes, measured = self._known.get(entries, (-1, None))
-            if measured is None or facts_bytes != stamp.facts_bytes:
-                measured = await self._measure(look, entries)
-                self._known[entries] = stamp.facts_bytes, measured
-            known[entries] = measured
+            measured = self._still(entries, stamp.facts_bytes)
+            known[entries] = measured or await self._measure(look, entries, stamp.facts_bytes)
         return known
 
-    async def _measure(self, look: Look, entries: HourEntries) -> MeasuredHour:
-        facts = await self._store.facts(look.channel, look.quality, [entries.columns.hour])
-        return await asyncio.to_thread(measured_hour, entries, facts)
+    def _still(self, entries: HourEntries, facts_bytes: int) -> MeasuredHour | None:
+        """What is kept, if no facts have come since."""
+        known_bytes, measured = self._known.get(entries, (-1, None))
+        return measured if known_bytes == facts_bytes else None
+
+    async def _measure(self, look: Look, entries: HourEntries, facts_bytes: int) -> MeasuredHour:
+        async with self._one_at_a_time:
+            measured = self._still(entries, facts_bytes)  # another request may have measured it meanwhile
+            if measured is None:
+                facts = await self._store.facts(look.channel, look.quality, [entries.columns.hour])
+                measured = await asyncio.to_thread(measured_hour, entries, facts)
+                self._known[entries] = facts_bytes, measured
+            return measured
 
 
 def spread(all_of_them: Sequence[_One], most: int) -> list[_One]:
