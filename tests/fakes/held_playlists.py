@@ -34,8 +34,9 @@ BASE_US = us("04:59:40")
 SLOT_S = 2.0
 SLOT_US = 2 * SECOND_US
 QUALITIES = ("source", "480p", "source.audio")
-OUTCOMES = ("full", "lost", "late", "next", "partial", "suspect", "long", "jump", "page")
-"""Of a slot: it comes, never, when somebody fills it, after the next one, cut short, odd, with 9 s, not continuing, as a page."""
+OUTCOMES = ("full", "lost", "late", "next", "partial", "suspect", "long", "jump", "page", "unknown")
+"""Of a slot: it comes, never, when somebody fills it, after the next one, cut short, odd, with 9 s, not continuing, as a page, or
+without a word (which comes later)."""
 _SOUND_FIRST_US = 67_000
 _MP4 = b"\0\0\0\x08ftyp\0\0\0\x08moof"
 _TYPES = {"partial": SegmentType.PARTIAL, "suspect": SegmentType.SUSPECT}
@@ -72,26 +73,40 @@ class Broadcast:
         self.missing: list[tuple[str, int]] = []
         """(quality, slot) that may be filled."""
         self.doubtful: list[tuple[str, int]] = []
+        self.unknown: list[tuple[str, Segment]] = []
         self.held: list[Held] = []
         self.removed = False
         self.puts = 0
         self._soon: list[tuple[str, int]] = []
-        self._life = AsyncExitStack()
-        self.node: Node
+        self._lives: list[tuple[AsyncExitStack, Node]] = []
+
+    @property
+    def node(self) -> Node:
+        """The web process that is asked now."""
+        return self._lives[-1][1]
 
     async def open(self) -> Self:
-        """Starts the web process."""
-        self.node = await self._life.enter_async_context(shown_node(self.folder, self.clock))
+        """Starts a web process; another one if there is one, on the same folder."""
+        life = AsyncExitStack()
+        self._lives.append((life, await life.enter_async_context(shown_node(self.folder, self.clock))))
         return self
 
     async def close(self) -> None:
-        """Ends it."""
-        await self._life.aclose()
+        """Ends all."""
+        while self._lives:
+            await self._lives.pop()[0].aclose()
 
     async def restart(self) -> None:
-        """Another web process on the same folder."""
+        """Another web process in the place of all."""
         await self.close()
         await self.open()
+
+    async def ask_another(self) -> None:
+        """The one that was asked least lately; there are two at most."""
+        if len(self._lives) < 2:
+            await self.open()
+        else:
+            self._lives.reverse()
 
     # What happens
 
@@ -133,8 +148,20 @@ class Broadcast:
             doubt="a page" if page else None,
             recorded_us=self.clock.now,
         )
-        self.shelves.put(segment, quality=quality, content=_MP4 if mp4 else b"G", facts=facts)
+        known = mp4 or outcome != "unknown"  # without a word nobody knows the init section
+        self.shelves.put(
+            segment, quality=quality, content=_MP4 if mp4 else b"G", facts=facts if known else None
+        )
+        self.unknown += [] if known else [(quality, segment)]
         return segment
+
+    def learn(self, which: int) -> None:
+        """Somebody looks into what came without a word, and finds that it does not continue what is before it."""
+        if self.unknown:
+            quality, segment = self.unknown.pop(which % len(self.unknown))
+            facts = SegmentFacts(name=segment.name, size_bytes=1, discontinuity=True, target_duration_s=4)
+            if segment.hour in self.shelves.hours(quality):
+                self.shelves.note(facts, segment, quality=quality)
 
     def fill(self, which: int) -> None:
         """Somebody has what was missing; nothing happens if nothing was."""
@@ -218,7 +245,8 @@ class Broadcast:
         assert delta is not None
         if self._skips_unknown(older, delta):
             return violations(delta)
-        return violations(delta) + rule_a_delta_tells_the_same(older, delta, newer)
+        told = rule_a_delta_tells_the_same(older, delta, newer)
+        return violations(delta) + [f"{rule_a_delta_tells_the_same.__name__}: {word}" for word in told]
 
     @staticmethod
     def _skips_unknown(older: Snapshot, delta: Snapshot) -> bool:

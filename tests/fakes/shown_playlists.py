@@ -64,11 +64,15 @@ class Shelves:
         path = home / segment.path
         path.parent.mkdir(parents=True, exist_ok=True)
         if facts is not None:
-            log = home / ".longtake" / "facts" / f"{segment.hour}.jsonl"
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a") as lines:
-                lines.write(f"{encode_facts(facts)}\n")
+            self.note(facts, segment, quality=quality)
         path.write_bytes(content)
+
+    def note(self, facts: SegmentFacts, segment: Segment, *, quality: str = "source") -> None:
+        """A line of facts."""
+        log = self.root / self.channel / quality / ".longtake" / "facts" / f"{segment.hour}.jsonl"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a") as lines:
+            lines.write(f"{encode_facts(facts)}\n")
 
     def hours(self, quality: str = "source") -> list[str]:
         """That are there, oldest first."""

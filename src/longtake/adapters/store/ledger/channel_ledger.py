@@ -110,11 +110,15 @@ def _view(recorded: RecordedChannel, ledgers: Ledgers, quality: str, start_us: i
         enough = bool(len(hour)) and int(hour.entries.ends_us[0]) <= start_us
     hours.reverse()
     present = frozenset(recorded.hours(quality))
-    while hours and len(hours[0]) and hours[0].hour not in present:
+    while len(hours) > 1 and len(hours[0]) and hours[0].hour not in present:
         number_before = hours.pop(0).last_number
+    if hours and len(hours[0]) and hours[0].hour not in present:
+        first = len(hours[0])  # nothing is left, and the numbers go on behind it
+    else:
+        first = _first_there(recorded, quality, hours[0], start_us) if hours else 0
     return Shown(
         hours=hours,
-        first=_first_there(recorded, quality, hours[0], start_us) if hours else 0,
+        first=first,
         number_before=number_before,
         target_s=target_s(ledgers),
         reach_us=reach_us(ledgers),

@@ -61,6 +61,7 @@ class QualityLedger:
         self._keys: list[_Key] = []
         self._stamp: object = self
         self._oldest: LedgerHour | None = None
+        """The first of several hours, once somebody has asked for it."""
         self._newest: LedgerHour | None = None
         self._written = self._written_bytes = 0
         """Entries of the newest hour that are on the disk, and the bytes that it takes there."""
@@ -78,7 +79,7 @@ class QualityLedger:
         self._load_newest()
         if ours is not None and our_key is not None and self._goes_on_in(our_key, ours):
             self._take_back(our_key, ours, unwritten)
-        self._oldest = self._hour(self._keys[0]) if self._keys else None
+        self._oldest = None
         self._stamp = stamp
 
     @property
@@ -88,8 +89,12 @@ class QualityLedger:
 
     @property
     def oldest(self) -> LedgerHour | None:
-        """The first hour."""
-        return self._oldest if len(self._keys) > 1 else self._newest
+        """The first hour. Raises OSError."""
+        if len(self._keys) < 2:
+            return self._newest
+        if self._oldest is None:
+            self._oldest = self._hour(self._keys[0])
+        return self._oldest
 
     def hours_back(self) -> Iterator[LedgerHour]:
         """All hours whose entries follow each other, newest first. What cannot be read ends them."""
@@ -111,6 +116,7 @@ class QualityLedger:
             if self._newest is not None:
                 self._close_newest()
             self._keys.append(key)
+            self._oldest = None
             self._newest, self._written, self._written_bytes = hour, 0, 0
 
     def put_before(self, hours: Sequence[LedgerHour]) -> None:
@@ -123,8 +129,7 @@ class QualityLedger:
         if self._newest is None and hours:
             newest = self._unwritten.pop(self._keys[-1])
             self._newest, self._written, self._written_bytes = newest, 0, 0
-        if self._keys:
-            self._oldest = self._hour(self._keys[0])
+        self._oldest = None
 
     def write(self) -> None:
         """Puts on the disk what is not there yet. Raises OSError; then it is tried again the next time."""
@@ -143,6 +148,7 @@ class QualityLedger:
         for key in gone[:-1]:
             self._folder.remove(key.name)
             self._keys.remove(key)
+            self._oldest = None
             self._unwritten.pop(key, None)
             self._kept.drop((self, key))
 
