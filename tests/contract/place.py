@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol
 
 from longtake.adapters.store.interface import SegmentStore, SegmentWriter
 from longtake.core.facts import SegmentFacts
-from longtake.core.ledger import Entry
 from longtake.core.segments import Segment, SegmentType, named_segment
-from longtake.core.times import SECOND_US, parse_time, to_us
+from longtake.core.times import HOUR_US, parse_time, to_us
 
 HOUR = "2024-11-09T23"
 HOUR_START_US = to_us(parse_time("2024-11-09T23:00:00Z"))
@@ -85,17 +84,17 @@ async def enter(store: SegmentStore, channel: str, quality: str, purpose: str) -
         pass
 
 
-def nothing(last: Entry | None) -> Iterable[Entry]:
-    return ()
-
-
-def after(last: Entry | None, start_us: int = START_US) -> Entry:
-    """The entry that follows, of 2 s."""
-    sequence = 7 if last is None else last.sequence + 1
-    segment = named_segment(
-        start_us=start_us + sequence * 2 * SECOND_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32)
-    )
-    return Entry(segment=segment, sequence=sequence, discontinuity_sequence=0, discontinuity=False)
+async def entries(
+    store: SegmentStore, quality: str = "source", *, now_us: int | None = None, start_us: int = HOUR_START_US
+) -> list[tuple[int, int, str]]:
+    """(MEDIA-SEQUENCE, discontinuity number, name) of all that viewers were shown from ``start_us`` on."""
+    now_us = START_US + HOUR_US if now_us is None else now_us
+    shown = await store.shown("demo", quality, now_us=now_us, start_us=start_us)
+    return [
+        (hour.head.sequence + place, hour.number_at(place), name)
+        for hour in shown.hours
+        for place, name in enumerate(hour.entries.columns.names())
+    ]
 
 
 A_SEGMENT = named_segment(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32))

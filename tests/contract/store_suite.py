@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -14,11 +14,10 @@ from tests.contract.place import (
     HOUR_START_US,
     START_US,
     Place,
-    after,
     enter,
+    entries,
     keep,
     keep_one,
-    nothing,
     writing,
 )
 from tests.contract.writer_suite import WriterSuite
@@ -31,9 +30,8 @@ from longtake.core.errors import (
     InvalidTime,
     NotFound,
 )
-from longtake.core.ledger import Entry
 from longtake.core.names import hash_text, tombstone_of
-from longtake.core.segments import Segment, SegmentType
+from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.timeline import Gap, GapReason
 from longtake.core.times import HOUR_US, SECOND_US
 
@@ -70,7 +68,7 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "note_facts": lambda store, channel, quality: store.note_facts(channel, quality, HOUR, []),
     "replace_facts": lambda store, channel, quality: store.replace_facts(channel, quality, HOUR, []),
     "stamps": lambda store, channel, quality: store.stamps(channel, quality, [HOUR]),
-    "shown": lambda store, channel, quality: store.shown(channel, quality, nothing),
+    "shown": lambda store, channel, quality: store.shown(channel, quality, now_us=START_US),
     "read": lambda store, channel, quality: store.read(channel, quality, A_SEGMENT),
     "read_head": lambda store, channel, quality: store.read_head(channel, quality, A_SEGMENT, 9),
     "size_bytes": lambda store, channel, quality: store.size_bytes(channel, quality, [A_SEGMENT]),
@@ -390,43 +388,80 @@ class StoreSuite(WriterSuite, FactsSuite):
 
     # The ledger
 
-    async def test_the_ledger_grows_at_its_end_and_never_changes(
+    async def test_what_was_shown_stays_and_grows_at_its_end_alone(
         self, place: Place, store: SegmentStore
     ) -> None:
-        asked: list[Entry | None] = []
+        names = [left(place, number) for number in (0, 1, 3)]
+        first = await entries(store)
+        assert [name for _, _, name in first] == names
+        late, new = left(place, 2), left(place, 4)
+        assert late not in names
+        second = await entries(store)
+        assert second[:3] == first
+        assert [name for _, _, name in second[3:]] == [new]
+        assert [sequence - second[0][0] for sequence, _, _ in second] == [0, 1, 2, 3]
+        assert [number - second[0][1] for _, number, _ in second] == [0, 0, 1, 1]
+        assert await entries(place.open()) == second
 
-        def one_more(last: Entry | None) -> Iterable[Entry]:
-            asked.append(last)
-            return [after(last)]
-
-        first = await store.shown("demo", "source", one_more)
-        second = await store.shown("demo", "source", one_more)
-        again = await store.shown("demo", "source", nothing)
-        assert [entry.sequence for entry in first] == [7]
-        assert [entry.sequence for entry in second] == [7, 8]
-        assert second[:1] == first
-        assert again == second
-        assert asked == [None, first[0]]
-        assert await place.open().shown("demo", "source", nothing) == second
-
-    async def test_two_stores_append_to_one_ledger(self, place: Place, store: SegmentStore) -> None:
+    async def test_two_stores_share_a_ledger(self, place: Place, store: SegmentStore) -> None:
         other = place.open()
-        for _ in range(5):
-            await store.shown("demo", "source", lambda last: [after(last)])
-            shown = await other.shown("demo", "source", lambda last: [after(last), after(after(last))])
-        assert [entry.sequence for entry in shown] == list(range(7, 22))
-        assert await store.shown("demo", "source", nothing) == shown
+        for number in range(6):
+            left(place, number)
+            shown = await entries(other if number % 2 else store)
+        assert len(shown) == 6
+        assert await entries(store) == await entries(other) == shown
 
-    async def test_each_quality_has_its_own_ledger(self, store: SegmentStore) -> None:
-        await store.shown("demo", "source", lambda last: [after(last)])
-        assert await store.shown("demo", "480p", nothing) == []
+    async def test_an_earlier_start_is_put_before_and_changes_nothing(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        left(place, 0)
+        earlier = left(place, -1800)
+        shown = await entries(store)
+        assert earlier not in [name for _, _, name in shown]
+        reached = await entries(store, start_us=HOUR_START_US - HOUR_US)
+        assert [name for _, _, name in reached][:1] == [earlier]
+        assert reached[1:] == shown
+        assert reached[0][0] == shown[0][0] - 1
+        assert reached[0][1] < shown[0][1]
+        assert await entries(place.open(), start_us=HOUR_START_US - HOUR_US) == reached
 
-    async def test_a_ledger_keeps_discontinuities(self, place: Place, store: SegmentStore) -> None:
-        entry = replace(after(None), discontinuity=True, discontinuity_sequence=3)
-        await store.shown("demo", "source", lambda last: [entry])
-        assert await place.open().shown("demo", "source", nothing) == [entry]
+    async def test_without_reaching_back_an_earlier_start_has_what_there_is(
+        self, place: Place, store: SegmentStore
+    ) -> None:
+        left(place, 0)
+        shown = await entries(store)
+        left(place, -1800)
+        early_us = HOUR_START_US - HOUR_US
+        found = await store.shown(
+            "demo", "source", now_us=START_US + HOUR_US, start_us=early_us, reach_back=False
+        )
+        assert found.reach_us == HOUR_START_US
+        assert await entries(store) == shown
 
-    async def test_the_list_that_was_handed_out_is_the_callers_own(self, store: SegmentStore) -> None:
-        shown = await store.shown("demo", "source", lambda last: [after(last)])
-        shown.clear()
-        assert len(await store.shown("demo", "source", nothing)) == 1
+    async def test_a_channel_is_numbered_together(self, place: Place, store: SegmentStore) -> None:
+        for number in (0, 1, 3, 4):
+            left(place, number)
+        for number in range(5):
+            left(place, number, quality="480p")
+        pictures, small = await entries(store), await entries(store, "480p")
+        numbers = {name[:12]: number for _, number, name in small}
+        assert len(small) == 5
+        assert all(numbers[name[:12]] == number for _, number, name in pictures)
+        assert pictures[-1][1] == pictures[0][1] + 1
+
+    async def test_of_an_unknown_quality_nothing_was_shown(self, place: Place, store: SegmentStore) -> None:
+        left(place, 0)
+        assert await entries(store, "480p") == []
+        assert await store.qualities("demo") == ["source"]
+
+
+def left(place: Place, number: int, *, quality: str = "source") -> str:
+    """A segment of 2 s that somebody else wrote: the so manieth."""
+    segment = named_segment(
+        start_us=START_US + number * 2 * SECOND_US,
+        duration_s=2.0,
+        type=SegmentType.FULL,
+        digest=hashlib.sha256(str(number).encode()).digest(),
+    )
+    place.put("demo", quality, segment.hour, segment.name)
+    return segment.name

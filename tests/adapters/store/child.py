@@ -1,12 +1,12 @@
-"""Processes that tests start and kill: ``python child.py hold|keep|note|append PLACE …``; they say on stdout what is done."""
+"""Processes that tests start and kill: ``python child.py hold|keep|note|show PLACE …``; they say on stdout what is done."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import resource
 import sys
-from collections.abc import Iterable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -15,11 +15,9 @@ from longtake.adapters.store import incoming
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.interface import SegmentWriter
-from longtake.adapters.store.ledger_file import LedgerFile
 from longtake.core.facts import SegmentFacts
-from longtake.core.ledger import Entry
 from longtake.core.segments import Segment, SegmentType, named_segment
-from longtake.core.times import SECOND_US
+from longtake.core.times import HOUR_US, SECOND_US, hour_name
 from longtake.kit.files import SystemFileOps
 
 BEGAN_US = 1_731_193_800 * SECOND_US
@@ -90,41 +88,58 @@ def note(path: Path, who: str, times: int) -> None:
         log.append(path, [SegmentFacts(name=f"{who}{number % 30}.ts", size_bytes=number)])
 
 
-def append(path: Path, times: int) -> None:
-    """Appends to a ledger what follows on its last entry, so many times."""
-    ledger = LedgerFile(path)
+async def show(root: Path, count: int) -> None:
+    """Records segments of 2 s up to so many in all, and looks at what viewers are shown after each: ``SEQUENCE NAME`` of what is new."""
+    store = DiskStore(root)
     say("ready")
     sys.stdin.readline()
-    for _ in range(times):
-        say(str(ledger.extend(lambda last: [following(last)])[-1].sequence))
+    said = 0
+    while _record_next(root, count):
+        for sequence, name in await _shown(store):
+            if sequence > said:
+                say(f"{sequence} {name}")
+                said = sequence
+    store.close()
 
 
-def append_to_the_limit(path: Path) -> None:
-    """Appends to a ledger beyond what the file may grow to, then makes room; says how many entries it believes in."""
-    ledger = LedgerFile(path)
+async def show_to_the_limit(root: Path, count: int) -> None:
+    """The same beyond what a file may grow to; then there is room, and it looks once more. Says only what it shows then."""
+    store = DiskStore(root)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (777, hard))
-    for _ in range(10):
-        shown = ledger.extend(three_more)
-    say(f"{len(shown)} shown, {path.stat().st_size} bytes written")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3001, hard))
+    while _record_next(root, count):
+        shown = await _shown(store)
+    say(f"{len(shown)} shown")
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    say(" ".join(str(entry.sequence) for entry in ledger.extend(three_more)))
+    for sequence, name in await _shown(store):
+        say(f"{sequence} {name}")
+    store.close()
 
 
-def three_more(last: Entry | None) -> Iterable[Entry]:
-    """The three entries that follow."""
-    first = following(last)
-    second = following(first)
-    return [first, second, following(second)]
-
-
-def following(last: Entry | None) -> Entry:
-    """The entry after ``last``, 2 s later."""
-    sequence = last.sequence + 1 if last else 0
+def _record_next(root: Path, count: int) -> bool:
+    """The first segment that is not there yet, unless there are so many; others may be at it too."""
+    folder = root / "demo" / "source" / hour_name(BEGAN_US)
+    folder.mkdir(parents=True, exist_ok=True)
+    number = len(list(folder.iterdir()))
+    if number >= count:
+        return False
     segment = named_segment(
-        start_us=BEGAN_US + sequence * 2 * SECOND_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32)
+        start_us=BEGAN_US + number * 2 * SECOND_US,
+        duration_s=2.0,
+        type=SegmentType.FULL,
+        digest=hashlib.sha256(str(number).encode()).digest(),
     )
-    return Entry(segment=segment, sequence=sequence, discontinuity_sequence=0, discontinuity=False)
+    (folder / segment.name).touch()
+    return True
+
+
+async def _shown(store: DiskStore) -> list[tuple[int, str]]:
+    shown = await store.shown("demo", "source", now_us=BEGAN_US + HOUR_US, start_us=BEGAN_US)
+    return [
+        (hour.head.sequence + place, name)
+        for hour in shown.hours
+        for place, name in enumerate(hour.entries.columns.names())
+    ]
 
 
 if __name__ == "__main__":
@@ -135,7 +150,7 @@ if __name__ == "__main__":
         asyncio.run(keep(Path(place), int(more[0])))
     elif what == "note":
         note(Path(place), more[0], int(more[1]))
-    elif what == "append":
-        append(Path(place), int(more[0]))
-    elif what == "append-to-the-limit":
-        append_to_the_limit(Path(place))
+    elif what == "show":
+        asyncio.run(show(Path(place), int(more[0])))
+    elif what == "show-to-the-limit":
+        asyncio.run(show_to_the_limit(Path(place), int(more[0])))

@@ -203,7 +203,7 @@ async def test_open_files_do_not_pile_up(tmp_path: Path, store: DiskStore) -> No
         segment = await keep_one(store)
         await store.read("demo", "source", segment)
         await store.facts("demo", "source", [HOUR])
-        await store.shown("demo", "source", lambda last: ())
+        await store.shown("demo", "source", now_us=START_US)
         async with store.open_writer("demo", "source", "capture") as writer:
             incoming = writer.begin()
             await incoming.add(bytes(9 << 20))

@@ -7,7 +7,7 @@ import hashlib
 import random
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -118,28 +118,58 @@ async def test_another_process_holds_the_lock_until_it_is_killed(tmp_path: Path,
     assert await store.hours("demo", "source") == []
 
 
-async def test_two_processes_append_to_one_ledger_in_one_order(tmp_path: Path) -> None:
-    path = tmp_path / "live.ledger"
-    async with child("append", str(path), "100") as one, child("append", str(path), "100") as other:
+def meanings(lines: Iterable[str]) -> dict[int, str]:
+    """Which name each number was shown for; one that was shown for two fails."""
+    found: dict[int, str] = {}
+    for line in lines:
+        sequence, name = line.split(" ")
+        assert found.setdefault(int(sequence), name) == name
+    return found
+
+
+async def test_two_processes_show_one_ledger(tmp_path: Path) -> None:
+    async with child("show", str(tmp_path), "200") as one, child("show", str(tmp_path), "200") as other:
         assert [await line_of(one), await line_of(other)] == ["ready", "ready"]
         for process in (one, other):
             assert process.stdin is not None
             process.stdin.write(b"go\n")
-        said = [*await rest_of(one), *await rest_of(other)]
+        said = [await rest_of(one), await rest_of(other)]
         assert (await one.wait(), await other.wait()) == (0, 0)
-    assert sorted(map(int, said)) == list(range(200))
-    written = [line.split(" ", 1)[0] for line in path.read_text().splitlines() if line]
-    assert list(map(int, written)) == list(range(200))
+    shown = meanings([*said[0], *said[1]])
+    assert len(shown) == 200
+    assert max(shown) - min(shown) == 199
+
+
+async def test_numbers_survive_kills(tmp_path: Path) -> None:
+    """At any moment: also in the middle of a line, and before what was shown was written."""
+    said: list[str] = []
+    for kill in range(5):
+        async with child("show", str(tmp_path), "500") as process:
+            assert await line_of(process) == "ready"
+            assert process.stdin is not None
+            process.stdin.write(b"go\n")
+            said += [await line_of(process) for _ in range(25 * (kill + 1))]
+            process.kill()
+            said += await rest_of(process)
+            await process.wait()
+    shown = meanings(said)
+    names = [shown[sequence] for sequence in sorted(shown)]
+    assert names == sorted(names)
+    assert len(set(names)) == len(names)
 
 
 async def test_a_ledger_that_could_not_be_written_whole_is_written_later(tmp_path: Path) -> None:
-    path = tmp_path / "live.ledger"
-    async with child("append-to-the-limit", str(path)) as process:
-        meanwhile, believed, *_ = await rest_of(process)
+    async with child("show-to-the-limit", str(tmp_path), "70") as process:
+        meanwhile, *believed = await rest_of(process)
         assert await process.wait() == 0
-    assert meanwhile == "30 shown, 777 bytes written"
-    written = [line.split(" ") for line in path.read_text().splitlines() if line]
-    assert list(map(int, believed.split())) == [
-        int(parts[0]) for parts in written if parts[-1].endswith(".ts")
-    ]
-    assert [int(sequence) for sequence in believed.split()] == list(range(33))
+    assert meanwhile == "70 shown"
+    (written,) = (tmp_path / "demo" / ".longtake" / "ledger" / "source").iterdir()
+    lines = written.read_text().splitlines()
+    assert written.stat().st_size > 3001
+    assert lines[1:] == [line.split(" ")[1] for line in believed]
+    async with child("show", str(tmp_path), "71") as process:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        again = meanings((await rest_of(process))[1:])
+    assert len(again) == 71
+    assert again.items() >= meanings(believed).items()
