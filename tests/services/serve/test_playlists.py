@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -12,21 +11,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.types import Message
-from tests.builders import a_run, a_segment, a_timeline, us
+from tests.builders import a_run, a_segment, us
 from tests.fakes.memory_store import MemoryStore
 
-from longtake.core.errors import InvalidTime, NotFound
+from longtake.core.errors import InvalidInput, InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.hls.model import MediaPlaylist
 from longtake.core.hls.parse import parse_playlist
-from longtake.core.hls.render import render_media
-from longtake.core.ledger import Entry, number
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US
-from longtake.services.serve import playlists as module
+from longtake.services.serve.playlist_answers import PlaylistAnswers
 from longtake.services.serve.playlists import Playlists
-from longtake.services.serve.ranges import RangePlaylists
-from longtake.services.serve.targets import Targets
 
 RUN = a_run(count=30)
 
@@ -53,9 +48,10 @@ class Node:
     def __init__(self, now: str) -> None:
         self.clock = SetClock(now)
         self.store = MemoryStore()
-        targets = Targets()
-        ranges = RangePlaylists(self.store, targets, CollectorRegistry(), at_once=1, memory_bytes=1 << 20)
-        self.playlists = Playlists(self.store, ranges, targets, self.clock, recent_cutoff_us=120 * SECOND_US)
+        answers = PlaylistAnswers(CollectorRegistry(), memory_bytes=1 << 20)
+        self.playlists = Playlists(
+            self.store, answers, self.clock, recent_cutoff_us=120 * SECOND_US, at_once=1
+        )
 
     def put(self, *segments: Segment, at: str | None = None) -> None:
         for segment in segments:
@@ -100,26 +96,26 @@ def names(segments: Iterable[Segment]) -> list[str]:
 
 
 async def test_segments_that_arrive_out_of_order_are_all_shown_without_a_discontinuity() -> None:
-    node = Node("04:01:00")
+    node = Node("04:01:03")
     node.put(RUN[0], RUN[1], RUN[3], at="04:01:00")
     assert await node.names() == names(RUN[:2])
-    node.clock.now = "04:01:02"
-    node.put(RUN[4], at="04:01:02")
+    node.clock.now = "04:01:04"
+    node.put(RUN[4], at="04:01:04")
     assert await node.names() == names(RUN[:2])
-    node.clock.now = "04:01:03"
-    node.put(RUN[2], at="04:01:03")
-    text = await node.text()
+    node.clock.now = "04:01:05"
+    node.put(RUN[2], at="04:01:05")
     assert await node.names() == names(RUN[:5])
-    assert "DISCONTINUITY\n" not in text
+    assert (await node.text()).count("#EXT-X-DISCONTINUITY\n") == 1, "that of the first of all"
 
 
 async def test_a_hole_that_nothing_fills_is_passed_with_a_discontinuity() -> None:
     node = Node("04:01:00")
     node.put(RUN[0], RUN[1], RUN[3], at="04:01:00")
-    await node.text()
+    with pytest.raises(NotFound, match="nothing to show yet"):
+        await node.text()
     node.clock.now = "04:01:10"
     assert await node.names() == names([*RUN[:2], RUN[3]])
-    assert (await node.text()).count("#EXT-X-DISCONTINUITY\n") == 1
+    assert (await node.text()).count("#EXT-X-DISCONTINUITY\n") == 2
 
 
 @pytest.mark.parametrize(
@@ -140,7 +136,7 @@ async def test_a_growing_playlist_gets_entries_at_its_end_alone(query: str) -> N
 
 async def test_a_segment_from_the_future_does_not_stop_live() -> None:
     node = Node("04:00:10")
-    node.put(*RUN[:3], a_segment("04:30:00"), a_segment("09:30:00"), at="04:00:10")
+    node.put(*RUN[:3], a_segment("04:30:00"), a_segment("09:30:00"), at="04:00:07")
     assert await node.names() == names(RUN[:3])
     assert await node.names("start=2024-11-09T04:00:00Z") == names(RUN[:3])
     node.clock.now = "04:00:20"
@@ -150,8 +146,8 @@ async def test_a_segment_from_the_future_does_not_stop_live() -> None:
 
 async def test_a_clock_that_is_a_little_ahead_is_none() -> None:
     node = Node("04:00:00")
-    node.put(*RUN[:4])
-    assert await node.names() == names(RUN[:4])
+    node.put(*a_run("03:59:00", 34))
+    assert (await node.names())[-4:] == names(a_run("04:00:00", 4))
 
 
 async def test_nothing_but_the_future_is_nothing() -> None:
@@ -182,20 +178,6 @@ async def test_what_was_removed_by_age_is_not_listed_and_the_numbers_stay() -> N
     after = m3u8.loads(await node.text("window=12h"))
     assert await node.names("window=12h") == names(RUN[4:10])
     assert after.media_sequence == before.media_sequence + 4
-
-
-async def test_entries_are_dropped_at_the_front_alone() -> None:
-    """A long segment reaches into the window, and a shorter one behind it does not."""
-    node = Node("04:02:00")
-    entries = [
-        Entry(segment=segment, sequence=index, discontinuity_sequence=0, discontinuity=False)
-        for index, segment in enumerate([a_segment("04:00:00", 20.0), a_segment("04:00:01"), *RUN[2:12]])
-    ]
-    node.put(*(entry.segment for entry in entries))
-    await node.store.shown("demo", "source", lambda last: entries if last is None else ())
-    playlist = m3u8.loads(await node.text("window=10"))
-    assert await node.names("window=10") == names(RUN[7:12])
-    assert playlist.media_sequence == 7
 
 
 START = "start=2024-11-09T04:00:05Z"
@@ -249,20 +231,22 @@ async def test_a_growing_playlist_has_the_numbers_of_live() -> None:
     assert growing.items() <= live.items()
 
 
-async def test_a_growing_playlist_from_before_the_ledger_is_counted_from_0() -> None:
+async def test_a_growing_playlist_from_before_the_ledger_makes_it_reach_back() -> None:
     node = Node("04:04:00")
-    node.put(*RUN[:20], a_segment("23:00:00"))
-    await node.store.shown("demo", "source", lambda last: () if last else number(a_timeline(*RUN[10:20]), {}))
-    assert [number for number, _ in numbered(await node.text(START)).values()] == list(range(18))
+    node.put(*RUN[:20], *a_run("02:59:00", 3))
+    live = await node.text("window=12h")
+    early = await node.text("start=2024-11-09T02:00:00Z")
+    assert await node.names("start=2024-11-09T02:00:00Z") == names([*a_run("02:59:00", 3), *RUN[:20]])
+    assert numbered(live).items() <= numbered(early).items()
 
 
 async def test_what_comes_too_late_before_the_first_entry_is_not_put_before_it() -> None:
-    """The playlist from before all recording begins at the first segment, once that is settled."""
+    """The playlist from before all recording begins at the first segment, once that is settled: three seconds later."""
     query = "start=2024-11-09T03:59:00Z"
-    node = Node("04:00:30")
+    node = Node("04:00:27")
     node.put(*RUN[3:8], at="04:00:25")
     assert await node.names(query) == []
-    node.clock.now = "04:00:40"
+    node.clock.now = "04:00:29"
     before = await node.text(query)
     node.clock.now = "04:00:50"
     node.put(*RUN[:3], RUN[8], at="04:00:45")
@@ -313,7 +297,7 @@ async def test_a_growing_playlist_from_long_ago_is_made_of_hours_and_holds_back_
     assert await node.names("start=2024-11-09T04:00:00Z") == [segment.name for segment in shown]
     text = await node.text("start=2024-11-09T04:00:00Z")
     assert "#EXT-X-ENDLIST" not in text
-    assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    assert text.count("#EXT-X-DISCONTINUITY\n") == 2
     node.clock.now = "18:32:00"
     assert (await node.names("start=2024-11-09T04:00:00Z"))[-1] == behind.name
 
@@ -329,16 +313,83 @@ async def test_a_playlist_of_more_than_two_months_is_refused_with_words(query: s
     assert len(await node.names("start=2024-01-01T00:00:00Z&end=2024-01-08T00:00:00Z")) == 7 * 24
 
 
-async def test_long_playlists_are_made_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    threads: list[threading.Thread] = []
+# What a range is told from, over time
 
-    def watched(playlist: MediaPlaylist) -> str:
-        threads.append(threading.current_thread())
-        return render_media(playlist)
+FOLLOWED = "start=2024-11-09T04:00:00Z&end=2024-11-09T04:00:40Z"
 
-    monkeypatch.setattr(module, "render_media", watched)
-    node = Node("06:00:00")
-    node.put(*a_run(count=2100))
-    for query in ("start=2024-11-09T04:00:00Z", "window=3h", "window=1m"):
+
+async def test_who_follows_a_range_sees_it_end_without_a_change_and_late_fills_show_later() -> None:
+    node = Node("04:00:30")
+    node.put(*RUN[:5], *RUN[6:15], at="04:00:10")
+    texts = [await node.text(FOLLOWED)]
+    node.clock.now = "04:00:50"
+    node.put(*RUN[15:25], at="04:00:45")
+    texts.append(await node.text(FOLLOWED))
+    node.clock.now = "04:01:30"
+    node.put(RUN[5], at="04:01:20")
+    texts.append(await node.text(FOLLOWED))
+    node.clock.now = "04:02:40.001"
+    texts.append(await node.text(FOLLOWED))
+    for before, after in pairwise(texts):
+        check_follows(before, after)
+    assert ["#EXT-X-ENDLIST" in text for text in texts] == [False, False, False, True]
+    assert RUN[5].name.replace(":", "%3A") not in "".join(texts)
+    node.clock.now = "04:03:10.001"
+    last = await node.text(FOLLOWED)
+    assert list(numbered(last).values()) == [(place, 0) for place in range(20)]
+    assert "#EXT-X-ENDLIST" in last
+    assert "#EXT-X-PLAYLIST-TYPE:VOD" in last
+
+
+async def test_a_range_that_nobody_followed_has_late_fills_as_soon_as_it_is_over() -> None:
+    node = Node("04:02:40.001")
+    node.put(*RUN[:5], at="04:00:10")
+    assert list(numbered(await node.text(FOLLOWED)).values()) == [(place, 0) for place in range(5)]
+    node.put(*RUN[5:20], at="04:02:40")
+    assert await node.names(FOLLOWED) == names(RUN[:20])
+
+
+async def test_holes_as_entries_keep_their_numbers_while_the_window_moves() -> None:
+    node = Node("04:00:40")
+    node.put(*RUN[:3], *RUN[6:8], at="04:00:10")
+    queries = ("holes=gap&window=14s", "holes=gap&start=2024-11-09T03:59:55Z")
+    texts = {query: [await node.text(query)] for query in queries}
+    for index in range(8, 20):
+        node.clock.now = f"04:01:{index:02}"
+        node.put(RUN[index], at=node.clock.now)
+        for query in queries:
+            texts[query].append(await node.text(query))
+    for query in queries:
+        for before, after in pairwise(texts[query]):
+            check_follows(before, after)
+        assert texts[query][0].count("#EXT-X-GAP\n") >= 3
+    assert texts[queries[1]][-1].count("#EXT-X-GAP\n") == 3 + 3
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("holes=yes", "holes='yes' is not gap"),
+        ("_HLS_skip=maybe", "_HLS_skip='maybe' is not YES or v2"),
+        ("together=" + ",".join(map(str, range(40))), "at most 32 qualities"),
+        ("together=a/b", "together"),
+        ("together=", "together"),
+        ("start=2024-01-01T00:00:00Z&holes=gap", "at most 1488"),
+    ],
+)
+async def test_bad_values_are_named(query: str, words: str) -> None:
+    node = Node("04:01:00")
+    node.put(*RUN[:3])
+    with pytest.raises(InvalidInput, match=words):
         await node.text(query)
-    assert [thread is threading.main_thread() for thread in threads] == [False, False, True]
+
+
+async def test_a_delta_update_of_what_grows_and_none_of_what_is_over() -> None:
+    node = Node("04:04:00")
+    node.put(*MINUTES[:120])
+    text = await node.text(f"{START}&_HLS_skip=YES")
+    assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=112\n" in text
+    assert "#EXT-X-VERSION:9\n" in text
+    assert text.count("#EXTINF") == 6
+    node.clock.now = "05:00:00"
+    assert "SKIP" not in await node.text(f"{FOLLOWED}&_HLS_skip=YES")

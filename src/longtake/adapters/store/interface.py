@@ -192,7 +192,7 @@ class SegmentStore(Protocol):
     ) -> Shown:
         """What viewers were shown from ``start_us`` on, or of the last ``window_us``, after appending what is new.
 
-        What is before the beginning of the ledger is put there first, unless it must not ``reach_back``. All of it stays as
+        What is before the beginning of the ledger is put there first, unless it must not ``reach_back`` (nor begin one). All of it stays as
         it is, over restarts and kills; only what a power cut took of the last seconds is made anew. Raises StoreUnavailable
         for a disk that cannot be read; one that cannot be written is no error.
         """

@@ -135,6 +135,9 @@ class Playlists:
         shown = await self._store.shown(*place, now_us=now_us, window_us=wish.window_us)
         if not shown.hours:
             await self._hours(place)
+            raise NotFound(
+                f"{place.channel}/{place.quality} has nothing to show yet; ask again in some seconds"
+            )
         start_us = shown.end_us - wish.window_us
         return _followed(shown, wish, start_us=start_us, end_us=_FOREVER_US, grows=True)
 

@@ -64,7 +64,8 @@ class ChannelLedger:
             for ledger in ledgers.values():
                 ledger.refresh()
             growth = Growth(recorded, ledgers, now_us=now_us)
-            growth.extend(start_us, window_us)
+            if reach_back or reach_us(ledgers) is not None:  # who must not reach back begins none either
+                growth.extend(start_us, window_us)
             if start_us is None:
                 newest = ledgers[quality].newest
                 start_us = newest.end_us - window_us if newest is not None and len(newest) else now_us
