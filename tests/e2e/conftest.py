@@ -1,12 +1,14 @@
-"""One demo for all modules of the page's tests that only read from it, and a browser for each test."""
+"""One demo for all modules of the page's tests that only read from it, a browser for each module, a new page for each test.
+
+The browser ends with its module: while playwright drives one, no other event loop can run in this thread.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from tests.fakes.node_process import NodeProcess, running, wait_for
 from tests.fakes.watch_page import BROWSER, FLAGS
 
@@ -22,16 +24,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
         yield node
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     assert BROWSER is not None, "the browser tests need Chromium; tests/install_browser.sh installs it"
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"), executable_path=BROWSER, headless=True, args=FLAGS
-        )
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        context.close()
-        assert errors == []
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """In a context of its own: nothing that another test left, and no error when it is over."""
+    context = browser.new_context()
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []

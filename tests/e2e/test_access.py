@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Literal, Protocol
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from tests.fakes.node_process import NodeProcess, wait_for
-from tests.fakes.watch_page import BROWSER, FLAGS, IN_A_BROWSER, after, clock, faults, known_clock
+from tests.fakes.watch_page import IN_A_BROWSER, after, clock, faults, known_clock
 
 pytestmark = IN_A_BROWSER
 
@@ -26,10 +27,8 @@ class OpenPage(Protocol):
 
 
 @pytest.fixture
-def open_page() -> Iterator[OpenPage]:
-    assert BROWSER is not None, "the browser tests need Chromium; tests/install_browser.sh installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    with ExitStack() as contexts:
 
         def opened(size: tuple[int, int], *, touch: bool = False, scheme: Scheme = "dark") -> Page:
             width, height = size
@@ -39,10 +38,10 @@ def open_page() -> Iterator[OpenPage]:
                 is_mobile=touch,
                 color_scheme=scheme,
             )
+            contexts.callback(context.close)
             return context.new_page()
 
         yield opened
-        browser.close()
 
 
 def with_clips(demo: NodeProcess, page: Page) -> None:
