@@ -22,23 +22,25 @@ SEGMENT = timedelta(seconds=2)
 
 
 @pytest.fixture(scope="module")
-def address() -> str:
-    return f"127.0.0.1:{free_port()}"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("troubled")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    folder = tmp_path_factory.mktemp("troubled")
+    with running(folder, "demo", listen=f"127.0.0.1:{free_port()}") as node:
+        node.until_line("longtake is ready")
+        yield node
 
 
 @pytest.fixture
-def node(folder: Path, address: str) -> Iterator[NodeProcess]:
-    """A demo that a test may stop; the next test goes on with what is recorded."""
-    with running(folder, "demo", listen=address) as node:
-        node.until_line("longtake is ready")
-        wait_for(lambda: len(node.segments()) >= 12, "some recording", patience_s=60)
-        wait_for(lambda: time.time() - node.segments()[-1].stat().st_mtime < 4, "a live stream")
-        yield node
+def node(demo: NodeProcess) -> NodeProcess:
+    """A demo of which a test may stop what comes back by itself; the next test goes on with what is recorded."""
+    wait_for(lambda: len(demo.segments()) >= 3, "some recording", patience_s=60)
+    wait_for(lambda: time.time() - demo.segments()[-1].stat().st_mtime < 4, "a live stream")
+    return demo
+
+
+def recorded(node: NodeProcess, count: int) -> list[Path]:
+    """So many segments at least."""
+    wait_for(lambda: len(node.segments()) >= count, f"{count} segments", patience_s=60)
+    return node.segments()
 
 
 def message(page: Page) -> str:
@@ -60,6 +62,7 @@ def test_a_server_that_is_gone_and_back_is_a_thin_line(node: NodeProcess, page: 
 
 
 def test_a_stream_that_is_down_says_since_when_and_comes_back(node: NodeProcess, page: Page) -> None:
+    recorded(node, 7)  # so that the hole that it leaves is behind the one that another test makes
     page.goto(node.url)
     live = after(page, known_clock(page))
     wait_for(lambda: message(page) == "", "a stream that is not late")
@@ -77,6 +80,7 @@ def test_a_stream_that_is_down_says_since_when_and_comes_back(node: NodeProcess,
 
 
 def test_a_picture_that_stands_still_is_opened_anew_where_it_was(node: NodeProcess, page: Page) -> None:
+    recorded(node, 12)
     page.goto(node.url)
     live = known_clock(page)
     page.route("**/segments/**", lambda _: None)  # never answered
@@ -91,8 +95,7 @@ def test_a_picture_that_stands_still_is_opened_anew_where_it_was(node: NodeProce
 
 
 def test_where_nothing_is_recorded_both_sides_are_offered(node: NodeProcess, page: Page) -> None:
-    segments = node.segments()
-    names = segments[3:6]
+    names = recorded(node, 12)[3:6]
     for path in [each for name in names for each in name.parents[2].glob(f"*/*/{name.name[:12]}*")]:
         path.unlink()
     first = datetime.fromisoformat(f"{names[0].parent.name}:{names[0].name[:12]}+00:00")
