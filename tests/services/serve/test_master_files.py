@@ -113,9 +113,23 @@ async def test_who_has_the_master_is_told_so(node: WebNode) -> None:
     assert (head.status, head.body, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
 
 
+async def test_odd_names_are_strictly_right_and_lead_to_playlists(node: WebNode) -> None:
+    for quality in ('a"b', 'a"b.audio', 'a"b.audio-de', "50% ,?#"):
+        await record(node.store, quality, (320, 180), channel='"odd" & é')
+    text = (await node.get(f"/playlist/%22odd%22%20%26%20%C3%A9.m3u8?{RANGE}")).text
+    assert entries_by_strict_reading(text) == 2
+    read = m3u8.loads(text)
+    uris = [variant.uri for variant in read.playlists]
+    uris += [media.uri for media in read.media if media.type == "AUDIO"]
+    assert len(uris) == 4
+    for uri in uris:
+        assert len(m3u8.loads((await node.get(f"/playlist/{uri}")).text).segments) == COUNT
+
+
 async def test_facts_of_an_hour_are_read_once_while_it_stays_as_it_is(node: WebNode) -> None:
     for quality in ("source", "180p"):
         await record(node.store, quality, (320, 180), channel="counted")
+        await node.store.joined("counted", quality, start_us=0, end_us=at_us("2025-01-01T00:00:00Z"))
     masters = MasterPlaylists(node.store, SystemClock(), recent_cutoff_us=0)
     request = Request(
         {
