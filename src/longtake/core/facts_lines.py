@@ -30,18 +30,24 @@ from longtake.core.segment_columns import Bytes, Integers
 from longtake.core.times import SECOND_US
 
 Flags: TypeAlias = NDArray[np.bool_]
+Windows: TypeAlias = NDArray[np.void]
 
 _HEAD = b'{"name":"'
 _NUMBER = re.compile(
     rb'"(size_bytes|source_sequence|first_pts|duration_us|recorded_us|verified_us)":(\d+)(?=[,}])'
 )
 _FEW_LINES, _MOST_SHAPES = 8, 24
-_LONGEST_NAME, _LONGEST_NUMBER = 110, 18
-_QUOTE, _ZERO = ord('"'), np.uint8(ord("0"))
+_SHORTEST_NAME, _LONGEST_NAME, _LONGEST_NUMBER = 58, 110, 18
+_MOST_LENGTHS = 16
+_NAME_END = f'{SEGMENT_EXTENSION}"'.encode()
+_PIECE_BYTES, _PART_BYTES = 24, 1 << 16
+"""More than 128 KiB of temporary arrays are given back to the system, and getting them anew costs more than all the rest."""
+_ZERO = np.uint8(ord("0"))
+_MOMENT = "MM:SS.ffffff-"
+_FIVE_AT_MOST = [0, 2]
 _MARKS_AT, _MARKS = [2, 5, 12], np.frombuffer(b":.-", dtype=np.uint8)
 _DIGITS_AT = [0, 1, 3, 4, 6, 7, 8, 9, 10, 11]
 _DIGITS_US = np.array([600, 60, 10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]) * SECOND_US
-_BEFORE_HASH = 13
 _LONGEST_TARGET_S = 999_999
 
 
@@ -67,11 +73,9 @@ class FactsLines:
     def __init__(self, content: bytes) -> None:
         """``content`` is whole lines. Bad ones are passed over."""
         self._content = content
-        raw = np.frombuffer(content, dtype=np.uint8)
-        self._ends = np.flatnonzero(raw == ord("\n"))
+        self._raw = np.frombuffer(content, dtype=np.uint8)
+        self._ends = _newlines(self._raw)
         self._starts = np.concatenate(([0], self._ends[:-1] + 1)) if len(self._ends) else self._ends
-        # Windows may begin at any place.
-        self._raw = np.concatenate((raw, np.zeros(_LONGEST_NAME, dtype=np.uint8)))
         count = len(self._ends)
         self._name_ends = np.zeros(count, dtype=np.int64)
         self._keys = np.zeros(count, dtype=np.uint64)
@@ -126,7 +130,8 @@ class FactsLines:
         return self._content[int(self._starts[line]) + len(_HEAD) : end].decode(errors="replace")
 
     def _read(self) -> None:
-        left = self._read_names() if len(self._ends) >= _FEW_LINES else np.empty(0, dtype=np.int64)
+        is_long = len(self._ends) >= _FEW_LINES and len(self._raw) >= _LONGEST_NAME
+        left = self._read_names() if is_long else np.empty(0, dtype=np.int64)
         single = np.ones(len(self._ends), dtype=np.bool_)
         for _ in range(_MOST_SHAPES):
             if len(left) < _FEW_LINES:
@@ -140,16 +145,15 @@ class FactsLines:
     def _read_names(self) -> Integers:
         """Keys of all names of the form that recorders write; which lines have such."""
         at = self._starts + len(_HEAD)
-        names = self._window(at, _LONGEST_NAME)
-        lengths = (names == _QUOTE).argmax(axis=1)
-        digits = names[:, _DIGITS_AT] - _ZERO
+        moments = self._window(at, len(_MOMENT))
+        digits = moments[:, _DIGITS_AT] - _ZERO
+        lengths = self._name_lengths(at)
         usual = (
             self._has(self._starts, _HEAD)
-            & (lengths > _BEFORE_HASH + 43)
-            & (names[:, _MARKS_AT] == _MARKS).all(axis=1)
+            & (moments[:, _MARKS_AT] == _MARKS).all(axis=1)
             & (digits <= 9).all(axis=1)
-            & (digits[:, [0, 2]] <= 5).all(axis=1)
-            & self._has(at + lengths - len(SEGMENT_EXTENSION), SEGMENT_EXTENSION.encode())
+            & (digits[:, _FIVE_AT_MOST] <= 5).all(axis=1)
+            & (lengths > 0)
         )
         lines: Integers = np.flatnonzero(usual)
         ends = (at + lengths)[lines]
@@ -157,6 +161,21 @@ class FactsLines:
         offsets_us = (digits[lines] @ _DIGITS_US).round().astype(np.int64)
         self._keys[lines] = joined_keys(offsets_us, hash_heads(self._raw, ends))
         return lines
+
+    def _name_lengths(self, at: Integers) -> Integers:
+        """Of names that begin there, by those that there are; 0 for odd ones."""
+        lengths = np.zeros(len(at), dtype=np.int64)
+        left = np.arange(len(at))
+        for _ in range(_MOST_LENGTHS):
+            if not len(left):
+                break
+            begin = int(at[left[0]])
+            length = self._content.find(b'"', begin + _SHORTEST_NAME, begin + _LONGEST_NAME) - begin
+            fits = self._has(at[left] + length - len(SEGMENT_EXTENSION), _NAME_END)
+            lengths[left[fits]] = max(0, length)
+            fits[0] = True  # or it is odd
+            left = left[~fits]
+        return lengths
 
     def _read_alike(self, lines: Integers) -> Integers:
         """Reads those of the lines that are like the first one; which. None, if that one is bad."""
@@ -235,21 +254,29 @@ class FactsLines:
             self._noteworthy.append((facts, lines, sizes_bytes))
 
     def _window(self, at: Integers, size: int) -> Bytes:
-        """So many bytes from each place on."""
-        windows: Bytes = np.ndarray(
-            (len(self._raw) - size + 1, size), dtype=np.uint8, buffer=self._raw, strides=(1, 1)
-        )
-        return windows[np.minimum(at, len(windows) - 1)]
+        """So many bytes from each place on; something else where that is beyond the end."""
+        count = len(self._raw) - size + 1
+        windows: Windows = np.ndarray((count,), dtype=f"V{size}", buffer=self._raw, strides=(1,))
+        return windows[np.minimum(at, count - 1)].view(np.uint8).reshape(len(at), size)
 
     def _has(self, at: Integers, text: bytes) -> Flags:
         """Whether the text stands at each place."""
-        if len(text) > len(self._raw):
-            return np.zeros(len(at), dtype=np.bool_)
-        found = self._window(at, len(text))
-        if found.tobytes() == text * len(at):  # mostly, and found faster than place by place
-            return np.ones(len(at), dtype=np.bool_)
-        same: Flags = (found == np.frombuffer(text, dtype=np.uint8)).all(axis=1)
+        same: Flags = (at >= 0) & (at + len(text) <= len(self._raw))
+        for begin in range(0, len(text), _PIECE_BYTES):
+            piece = text[begin : begin + _PIECE_BYTES]
+            found = self._window(at + begin, len(piece))
+            if found.tobytes() != piece * len(at):  # mostly it is, which is found much faster than row by row
+                same &= (found == np.frombuffer(piece, dtype=np.uint8)).all(axis=1)
         return same
+
+
+def _newlines(raw: Bytes) -> Integers:
+    """Where they are. By parts, which stay in the processor's cache."""
+    parts = [
+        np.flatnonzero(raw[begin : begin + _PART_BYTES] == ord("\n")) + begin
+        for begin in range(0, len(raw), _PART_BYTES)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
 def _is_noteworthy(facts: SegmentFacts) -> bool:
