@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 import pytest
 from tests.builders import a_run, a_segment, listings_of, us
+from tests.fakes.listed import text_of as listed_text
 
+from longtake.core.fixed_range import fixed_range
+from longtake.core.hour_entries import HourEntries
 from longtake.core.hour_notes import NO_NOTES
 from longtake.core.hour_text import HourText, render_hour
 from longtake.core.segments import Segment
@@ -34,7 +37,7 @@ class SteppedRendering:
         self.go = threading.Event()
         self.failure: Exception | None = None
 
-    def __call__(self, hour: HourTimeline, folder: str) -> HourText:
+    def __call__(self, hour: HourEntries, folder: str) -> HourText:
         self.rendered[hour.columns.hour] += 1
         self.begun.set()
         if self.held:
@@ -54,16 +57,17 @@ def joined(hours: Sequence[HourTimeline], start: str = "00:00:00", end: str = "1
 
 
 async def text_of(texts: HourTexts, hours: JoinedHours) -> str:
-    return b"".join([piece async for piece in texts.entries(hours, FOLDER)]).decode()
+    """What stands between head and tail."""
+    listed = fixed_range(hours, holes=False)
+    pieces = [piece for stretch in listed.stretches async for piece in texts.stretch(stretch, FOLDER)]
+    return b"".join(pieces).decode()
 
 
 def directly(hours: Sequence[HourTimeline]) -> str:
-    """As each hour is by itself; those that follow one stand behind a discontinuity here, since there are holes between."""
-    parts: list[bytes] = []
-    for number, hour in enumerate(hours):
-        text = render_hour(hour, f"{FOLDER}{hour.columns.hour}/")
-        parts += text.part(0, len(hour), torn=number > 0)
-    return b"".join(parts).decode()
+    """As it is without anything that is kept or waited for."""
+    lines = listed_text(fixed_range(joined(hours), holes=False)).splitlines(keepends=True)
+    first = next(at for at, line in enumerate(lines) if line.startswith("#EXT-X-PROGRAM-DATE-TIME"))
+    return "".join(lines[first:-1])
 
 
 async def until_begun(rendering: SteppedRendering) -> None:
@@ -115,7 +119,9 @@ async def test_without_memory_all_is_right_and_rendered_each_time() -> None:
 async def test_what_is_kept_stays_within_its_bounds_and_the_oldest_goes() -> None:
     rendering = SteppedRendering()
     first, second = hours_of([*ODD, *ODDER])
-    weights = [render_hour(hour, f"{FOLDER}{hour.columns.hour}/").weight_bytes for hour in (first, second)]
+    weights = [
+        render_hour(hour.entries, f"{FOLDER}{hour.columns.hour}/").weight_bytes for hour in (first, second)
+    ]
     texts = HourTexts(memory_bytes=max(weights), render=rendering)
     for hour in (first, second, second, first):
         await text_of(texts, joined([hour]))

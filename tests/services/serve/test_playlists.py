@@ -48,10 +48,8 @@ class Node:
     def __init__(self, now: str) -> None:
         self.clock = SetClock(now)
         self.store = MemoryStore()
-        answers = PlaylistAnswers(CollectorRegistry(), memory_bytes=1 << 20)
-        self.playlists = Playlists(
-            self.store, answers, self.clock, recent_cutoff_us=120 * SECOND_US, at_once=1
-        )
+        answers = PlaylistAnswers(CollectorRegistry(), memory_bytes=1 << 20, at_once=1)
+        self.playlists = Playlists(self.store, answers, self.clock, recent_cutoff_us=120 * SECOND_US)
 
     def put(self, *segments: Segment, at: str | None = None) -> None:
         for segment in segments:

@@ -97,10 +97,11 @@ def web_routes(
     cutoff_us = settings.serve.recent_cutoff // timedelta(microseconds=1)
     playlists = Playlists(
         store,
-        PlaylistAnswers(registry, memory_bytes=settings.serve.memory // 4),
+        PlaylistAnswers(
+            registry, memory_bytes=settings.serve.memory // 4, at_once=settings.serve.playlists_at_once
+        ),
         clock,
         recent_cutoff_us=cutoff_us,
-        at_once=settings.serve.playlists_at_once,
     )
     files = DiskFiles(settings.store.dir, extra_folders=settings.store.extra_folders)
     return [

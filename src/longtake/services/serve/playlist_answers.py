@@ -19,15 +19,17 @@ from longtake.kit.gzip_pieces import compress_piece, gzip_of
 from longtake.kit.weighed import Weighed
 from longtake.services.serve.hour_texts import HourTexts
 from longtake.services.serve.packed_texts import PackedTexts
+from longtake.services.serve.turns import Turns
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 HLS_HEADERS = {"Cache-Control": "no-cache"}
 _STALLED_AFTER_S = 60
 _PIECE_BYTES = 1 << 19
 """A usual hour in one."""
-_FEW_HOURS = 13
-"""What has no more is made whole before it is sent, and kept for others: live viewers all ask for the same."""
-_FEW_ENTRIES = 30_000
+_FEW_ENTRIES = 6_000
+"""What has no more (three hours of 2 s) is made whole before it is sent, and kept for others: live viewers all ask for the same."""
+_WAITING = 32
+_WAITS_S = 10
 _FINGERPRINTS_AT_ONCE = 2
 """More are made in a thread: a week's take a twentieth of a second."""
 _COMPRESSED_AT_ONCE = 1 << 16
@@ -35,9 +37,10 @@ _COMPRESSED_AT_ONCE = 1 << 16
 
 
 class PlaylistAnswers:
-    """``memory_bytes`` bounds the text that is kept."""
+    """``memory_bytes`` bounds the text that is kept. ``at_once`` long ones are made and sent at a time."""
 
-    def __init__(self, registry: CollectorRegistry, *, memory_bytes: int) -> None:
+    def __init__(self, registry: CollectorRegistry, *, memory_bytes: int, at_once: int) -> None:
+        self.turns = Turns("long playlists", at_once=at_once, waiting=_WAITING, patience_s=_WAITS_S)
         self._texts = HourTexts(memory_bytes=memory_bytes // 4)
         self._packed = PackedTexts(self._texts, memory_bytes=memory_bytes // 2)
         self._bodies: Weighed[tuple[str, str], bytes] = Weighed(memory_bytes // 4)
@@ -48,7 +51,10 @@ class PlaylistAnswers:
     async def answer(
         self, request: Request, listed: PlaylistRange, folder: str, held: ExitStack | None = None
     ) -> Response:
-        """The playlist, or 304. ``folder``: see ``HourTexts``. What is ``held`` is closed once the body is over."""
+        """The playlist, or 304. ``folder``: see ``HourTexts``.
+
+        ``held`` is closed once the body is over; without it a long body waits for its turn. Raises Busy, ClientGone.
+        """
         with held or ExitStack() as work:
             form = chosen_form(request, await self.tag(listed))
             headers = {**HLS_HEADERS, **form.headers}
@@ -56,9 +62,11 @@ class PlaylistAnswers:
                 return Response(status_code=304, headers=headers)
             if request.method == "HEAD":
                 return _head_alone(headers)
-            if len(listed.stretches) <= _FEW_HOURS and len(listed) <= _FEW_ENTRIES:
+            if len(listed) <= _FEW_ENTRIES:
                 body = await self._whole(listed, folder, form.headers["ETag"], is_gzip=form.is_gzip)
                 return Response(body, media_type=HLS_TYPE, headers=headers)
+            if held is None:
+                work.callback((await self.turns.take(request)).give_back)
             texts = self._packed if form.is_gzip else self._texts
             return _streamed(texts.pieces(listed, folder), headers, work.pop_all())
 

@@ -14,8 +14,8 @@ nothing, or ``window``              the ledger: the last so many seconds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -37,21 +37,18 @@ from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.known_tags import KnownTags
 from longtake.services.serve.playlist_answers import PlaylistAnswers, unchanged
-from longtake.services.serve.turns import Turns
 
 LONGEST_IMPLICIT_US = 12 * HOUR_US
 """The longest range that a request may mean without naming both its ends."""
 _DEFAULT_WINDOW_US = 60 * SECOND_US
 _MOST_HOURS = 62 * 24
-_LONG_US = 13 * HOUR_US
-"""Ranges from there on are made a few at a time."""
+_LONG_US = 3 * HOUR_US
+"""Ranges from there on that are over are looked at a few at a time, since many files may have to be read for them."""
 _ENDING_US = 30 * SECOND_US
 """Who follows a range asks for it that often, whatever its target duration."""
 _FOREVER_US = 1 << 62
 MOST_TOGETHER = 32
 """So many qualities may be named."""
-_WAITING = 32
-_WAITS_S = 10
 
 
 class _Place(NamedTuple):
@@ -77,7 +74,7 @@ class _Wish:
 
 
 class Playlists:
-    """``recent_cutoff_us``: a range that ended longer ago is finished. Of long ones ``at_once`` are made at a time."""
+    """``recent_cutoff_us``: a range that ended longer ago is finished."""
 
     def __init__(
         self,
@@ -86,21 +83,12 @@ class Playlists:
         clock: Clock,
         *,
         recent_cutoff_us: int,
-        at_once: int,
     ) -> None:
         self._store = store
         self._answers = answers
         self._clock = clock
         self._recent_cutoff_us = recent_cutoff_us
         self._tags = KnownTags()
-        self._turns = Turns(
-            "playlists of long ranges", at_once=at_once, waiting=_WAITING, patience_s=_WAITS_S
-        )
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for their turn."""
-        return self._turns.waiting
 
     def routes(self) -> list[Route]:
         """``/playlist/CH/Q.m3u8``."""
@@ -115,19 +103,11 @@ class Playlists:
         start_us, now_us = wish.start_us, self._clock.now_us()
         if wish.end_us is not None and start_us is None:
             start_us = _earliest_us(await self._hours(place), wish.end_us)
-        if start_us is None:
-            listed = await self._live(place, wish, now_us)
-            return await self._answers.answer(request, listed, place.folder)
-        end_us = now_us if wish.end_us is None else wish.end_us
-        await self._check_length(place, wish, start_us, end_us)
         try:
-            async with self._turn(request, min(end_us, now_us) - start_us) as held:
-                found = await unless_gone(
-                    request.receive, self._range(request, place, wish, start_us, now_us)
-                )
-                if isinstance(found, Response):
-                    return found
-                return await self._answers.answer(request, found, place.folder, held.pop_all())
+            if start_us is None:
+                listed = await self._live(place, wish, now_us)
+                return await self._answers.answer(request, listed, place.folder)
+            return await self._range(request, place, wish, start_us, now_us)
         except ClientGone:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
 
@@ -143,22 +123,36 @@ class Playlists:
 
     async def _range(
         self, request: Request, place: _Place, wish: _Wish, start_us: int, now_us: int
-    ) -> PlaylistRange | Response:
+    ) -> Response:
+        await self._check_length(place, wish, start_us, now_us)
         end_us = _FOREVER_US if wish.end_us is None else wish.end_us
         over_us = now_us - self._recent_cutoff_us - end_us
         if over_us > _ENDING_US:
-            return await self._fixed(request, place, wish, start_us, end_us)
+            return await self._over(request, place, wish, start_us, end_us)
         grows = over_us <= 0
         shown = await self._store.shown(*place, now_us=now_us, start_us=start_us, reach_back=grows)
         if not grows and (shown.reach_us is None or shown.reach_us > start_us):  # nobody followed it
-            return await self._fixed(request, place, wish, start_us, end_us)
+            return await self._over(request, place, wish, start_us, end_us)
         if not shown.hours:
             await self._hours(place)
-        return _followed(shown, wish, start_us=start_us, end_us=end_us, grows=grows)
+        listed = _followed(shown, wish, start_us=start_us, end_us=end_us, grows=grows)
+        return await self._answers.answer(request, listed, place.folder)
+
+    async def _over(
+        self, request: Request, place: _Place, wish: _Wish, start_us: int, end_us: int
+    ) -> Response:
+        with ExitStack() as held:
+            if end_us - start_us > _LONG_US:
+                held.callback((await self._answers.turns.take(request)).give_back)
+            found = await unless_gone(request.receive, self._fixed(request, place, wish, start_us, end_us))
+            if isinstance(found, Response):
+                return found
+            return await self._answers.answer(request, found, place.folder, held.pop_all())
 
     async def _fixed(
         self, request: Request, place: _Place, wish: _Wish, start_us: int, end_us: int
     ) -> PlaylistRange | Response:
+        """The range, or 304 if it is as the client knows it."""
         qualities = [place.quality, *(quality for quality in wish.together if quality != place.quality)]
         joined, *others = [
             await self._store.joined(place.channel, quality, start_us=start_us, end_us=end_us)
@@ -182,22 +176,15 @@ class Playlists:
             raise _nothing(place)
         return hours
 
-    async def _check_length(self, place: _Place, wish: _Wish, start_us: int, end_us: int) -> None:
+    async def _check_length(self, place: _Place, wish: _Wish, start_us: int, now_us: int) -> None:
         """All hours of a playlist are in memory while it is sent, and all pieces of a hole are written. Raises InvalidTime."""
+        end_us = now_us if wish.end_us is None else wish.end_us
         if end_us - start_us <= _MOST_HOURS * HOUR_US:
             return
         needed = hours_needed(await self._hours(place), start_us=start_us, end_us=end_us)
         if wish.holes or len(needed) > _MOST_HOURS:
             what = "with holes as gaps a playlist spans" if wish.holes else "a playlist has"
             raise InvalidTime(f"{what} at most {_MOST_HOURS} recorded hours; ask for less at once")
-
-    @asynccontextmanager
-    async def _turn(self, request: Request, span_us: int) -> AsyncIterator[ExitStack]:
-        """What gives back the turn of a long range. Raises Busy, ClientGone."""
-        with ExitStack() as held:
-            if span_us > _LONG_US:
-                held.callback((await self._turns.take(request)).give_back)
-            yield held
 
 
 def _followed(shown: Shown, wish: _Wish, *, start_us: int, end_us: int, grows: bool) -> PlaylistRange:

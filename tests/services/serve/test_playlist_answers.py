@@ -16,19 +16,18 @@ import m3u8
 import pytest
 from prometheus_client import CollectorRegistry
 from tests.builders import a_run, a_segment, us
+from tests.fakes.listed import model_of
 from tests.fakes.web_routes import WebRoutes, web_routes
 
 from longtake.adapters.store.disk import DiskStore
+from longtake.core.fixed_range import fixed_range
 from longtake.core.hls.render import render_media
-from longtake.core.ledger import number
 from longtake.core.names import tombstone_of
-from longtake.core.playlists import media_playlist
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, SECOND_US, from_us, hour_name
-from longtake.kit.clock import SystemClock
+from longtake.kit.clock import Clock, SystemClock
+from longtake.services.serve.playlist_answers import PlaylistAnswers
 from longtake.services.serve.playlists import Playlists
-from longtake.services.serve.ranges import RangePlaylists
-from longtake.services.serve.targets import Targets
 
 LONG_PART = "+" * 150
 """A channel's name that takes 450 bytes of a URL: so few files make a playlist that no socket's buffers take."""
@@ -45,18 +44,25 @@ RANGE = "start=2024-11-09T04:00:00Z&end=2024-11-09T08:00:00Z"
 ALL = "start=2024-11-09T04:00:00Z&end=2024-11-09T10:00:00Z"
 
 
+class ThatMoment(SystemClock):
+    """It is always the same time of day."""
+
+    def __init__(self, now_us: int) -> None:
+        self._moment_us = now_us
+
+    def now_us(self) -> int:
+        return self._moment_us
+
+
 class Node:
     """Playlists of a store on disk."""
 
-    def __init__(self, root: Path, *, at_once: int, memory_bytes: int) -> None:
+    def __init__(self, root: Path, *, at_once: int, memory_bytes: int, clock: Clock | None = None) -> None:
         self.store = DiskStore(root, memory_bytes=memory_bytes)
         self.registry = CollectorRegistry()
-        targets = Targets()
-        self.ranges = RangePlaylists(
-            self.store, targets, self.registry, at_once=at_once, memory_bytes=memory_bytes
-        )
+        self.answers = PlaylistAnswers(self.registry, memory_bytes=memory_bytes, at_once=at_once)
         self.playlists = Playlists(
-            self.store, self.ranges, targets, SystemClock(), recent_cutoff_us=120 * SECOND_US
+            self.store, self.answers, clock or SystemClock(), recent_cutoff_us=120 * SECOND_US
         )
         self.web: WebRoutes
 
@@ -81,28 +87,20 @@ class Node:
 
     async def by_values(self, start: str, end: str) -> str:
         """What the timeline of the range says, entry by entry."""
-        timeline = await self.store.timeline("demo", "source", start_us=us(start), end_us=us(end))
-        facts = await self.store.facts("demo", "source", sorted({one.hour for one in timeline.segments}))
-        return render_media(
-            media_playlist(
-                number(timeline, facts),
-                facts,
-                url_of=lambda segment: f"../../segments/demo/source/{segment.hour}/{segment.name}".replace(
-                    ":", "%3A"
-                ),
-                ended=True,
-            )
-        )
+        joined = await self.store.joined("demo", "source", start_us=us(start), end_us=us(end))
+        return render_media(model_of(fixed_range(joined, holes=False)))
 
     async def until_waiting(self, count: int) -> None:
         async with asyncio.timeout(10):
-            while self.ranges.waiting != count:
+            while self.answers.turns.waiting != count:
                 await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
-async def node(root: Path, *, at_once: int = 2, memory_bytes: int = 1 << 22) -> AsyncIterator[Node]:
-    under_test = Node(root, at_once=at_once, memory_bytes=memory_bytes)
+async def node(
+    root: Path, *, at_once: int = 2, memory_bytes: int = 1 << 22, clock: Clock | None = None
+) -> AsyncIterator[Node]:
+    under_test = Node(root, at_once=at_once, memory_bytes=memory_bytes, clock=clock)
     try:
         async with web_routes(under_test.registry, under_test.playlists.routes()) as web:
             under_test.web = web
@@ -201,14 +199,13 @@ async def test_an_error_of_the_disk_is_503_and_the_next_request_is_right(tmp_pat
         assert await under_test.names() == names(FOUR)
 
 
-async def test_head_starts_no_work_says_the_type_and_no_false_length(tmp_path: Path) -> None:
+async def test_head_says_the_type_and_the_tag_and_no_false_length(tmp_path: Path) -> None:
     async with node(tmp_path) as under_test:
         under_test.put(FOUR)
         head = await under_test.web.get(f"/playlist/demo/source.m3u8?{RANGE}", method="HEAD")
         assert (head.status, head.body) == (200, b"")
-        assert under_test.store.index_state().read == 0
         whole = await under_test.web.get(f"/playlist/demo/source.m3u8?{RANGE}")
-        for name in ("Content-Type", "Cache-Control", "Access-Control-Allow-Origin"):
+        for name in ("Content-Type", "Cache-Control", "Access-Control-Allow-Origin", "ETag", "Vary"):
             assert head.headers[name] == whole.headers[name]
         assert head.headers.get("Content-Length", str(len(whole.body))) == str(len(whole.body))
 
@@ -242,7 +239,7 @@ def much(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_over_those_that_may_wait_clients_are_told_to_come_back(much: Path) -> None:
     async with node(much, at_once=1) as under_test:
         holding = await held_back(under_test, ALL)
-        path = f"/playlist/{quote(LONG_PART)}/source.m3u8?{RANGE}"
+        path = f"/playlist/{quote(LONG_PART)}/source.m3u8?{ALL}"
         waiting = [await asyncio.to_thread(under_test.web.ask_without_reading, path) for _ in range(32)]
         await under_test.until_waiting(32)
         refused = await under_test.web.get(path)
@@ -261,7 +258,7 @@ async def test_who_hangs_up_in_mid_body_gives_back_the_turn_each_time(much: Path
             (await held_back(under_test, ALL)).close()
         text = await under_test.text(ALL, channel=LONG_PART)
         assert (text.count("#EXTINF"), text.endswith("#EXT-X-ENDLIST\n")) == (6 * 1800, True)
-        assert under_test.ranges.waiting == 0
+        assert under_test.answers.turns.waiting == 0
 
 
 async def test_hours_that_are_removed_while_they_are_sent_are_in_the_answer_and_not_in_the_next(
@@ -340,8 +337,8 @@ AT_THE_ENDS = [
 async def test_hours_at_the_ends_of_time_are_hours(
     tmp_path: Path, start: str, offsets_s: Sequence[int], hour: str
 ) -> None:
-    async with node(tmp_path) as under_test:
-        start_us = us(start)
+    start_us = us(start)
+    async with node(tmp_path, clock=ThatMoment(start_us + 2 * HOUR_US)) as under_test:
         made = [a_segment(start_us + offset_s * SECOND_US) for offset_s in offsets_s]
         assert {segment.hour for segment in made} == {hour}
         under_test.put(made)
