@@ -18,6 +18,7 @@ from longtake.adapters.store.hour_index import HourIndex, IndexState
 from longtake.adapters.store.hour_timelines import HourTimelines
 from longtake.adapters.store.incoming import InThread
 from longtake.adapters.store.interface import HourStamp, SegmentWriter
+from longtake.adapters.store.known_paths import path_below
 from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.folder import DiskLedgerFolder
@@ -151,7 +152,7 @@ class DiskStore:
         folder, facts = self.layout.quality(channel, quality), self.layout.facts_folder(channel, quality)
 
         def facts_of(hour: str) -> Path:  # as in the layout, whose checks are for what others name
-            return facts / f"{hour}.jsonl"
+            return path_below(facts, f"{hour}.jsonl")
 
         needed = hours_needed(hours, start_us=start_us, end_us=end_us)
         timelines = self._timelines.read(folder, facts_of, needed, frozenset(hours))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from longtake.adapters.store.hour_index import HourIndex
+from longtake.adapters.store.known_paths import path_below
 from longtake.core.timeline import HourContent, HourTimeline, build_hour, neighbours, still_holds
 from longtake.kit.weighed import Weighed
 
@@ -34,7 +35,9 @@ class HourTimelines:
         def content(hour: str) -> HourContent | None:
             if hour not in contents:
                 there = hour in present
-                contents[hour] = self._index.read(folder / hour, facts_of(hour), hour) if there else None
+                contents[hour] = (
+                    self._index.read(path_below(folder, hour), facts_of(hour), hour) if there else None
+                )
             return contents[hour]
 
         found = []
@@ -49,7 +52,7 @@ class HourTimelines:
     def _timeline(
         self, folder: Path, own: HourContent, before: HourContent | None, after: HourContent | None
     ) -> HourTimeline:
-        at = folder / own.listing.hour
+        at = path_below(folder, own.listing.hour)
         with self._lock:
             known = self._kept.get(at)
         if known is not None and still_holds(known, own, before, after):
