@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ _HALF_TICKS_PER_S = 45_000
 _WRAP = 1 << 32
 """Of half ticks."""
 Flags = NDArray[np.bool_]
+Ticks = TypeVar("Ticks", int, Integers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +44,8 @@ class Edge:
             return False
         if self.half_pts is None or other.half_pts is None:
             return True
-        passed = (
-            other.half_pts - self.half_pts,
-            other.start_us - self.start_us,
-            self.steps + 1 + other.steps,
-        )
-        return not _is_off(*np.array(passed, dtype=np.int64)[:, None]).any()
+        off = _off(other.half_pts - self.half_pts, other.start_us - self.start_us)
+        return abs(off) <= _HALF_TICKS_PER_S * (self.steps + 1 + other.steps)
 
 
 NO_EDGE = Edge()
@@ -129,9 +127,8 @@ def _timestamp_jumps(looks: LookRows, starts_us: Integers) -> tuple[Flags, Integ
     before = np.zeros(len(starts_us), dtype=np.int64)
     known = np.flatnonzero(looks.flags & HAS_PTS)
     half_pts, starts_us = looks.half_pts[known].astype(np.int64), starts_us[known]
-    jumps[known[1:]] = _is_off(
-        half_pts[1:] - half_pts[:-1], starts_us[1:] - starts_us[:-1], known[1:] - known[:-1]
-    )
+    off = _off(half_pts[1:] - half_pts[:-1], starts_us[1:] - starts_us[:-1])
+    jumps[known[1:]] = np.abs(off) > _HALF_TICKS_PER_S * (known[1:] - known[:-1])
     before[known[1:]] = known[:-1]
     return jumps, before
 
@@ -150,8 +147,6 @@ def _differ(left: Encoding, right: Encoding) -> bool:
     )
 
 
-def _is_off(half_ticks: Integers, passed_us: Integers, steps: Integers) -> Flags:
-    """Whether timestamps that differ by that jump, over so many segments."""
-    off = (half_ticks - passed_us * 9 // 200 + _WRAP // 2) % _WRAP - _WRAP // 2
-    is_off: Flags = np.abs(off) > _HALF_TICKS_PER_S * steps
-    return is_off
+def _off(half_ticks: Ticks, passed_us: Ticks) -> Ticks:
+    """How much timestamps that differ by that are ahead of the time that passed, in half ticks."""
+    return (half_ticks - passed_us * 9 // 200 + _WRAP // 2) % _WRAP - _WRAP // 2

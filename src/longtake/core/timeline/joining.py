@@ -80,8 +80,8 @@ def join_hours(hours: Iterable[HourTimeline], *, start_us: int, end_us: int) -> 
     """What of these hours, in order, lies in [start_us, end_us): segments that touch it."""
     parts: list[HourPart] = []
     for hour in hours:
-        first = int(np.searchsorted(hour.ends_us, start_us, side="right"))
-        last = int(np.searchsorted(hour.starts_us, end_us, side="left"))
+        first = int(hour.ends_us.searchsorted(start_us, side="right"))
+        last = int(hour.starts_us.searchsorted(end_us, side="left"))
         if first < last:
             broken = bool(parts) and _is_broken(parts[-1], hour, first)
             torn = broken or (bool(parts) and _is_torn(parts[-1].hour, hour, first))
