@@ -79,7 +79,9 @@ def model_of(listed: PlaylistRange) -> MediaPlaylist:
         ended=not listed.grows,
         playlist_type="VOD" if listed.whole and not listed.grows else None,
         independent_segments=listed.independent,
-        server_control=ServerControl(can_skip_until_s=6 * listed.target_s) if listed.grows else None,
+        server_control=ServerControl(can_block_reload=True, can_skip_until_s=6 * listed.target_s)
+        if listed.grows
+        else None,
     )
 
 

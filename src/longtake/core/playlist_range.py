@@ -68,6 +68,11 @@ class PlaylistRange:
         return sum(map(len, self.stretches))
 
     @property
+    def end_sequence(self) -> int:
+        """The MEDIA-SEQUENCE that the next entry will have."""
+        return self.sequence + self.skipped + len(self)
+
+    @property
     def version(self) -> int:
         """EXT-X-VERSION (RFC 8216 7; 9 for SKIP: rfc8216bis 8; 8 for GAP is what strict parsers want)."""
         if self.skipped:

@@ -49,7 +49,7 @@ def render_insert(insert: Insert, folder: str) -> Iterator[bytes]:
 def _can_skip(listed: PlaylistRange) -> ServerControl | None:
     if not listed.grows:
         return None
-    return ServerControl(can_skip_until_s=SKIPPED_TARGETS * listed.target_s)
+    return ServerControl(can_block_reload=True, can_skip_until_s=SKIPPED_TARGETS * listed.target_s)
 
 
 def _render_gaps(run: GapRun, folder: str) -> Iterator[bytes]:

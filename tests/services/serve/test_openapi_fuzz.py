@@ -150,6 +150,7 @@ def real(path: str, node: Served) -> dict[str, list[str]]:
         "holes": ["gap"],
         "together": ["source.audio", "source,480p"],
         "_HLS_skip": ["YES", "v2"],
+        "_HLS_msn": ["0", "1"],
         "range": [f"{HOUR}:00:00Z,{HOUR}:00:01Z", f"{HOUR}:00:03Z,{HOUR}:00:09Z"],
         "type": ["rough", "fast", "mpegts", "webm", "archive"],
         "transition": ["fade,0.5", ""],
@@ -164,7 +165,7 @@ def real(path: str, node: Served) -> dict[str, list[str]]:
 
 
 SECOND_CHOICES = {
-    *("quality", "range", "transition", "window", "holes", "together", "_HLS_skip"),
+    *("quality", "range", "transition", "window", "holes", "together", "_HLS_skip", "_HLS_msn"),
     *("Range", "If-None-Match", "If-Range"),
 }
 """Parameters that a plain request does without. (quality is one of paths, too: there it is always needed.)"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import m3u8
@@ -391,3 +391,62 @@ async def test_a_delta_update_of_what_grows_and_none_of_what_is_over() -> None:
     assert text.count("#EXTINF") == 6
     node.clock.now = "05:00:00"
     assert "SKIP" not in await node.text(f"{FOLLOWED}&_HLS_skip=YES")
+
+
+class Passing(SetClock):
+    """Time passes while somebody waits; ``meanwhile`` happens before the second look."""
+
+    def __init__(self, now: str, meanwhile: Callable[[], None]) -> None:
+        super().__init__(now)
+        self._meanwhile: Callable[[], None] | None = meanwhile
+        self.waited_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return self.waited_s
+
+    async def sleep(self, delay_s: float) -> None:
+        self.waited_s += delay_s
+        if self._meanwhile is not None and self.waited_s > 0.15:
+            self._meanwhile()
+            self._meanwhile = None
+
+
+async def waiting(query: str, ahead: int, *arriving: Segment) -> tuple[str, float]:
+    """What a client gets that waits for the entry so far ahead of the next one, and how long that took."""
+    node = Node("04:01:00")
+    node.put(*RUN[:10])
+    clock = Passing("04:01:00", lambda: node.put(*arriving))
+    node.clock = clock
+    node.playlists = Playlists(
+        node.store,
+        PlaylistAnswers(CollectorRegistry(), memory_bytes=1 << 20, at_once=1),
+        clock,
+        recent_cutoff_us=120 * SECOND_US,
+    )
+    playlist = parse_playlist(await node.text(query), "https://node.example/")
+    assert isinstance(playlist, MediaPlaylist)
+    following = playlist.media_sequence + playlist.skipped + len(playlist.segments)
+    return await node.text(f"{query}&_HLS_msn={following + ahead}"), clock.waited_s
+
+
+@pytest.mark.parametrize("query", ["window=30s", START, f"{START}&_HLS_skip=YES", f"{START}&holes=gap"])
+async def test_who_waits_for_the_next_entry_gets_it_at_once(query: str) -> None:
+    text, waited_s = await waiting(query, 0, RUN[10])
+    assert RUN[10].name.replace(":", "%3A") in text
+    assert waited_s < 0.5
+
+
+async def test_what_is_there_already_is_not_waited_for() -> None:
+    text, waited_s = await waiting("window=30s", -1)
+    assert (waited_s, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES" in text) == (0, True)
+
+
+async def test_what_does_not_come_is_waited_for_for_three_target_durations() -> None:
+    text, waited_s = await waiting("window=30s", 1, RUN[10])
+    assert 6 <= waited_s < 6.3
+    assert RUN[10].name.replace(":", "%3A") in text
+
+
+async def test_nobody_waits_for_what_is_far_ahead() -> None:
+    with pytest.raises(InvalidInput, match="too far ahead: the next entry is"):
+        await waiting("window=30s", 2)

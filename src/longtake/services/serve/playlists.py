@@ -14,7 +14,7 @@ nothing, or ``window``              the ledger: the last so many seconds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,7 +26,13 @@ from starlette.routing import Route
 
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone, unless_gone
-from longtake.adapters.web.parameters import check_order, optional_duration, optional_time_us, path_part
+from longtake.adapters.web.parameters import (
+    check_order,
+    optional_duration,
+    optional_time_us,
+    optional_whole,
+    path_part,
+)
 from longtake.core.errors import InvalidInput, InvalidTime, NotFound
 from longtake.core.fixed_range import fixed_range
 from longtake.core.ledger import Shown, shown_range
@@ -36,6 +42,7 @@ from longtake.core.timeline import hours_needed
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 from longtake.kit.clock import Clock
 from longtake.services.serve.known_tags import KnownTags
+from longtake.services.serve.live_edge import Asked, LiveEdge
 from longtake.services.serve.playlist_answers import PlaylistAnswers, unchanged
 
 LONGEST_IMPLICIT_US = 12 * HOUR_US
@@ -47,6 +54,10 @@ _LONG_US = 3 * HOUR_US
 _ENDING_US = 30 * SECOND_US
 """Who follows a range asks for it that often, whatever its target duration."""
 _FOREVER_US = 1 << 62
+_MOST_SEQUENCE = 10**17
+_WAITED_TARGETS = 3
+"""Target durations for which somebody waits for an entry (rfc8216bis 6.2.5.2). It wants 503 then; but a stream that pauses is no
+failure, and hls.js gives up after a few: the playlist as it is lets it ask again."""
 MOST_TOGETHER = 32
 """So many qualities may be named."""
 
@@ -70,6 +81,8 @@ class _Wish:
     window_us: int
     holes: bool
     update: bool
+    awaited: int | None
+    """The MEDIA-SEQUENCE of the entry that the client waits for."""
     together: tuple[str, ...]
 
 
@@ -87,6 +100,7 @@ class Playlists:
         self._store = store
         self._answers = answers
         self._clock = clock
+        self._edge = LiveEdge(store, clock)
         self._recent_cutoff_us = recent_cutoff_us
         self._tags = KnownTags()
 
@@ -105,21 +119,26 @@ class Playlists:
             start_us = _earliest_us(await self._hours(place), wish.end_us)
         try:
             if start_us is None:
-                listed = await self._live(place, wish, now_us)
+                listed = await self._live(request, place, wish)
                 return await self._answers.answer(request, listed, place.folder)
             return await self._range(request, place, wish, start_us, now_us)
         except ClientGone:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
 
-    async def _live(self, place: _Place, wish: _Wish, now_us: int) -> PlaylistRange:
-        shown = await self._store.shown(*place, now_us=now_us, window_us=wish.window_us)
-        if not shown.hours:
+    async def _live(self, request: Request, place: _Place, wish: _Wish) -> PlaylistRange:
+        asked = Asked(*place, window_us=wish.window_us)
+
+        def listed(shown: Shown) -> PlaylistRange:
+            start_us = shown.end_us - wish.window_us
+            return shown_range(shown, start_us=start_us, end_us=_FOREVER_US, holes=wish.holes, grows=True)
+
+        found = await self._awaited(request, asked, wish, listed)
+        if not found.hours:
             await self._hours(place)
             raise NotFound(
                 f"{place.channel}/{place.quality} has nothing to show yet; ask again in some seconds"
             )
-        start_us = shown.end_us - wish.window_us
-        return _followed(shown, wish, start_us=start_us, end_us=_FOREVER_US, grows=True)
+        return _updated(listed(found), wish)
 
     async def _range(
         self, request: Request, place: _Place, wish: _Wish, start_us: int, now_us: int
@@ -130,13 +149,37 @@ class Playlists:
         if over_us > _ENDING_US:
             return await self._over(request, place, wish, start_us, end_us)
         grows = over_us <= 0
-        shown = await self._store.shown(*place, now_us=now_us, start_us=start_us, reach_back=grows)
-        if not grows and (shown.reach_us is None or shown.reach_us > start_us):  # nobody followed it
+
+        def listed(shown: Shown) -> PlaylistRange:
+            return shown_range(shown, start_us=start_us, end_us=end_us, holes=wish.holes, grows=grows)
+
+        asked = Asked(*place, start_us=start_us, reach_back=grows)
+        found = await self._awaited(request, asked, wish, listed)
+        if not grows and (found.reach_us is None or found.reach_us > start_us):  # nobody followed it
             return await self._over(request, place, wish, start_us, end_us)
-        if not shown.hours:
+        if not found.hours:
             await self._hours(place)
-        listed = _followed(shown, wish, start_us=start_us, end_us=end_us, grows=grows)
-        return await self._answers.answer(request, listed, place.folder)
+        return await self._answers.answer(request, _updated(listed(found), wish), place.folder)
+
+    async def _awaited(
+        self, request: Request, asked: Asked, wish: _Wish, listed: Callable[[Shown], PlaylistRange]
+    ) -> Shown:
+        """What is shown, once it has the entry that the client waits for (rfc8216bis 6.2.5.2)."""
+        shown = await self._edge.shown(asked)
+        awaited = wish.awaited
+        now = listed(shown) if awaited is not None else None
+        if awaited is None or now is None or not now.grows or awaited < now.end_sequence:
+            return shown
+        if awaited > now.end_sequence + 1:
+            raise InvalidInput(f"_HLS_msn={awaited} is too far ahead: the next entry is {now.end_sequence}")
+        return await unless_gone(
+            request.receive,
+            self._edge.shown_once(
+                asked,
+                lambda later: listed(later).end_sequence > awaited,
+                patience_s=_WAITED_TARGETS * now.target_s,
+            ),
+        )
 
     async def _over(
         self, request: Request, place: _Place, wish: _Wish, start_us: int, end_us: int
@@ -187,8 +230,7 @@ class Playlists:
             raise InvalidTime(f"{what} at most {_MOST_HOURS} recorded hours; ask for less at once")
 
 
-def _followed(shown: Shown, wish: _Wish, *, start_us: int, end_us: int, grows: bool) -> PlaylistRange:
-    listed = shown_range(shown, start_us=start_us, end_us=end_us, holes=wish.holes, grows=grows)
+def _updated(listed: PlaylistRange, wish: _Wish) -> PlaylistRange:
     return listed.as_update() if wish.update else listed
 
 
@@ -205,6 +247,7 @@ def _wish(request: Request) -> _Wish:
         window_us=window_us(request),
         holes=one_of(request, "holes", ("gap",)),
         update=one_of(request, "_HLS_skip", ("YES", "v2")),
+        awaited=optional_whole(request, "_HLS_msn", least=0, most=_MOST_SEQUENCE),
         together=_together(request),
     )
 
