@@ -199,6 +199,12 @@ _PLAYLISTS = (
                 schema={"type": "string", "enum": ["YES", "v2"]},
                 example="YES",
             ),
+            Parameter(
+                name="_HLS_msn",
+                meaning="wait until the entry of that MEDIA-SEQUENCE is there, for up to three target durations",
+                schema={"type": "integer", "minimum": 0},
+                example="1",
+            ),
             Parameter(name="If-None-Match", place="header", meaning="ETags of what the client has"),
         ],
         answers=[
