@@ -21,6 +21,7 @@ def demo_settings(folder: Path, listen: str | None, stream_port: int) -> Setting
             CHANNEL: {
                 "url": f"http://127.0.0.1:{stream_port}/master.m3u8",
                 "qualities": ("source", "360p"),
+                "important": True,  # its stream begins some seconds after the node, and must not be looked for in vain till then
             }
         },
     }
