@@ -6,6 +6,7 @@ The browser ends with its module: while playwright drives one, no other event lo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -14,14 +15,41 @@ from tests.fakes.watch_page import BROWSER, FLAGS
 
 from longtake.app.wiring.demo import free_port
 
+HERE = Path(__file__).parent
+WATCHES_THE_DEMO = {"test_access.py", "test_clips.py", "test_page.py", "test_timeline.py"}
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+
+def _turn(item: pytest.Item) -> int:
+    """Other folders, then the modules with nodes of their own, then those that watch the demo."""
+    if HERE not in item.path.parents:
+        return 0
+    return 2 if item.path.name in WATCHES_THE_DEMO else 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demo records while others are tested, and no longer than it is watched: its stream takes a third of a core."""
+    items.sort(key=_turn)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def started(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NodeProcess | None]:
+    """The demo, from the first test of this folder on; None if nothing will watch it."""
+    if all(_turn(item) < 2 for item in request.session.items):
+        yield None
+        return
     folder = tmp_path_factory.mktemp("demo")
     with running(folder, "demo", listen=f"127.0.0.1:{free_port()}") as node:
-        node.until_line("longtake is ready")
-        wait_for(lambda: len(node.segments()) >= 15, "half a minute of recording", patience_s=60)
         yield node
+
+
+@pytest.fixture(scope="session")
+def demo(started: NodeProcess | None) -> NodeProcess:
+    assert started is not None, "a module that watches it is named in WATCHES_THE_DEMO"
+    started.until_line("longtake is ready")
+    wait_for(lambda: len(started.segments()) >= 15, "half a minute of recording", patience_s=60)
+    return started
 
 
 @pytest.fixture(scope="module")
