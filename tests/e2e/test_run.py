@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from tests.fakes.node_process import COMMAND, longtake, running, wait_for
+from tests.fakes.node_process import COMMAND, NodeProcess, longtake, running, wait_for
 
 from longtake.app.wiring.demo import free_port
 
@@ -19,9 +21,32 @@ def stream() -> Iterator[str]:
     process = subprocess.Popen(
         [*COMMAND, "test-stream", "--listen", listen], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    yield f"http://{listen}/master.m3u8?token=SECRET"
-    process.terminate()
-    process.wait(timeout=10)
+    url = f"http://{listen}/master.m3u8?token=SECRET"
+    try:
+        wait_for(lambda: _is_live(url), "the stream to begin")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _is_live(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configured(stream: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """Runs beside the others: how fast a disk fills is known after a quarter of a minute."""
+    folder = tmp_path_factory.mktemp("configured")
+    (folder / "longtake.toml").write_text(
+        f"[channels.mine]\nurl = '{stream}'\nqualities = ['360p']\n[store]\nwarn_hours = 1e9\n"
+    )
+    with running(folder, "run", listen=f"127.0.0.1:{free_port()}") as node:
+        yield node
 
 
 def test_run_records_a_stream_named_on_the_command_line(stream: str, tmp_path: Path) -> None:
@@ -44,15 +69,6 @@ def test_run_warns_of_little_room_and_stops_short_of_filling_the_disk(
         assert list(node.store.glob("mine/source/*/*.ts")) == []
 
 
-def test_run_takes_its_channels_from_the_config_in_its_folder(stream: str, tmp_path: Path) -> None:
-    (tmp_path / "longtake.toml").write_text(
-        f"[channels.mine]\nurl = '{stream}'\nqualities = ['360p']\n[store]\nwarn_hours = 1e9\n"
-    )
-    with running(tmp_path, "run", listen=f"127.0.0.1:{free_port()}") as node:
-        wait_for(lambda: list(node.store.glob("mine/360p/*/*-full-*.ts")), "a segment")
-        node.until_line("the disk has little room left")
-
-
 def test_capture_alone_records_and_stops_cleanly(stream: str, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "capture", f"mine={stream}", "--store", str(tmp_path / "store"), "--quality", "360p"],
@@ -70,3 +86,8 @@ def test_capture_alone_records_and_stops_cleanly(stream: str, tmp_path: Path) ->
     listed = longtake("ls", "mine", "--store", str(tmp_path / "store"))
     assert "mine/360p/" in listed.stdout
     assert list(tmp_path.glob("store/mine/360p/.longtake/temp/capture/*")) == []
+
+
+def test_run_takes_its_channels_from_the_config_in_its_folder(configured: NodeProcess) -> None:
+    wait_for(lambda: list(configured.store.glob("mine/360p/*/*-full-*.ts")), "a segment")
+    configured.until_line("the disk has little room left")
