@@ -10,6 +10,7 @@ import re
 import signal
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -170,28 +171,31 @@ def test_an_address_in_use_is_refused_before_anything_starts(demo: NodeProcess, 
     assert "in use" in second.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_a_stop_is_clean_and_a_second_start_goes_on(tmp_path: Path, number: signal.Signals) -> None:
-    listen = f"127.0.0.1:{free_port()}"
-    with running(tmp_path, "demo", listen=listen) as node:
-        node.until_line("longtake is ready")
-        wait_for(lambda: len(node.segments()) >= 1, "a segment")
+def test_each_stop_is_clean_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    recorded: set[Path] = set()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with going_on(tmp_path, recorded) as node:
+            recorded = set(node.segments())
+            pids = all_children(node)
+            assert node.stop(number) == 0, number
+            assert not any(is_alive(pid) for pid in pids), number
+            assert list((node.store / ".longtake" / "status").glob("*.json")) == []
+            assert "Traceback" not in "".join(node.output)
+    with going_on(tmp_path, recorded) as node:
         pids = all_children(node)
-        first = node.segments()
-        assert node.stop(number) == 0
-        assert not any(is_alive(pid) for pid in pids)
-        assert list((node.store / ".longtake" / "status").glob("*.json")) == []
-        assert "Traceback" not in "".join(node.output)
-    with running(tmp_path, "demo", listen=listen) as node:
-        wait_for(lambda: len(node.segments()) > len(first), "more segments")
-        assert set(first) <= set(node.segments())
-
-
-def test_no_process_outlives_a_killed_supervisor(tmp_path: Path) -> None:
-    with running(tmp_path, "demo", listen=f"127.0.0.1:{free_port()}") as node:
-        node.until_line("longtake is ready")
-        pids = all_children(node)
-        wait_for(lambda: len(node.segments()) >= 1, "a segment")
         node.process.kill()
         node.process.wait()
-        wait_for(lambda: not any(is_alive(pid) for pid in pids), "the children's end", patience_s=6)
+        wait_for(
+            lambda: not any(is_alive(pid) for pid in pids),
+            "the end of all, with no supervisor to tell them",
+            patience_s=6,
+        )
+
+
+@contextmanager
+def going_on(folder: Path, before: set[Path]) -> Iterator[NodeProcess]:
+    """A demo that has recorded more than what was there before, all of which is there still."""
+    with running(folder, "demo", listen=f"127.0.0.1:{free_port()}") as node:
+        node.until_line("longtake is ready")
+        wait_for(lambda: set(node.segments()) > before, "more segments")
+        yield node
