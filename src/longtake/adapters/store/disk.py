@@ -23,6 +23,7 @@ from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.folder import DiskLedgerFolder
 from longtake.adapters.store.ledger.quality_ledger import KeptHours
+from longtake.adapters.store.one_look import HourReader, OneLook
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
@@ -132,10 +133,12 @@ class DiskStore:
         with disk_trouble("list an hour"):
             return await self._reading(channel, quality)(self.read_listing, channel, quality, hour)
 
-    def read_listing(self, channel: str, quality: str, hour: str) -> HourListing:
-        """The same in a thread of the caller's. Raises OSError."""
+    def read_listing(
+        self, channel: str, quality: str, hour: str, look: HourReader | None = None
+    ) -> HourListing:
+        """The same in a thread of the caller's, as part of a ``look``. Raises OSError."""
         facts = self.layout.facts(channel, quality, hour)
-        return self._index.read(self.layout.hour(channel, quality, hour), facts, hour).listing
+        return (look or self._index).read(self.layout.hour(channel, quality, hour), facts, hour).listing
 
     async def joined(self, channel: str, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
         """See ``SegmentStore``."""
@@ -146,16 +149,23 @@ class DiskStore:
             )
 
     def read_joined(
-        self, channel: str, quality: str, hours: Sequence[str], *, start_us: int, end_us: int
+        self,
+        channel: str,
+        quality: str,
+        hours: Sequence[str],
+        *,
+        start_us: int,
+        end_us: int,
+        look: HourReader | None = None,
     ) -> JoinedHours:
-        """The same of these hours, in a thread of the caller's. Raises OSError."""
+        """The same of these hours, in a thread of the caller's, as part of a ``look``. Raises OSError."""
         folder, facts = self.layout.quality(channel, quality), self.layout.facts_folder(channel, quality)
 
         def facts_of(hour: str) -> Path:  # as in the layout, whose checks are for what others name
             return path_below(facts, f"{hour}.jsonl")
 
         needed = hours_needed(hours, start_us=start_us, end_us=end_us)
-        timelines = self._timelines.read(folder, facts_of, needed, frozenset(hours))
+        timelines = self._timelines.read(folder, facts_of, needed, frozenset(hours), look)
         return join_hours(timelines, start_us=start_us, end_us=end_us)
 
     async def timeline(self, channel: str, quality: str, *, start_us: int, end_us: int) -> Timeline:
@@ -239,7 +249,7 @@ class DiskStore:
         if known is None:
             folder = self.layout.ledgers(channel)
             known = self._ledgers[channel] = ChannelLedger(
-                lambda: _Recorded(self, channel),
+                lambda: _Recorded(self, channel, OneLook(self._index)),
                 lambda quality: DiskLedgerFolder(folder / quality),
                 kept=self._ledger_hours,
                 lock=folder / "lock",
@@ -323,11 +333,12 @@ class DiskStore:
 
 
 class _Recorded:
-    """``RecordedChannel``: one look at a channel of the store, in which each folder of hours is listed once."""
+    """``RecordedChannel``: one look at a channel of the store, in which each folder is listed once."""
 
-    def __init__(self, store: DiskStore, channel: str) -> None:
+    def __init__(self, store: DiskStore, channel: str, look: OneLook) -> None:
         self._store = store
         self._channel = channel
+        self._look = look
         self._hours: dict[str, list[str]] = {}
 
     def qualities(self) -> list[str]:
@@ -340,11 +351,12 @@ class _Recorded:
         return known
 
     def listing(self, quality: str, hour: str) -> HourListing:
-        return self._store.read_listing(self._channel, quality, hour)
+        return self._store.read_listing(self._channel, quality, hour, self._look)
 
     def joined(self, quality: str, *, start_us: int, end_us: int) -> JoinedHours:
+        hours = self.hours(quality)
         return self._store.read_joined(
-            self._channel, quality, self.hours(quality), start_us=start_us, end_us=end_us
+            self._channel, quality, hours, start_us=start_us, end_us=end_us, look=self._look
         )
 
     def facts(self, quality: str, hours: Sequence[str]) -> Mapping[str, SegmentFacts]:

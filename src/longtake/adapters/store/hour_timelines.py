@@ -8,6 +8,7 @@ from pathlib import Path
 
 from longtake.adapters.store.hour_index import HourIndex
 from longtake.adapters.store.known_paths import path_below
+from longtake.adapters.store.one_look import HourReader, OneLook
 from longtake.core.timeline import HourContent, HourTimeline, build_hour, neighbours, still_holds
 from longtake.kit.weighed import Weighed
 
@@ -24,21 +25,21 @@ class HourTimelines:
         self._kept: Weighed[Path, HourTimeline] = Weighed(memory_bytes)
 
     def read(
-        self, folder: Path, facts_of: FactsOf, hours: Iterable[str], present: Collection[str]
+        self,
+        folder: Path,
+        facts_of: FactsOf,
+        hours: Iterable[str],
+        present: Collection[str],
+        look: HourReader | None = None,
     ) -> list[HourTimeline]:
         """The timelines of ``hours`` of the quality in ``folder``, of which ``present`` are all. Raises OSError.
 
-        Each hour is looked at once, though it is a neighbour of two others.
+        Each hour is looked at once, though it is a neighbour of two others. ``look``: what that is part of.
         """
-        contents: dict[str, HourContent | None] = {}
+        look = look or OneLook(self._index)
 
         def content(hour: str) -> HourContent | None:
-            if hour not in contents:
-                there = hour in present
-                contents[hour] = (
-                    self._index.read(path_below(folder, hour), facts_of(hour), hour) if there else None
-                )
-            return contents[hour]
+            return look.read(path_below(folder, hour), facts_of(hour), hour) if hour in present else None
 
         found = []
         for hour in hours:
