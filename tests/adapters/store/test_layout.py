@@ -34,8 +34,8 @@ HOUR = "2024-11-09T23"
             id="facts",
         ),
         pytest.param(
-            lambda layout: layout.ledger("demo", "source"),
-            "demo/source/.longtake/live.ledger",
+            lambda layout: layout.ledgers("demo"),
+            "demo/.longtake/ledger",
             id="the ledger",
         ),
     ],
@@ -53,7 +53,7 @@ def test_no_name_leads_elsewhere(bad: str) -> None:
         lambda name: layout.ours(name, "source"),
         lambda name: layout.temp("demo", name, "capture"),
         lambda name: layout.facts(name, "source", HOUR),
-        lambda name: layout.ledger("demo", name),
+        layout.ledgers,
         lambda name: layout.hour("demo", name, HOUR),
     ):
         with pytest.raises(InvalidName):

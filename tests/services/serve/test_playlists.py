@@ -311,6 +311,23 @@ async def test_a_playlist_of_more_than_two_months_is_refused_with_words(query: s
     assert len(await node.names("start=2024-01-01T00:00:00Z&end=2024-01-08T00:00:00Z")) == 7 * 24
 
 
+async def test_a_window_has_three_target_durations_also_over_a_long_hole() -> None:
+    """RFC 8216 6.2.2."""
+    node = Node("04:01:00")
+    node.put(*RUN[:10])
+    texts = [await node.text("window=2s")]
+    assert await node.names("window=2s") == names(RUN[7:10])
+    node.clock.now = "04:40:20"
+    node.put(a_segment("04:40:00"), at="04:40:05")
+    texts.append(await node.text("window=20s"))
+    assert await node.names("window=20s") == [*names(RUN[8:10]), a_segment("04:40:00").name]
+    node.put(*a_run("04:40:02", 2), at="04:40:19")
+    texts.append(await node.text("window=20s"))
+    assert await node.names("window=20s") == names(a_run("04:40:00", 3))
+    for before, after in pairwise(texts):
+        check_follows(before, after)
+
+
 # What a range is told from, over time
 
 FOLLOWED = "start=2024-11-09T04:00:00Z&end=2024-11-09T04:00:40Z"

@@ -26,7 +26,7 @@ from longtake.core.ledger.hours import (
     encode_head,
 )
 from longtake.core.ledger.settling import FUTURE_US, settled_count
-from longtake.core.ledger.viewing import Shown, shown_range
+from longtake.core.ledger.viewing import Shown, shown_range, window_start_us
 
 __all__ = [
     "FUTURE_US",
@@ -44,4 +44,5 @@ __all__ = [
     "reached_back",
     "settled_count",
     "shown_range",
+    "window_start_us",
 ]

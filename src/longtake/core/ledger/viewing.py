@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from longtake.core.gap_entries import GapRun, gap_run
 from longtake.core.ledger.hours import LedgerHour
 from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
+from longtake.core.times import SECOND_US
+
+LEAST_TARGETS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,19 +21,38 @@ class Shown:
 
     Of the first one the entries before ``first`` are gone: removed by age. ``number_before`` is the last number of what was
     before the first hour, if that is known. ``target_s``: TARGETDURATION of all qualities. ``reach_us``: where
-    the ledger begins; None if there is none yet.
+    the ledger begins; None if there is none yet. ``start_us``: from where on it was asked for, or where the window begins.
     """
 
     hours: Sequence[LedgerHour]
+    start_us: int
     first: int
     number_before: int | None
     target_s: int
     reach_us: int | None
 
-    @property
-    def end_us(self) -> int:
-        """Where the last entry ends."""
-        return self.hours[-1].end_us if self.hours else 0
+
+def window_start_us(hours_back: Iterable[LedgerHour], *, window_us: int, target_s: int) -> int | None:
+    """Where a window begins that ends with the last entry; None if there is no entry.
+
+    It has ``LEAST_TARGETS`` target durations at least, however long a hole is that it has to reach over for them: RFC 8216
+    6.2.2 forbids to remove what would leave less.
+    """
+    left_us = LEAST_TARGETS * target_s * SECOND_US
+    start_us: int | None = None
+    for hour in hours_back:
+        if not len(hour):
+            continue
+        if start_us is None:
+            start_us = hour.end_us - window_us
+        listed_us = np.cumsum(hour.entries.columns.durations_us[::-1])
+        needed = int(np.searchsorted(listed_us, left_us, side="left"))
+        place = max(len(hour) - 1 - needed, 0)
+        start_us = min(start_us, int(hour.entries.starts_us[place]))
+        left_us -= int(listed_us[-1])
+        if left_us <= 0:
+            break
+    return start_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -129,8 +129,9 @@ class Playlists:
         asked = Asked(*place, window_us=wish.window_us)
 
         def listed(shown: Shown) -> PlaylistRange:
-            start_us = shown.end_us - wish.window_us
-            return shown_range(shown, start_us=start_us, end_us=_FOREVER_US, holes=wish.holes, grows=True)
+            return shown_range(
+                shown, start_us=shown.start_us, end_us=_FOREVER_US, holes=wish.holes, grows=True
+            )
 
         found = await self._awaited(request, asked, wish, listed)
         if not found.hours:

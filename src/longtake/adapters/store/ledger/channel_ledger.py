@@ -15,9 +15,9 @@ from longtake.adapters.store.ledger.folder import LedgerFolder
 from longtake.adapters.store.ledger.growth import Growth, Ledgers, reach_us, target_s
 from longtake.adapters.store.ledger.quality_ledger import KeptHours, QualityLedger
 from longtake.adapters.store.ledger.recorded import RecordedChannel
-from longtake.core.ledger import LedgerHour, Shown
+from longtake.core.ledger import LedgerHour, Shown, window_start_us
 
-_NOTHING = Shown(hours=(), first=0, number_before=None, target_s=0, reach_us=None)
+_NOTHING = Shown(hours=(), start_us=0, first=0, number_before=None, target_s=0, reach_us=None)
 
 
 class ChannelLedger:
@@ -67,8 +67,9 @@ class ChannelLedger:
             if reach_back or reach_us(ledgers) is not None:  # who must not reach back begins none either
                 growth.extend(start_us, window_us)
             if start_us is None:
-                newest = ledgers[quality].newest
-                start_us = newest.end_us - window_us if newest is not None and len(newest) else now_us
+                back, most_s = ledgers[quality].hours_back(), target_s(ledgers)
+                begins_us = window_start_us(back, window_us=window_us, target_s=most_s)
+                start_us = now_us if begins_us is None else begins_us
             if reach_back:
                 growth.reach_back(start_us)
             for ledger in ledgers.values():
@@ -119,6 +120,7 @@ def _view(recorded: RecordedChannel, ledgers: Ledgers, quality: str, start_us: i
         first = _first_there(recorded, quality, hours[0], start_us) if hours else 0
     return Shown(
         hours=hours,
+        start_us=start_us,
         first=first,
         number_before=number_before,
         target_s=target_s(ledgers),
