@@ -1,4 +1,6 @@
-"""What looks into the segments of one hour found of their encoding and timestamps, as columns: 15 bytes a segment.
+"""What looks into the segments of one hour found of their encoding and timestamps, as columns: 12 bytes a segment.
+
+A column of which all are equal, as mostly are those of encodings and flags, takes the room of one.
 
 A segment is known by the moment in its name, within its hour, and the head of its hash. That tells files apart that
 claim the same moment; where both are equal, so is the content.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +27,15 @@ Keys: TypeAlias = NDArray[np.uint64]
 HalfTicks: TypeAlias = NDArray[np.uint32]
 Numbers: TypeAlias = NDArray[np.uint16]
 
+Column = TypeVar("Column", Numbers, Bytes)
+
 HAS_PTS, STARTS_WITH_IDR = 1, 2
 KEPT_OF_HASH = 4
 HASH_TAIL = 43 + len(SEGMENT_EXTENSION)
 """So many characters from its end a segment's name has its hash."""
 _ANY_HOUR = "1970-01-01T00"
 _MOST_ENCODINGS = 1 << 16
-_WEIGHT_BYTES, _ROW_BYTES, _ENCODING_BYTES = 700, 8 + 4 + 2 + 1, 300
+_WEIGHT_BYTES, _ENCODING_BYTES = 700, 300
 
 
 class Encoding(NamedTuple):
@@ -99,7 +103,9 @@ class HourLooks:
         """About what it takes of memory."""
         if not len(self):
             return 0
-        return _WEIGHT_BYTES + len(self) * _ROW_BYTES + len(self.encodings) * _ENCODING_BYTES
+        columns = (self.keys, self.half_pts, self.numbers, self.flags)
+        rows_bytes = sum(column.nbytes for column in columns if column.strides[0])
+        return _WEIGHT_BYTES + rows_bytes + len(self.encodings) * _ENCODING_BYTES
 
     def replaced_by(self, later: LookRows) -> HourLooks:
         """With what was found later."""
@@ -221,10 +227,17 @@ def _in_one_form(rows: LookRows) -> HourLooks:
     return HourLooks(
         keys=rows.keys[kept],
         half_pts=np.where(flags & HAS_PTS, rows.half_pts[kept], 0).astype(np.uint32),
-        numbers=numbers,
-        flags=flags,
+        numbers=once_if_equal(numbers),
+        flags=once_if_equal(flags),
         encodings=encodings,
     )
+
+
+def once_if_equal(column: Column) -> Column:
+    """The same, in the room of one if all are equal."""
+    if len(column) < 2 or (column != column[0]).any():
+        return column
+    return np.broadcast_to(column[:1].copy(), column.shape)
 
 
 def _last_ones(keys: Keys) -> Integers:

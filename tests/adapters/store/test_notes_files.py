@@ -185,7 +185,7 @@ def test_what_is_read_from_the_disk_goes_on_with_what_is_appended(quality: Quali
     assert quality.read() == quality.plain()
 
 
-@pytest.mark.parametrize("damage", [b"", b"longtake notes   1 ", b"\0" * 5000, None])
+@pytest.mark.parametrize("damage", [b"", b"longtake notes   2 ", b"\0" * 5000, None])
 def test_kept_notes_that_are_damaged_are_made_anew(quality: Quality, damage: bytes | None) -> None:
     quality.read()
     whole = quality.kept.read_bytes()
