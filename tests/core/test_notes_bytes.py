@@ -87,7 +87,7 @@ def test_what_is_damaged_or_not_whole_is_none(at: int, length: int, change: int)
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0" * 500, WHOLE.replace(b"notes   1", b"notes   2"), b"longtake notes   2 "]
+    "content", [b"", b"\0" * 500, WHOLE.replace(b"notes   2", b"notes   3"), b"longtake notes   2 "]
 )
 def test_what_is_something_else_is_none(content: bytes) -> None:
     assert decode_notes(content, STAMP) is None
