@@ -19,7 +19,6 @@ from tests.services.serve.playlist_rules.master_rules import rule_matching_disco
 from tests.services.serve.playlist_rules.snapshot import Snapshot
 from tests.services.serve.playlist_rules.table import (
     OF_ONE_MASTER,
-    REMOVING,
     violations,
     violations_over_time,
 )
@@ -35,7 +34,7 @@ SLOT_S = 2.0
 SLOT_US = 2 * SECOND_US
 QUALITIES = ("source", "480p", "source.audio")
 OUTCOMES = ("full", "lost", "late", "next", "partial", "suspect", "long", "jump", "page", "unknown")
-"""Of a slot: it comes, never, when somebody fills it, after the next one, cut short, odd, with 9 s, not continuing, as a page, or
+"""Of a slot: it comes, never, when somebody fills it, after the next one, cut short, odd, with 5 s, not continuing, as a page, or
 without a word (which comes later)."""
 _SOUND_FIRST_US = 67_000
 _MP4 = b"\0\0\0\x08ftyp\0\0\0\x08moof"
@@ -49,11 +48,15 @@ shown before the other had it."""
 
 @dataclass(slots=True, kw_only=True)
 class Held:
-    """A playlist that a viewer follows, of each quality: the last version of each. ``end_us`` of a range."""
+    """A playlist that a viewer follows, of each quality: the last version of each. ``end_us`` of a range.
+
+    Of ``gone`` qualities nothing is recorded now: what comes back must go on from the last version.
+    """
 
     query: str
     end_us: int | None = None
     last: dict[str, Snapshot] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     def path(self, quality: str, **more: str) -> str:
         """Of one quality."""
@@ -75,7 +78,6 @@ class Broadcast:
         self.doubtful: list[tuple[str, int]] = []
         self.unknown: list[tuple[str, Segment]] = []
         self.held: list[Held] = []
-        self.removed = False
         self.puts = 0
         self._soon: list[tuple[str, int]] = []
         self._lives: list[tuple[AsyncExitStack, Node]] = []
@@ -133,7 +135,7 @@ class Broadcast:
         start_us = BASE_US + slot * SLOT_US - (_SOUND_FIRST_US if quality == "source.audio" else 0)
         segment = named_segment(
             start_us=start_us,
-            duration_s=9.0 if outcome == "long" else SLOT_S,
+            duration_s=5.0 if outcome == "long" else SLOT_S,
             type=_TYPES.get(outcome, SegmentType.FULL),
             digest=self.puts.to_bytes(32, "big"),
         )
@@ -159,14 +161,15 @@ class Broadcast:
         """Somebody looks into what came without a word, and finds that it does not continue what is before it."""
         if self.unknown:
             quality, segment = self.unknown.pop(which % len(self.unknown))
-            facts = SegmentFacts(name=segment.name, size_bytes=1, discontinuity=True, target_duration_s=4)
+            facts = SegmentFacts(name=segment.name, size_bytes=1, discontinuity=True, target_duration_s=2)
             if segment.hour in self.shelves.hours(quality):
                 self.shelves.note(facts, segment, quality=quality)
 
-    def fill(self, which: int) -> None:
-        """Somebody has what was missing; nothing happens if nothing was."""
-        if self.missing:
-            self.put(*self.missing.pop(which % len(self.missing)))
+    def fill(self, which: int) -> str | None:
+        """Somebody has what was missing: its name. Nothing happens if nothing was."""
+        if not self.missing:
+            return None
+        return self.put(*self.missing.pop(which % len(self.missing))).name
 
     def replace(self, which: int) -> None:
         """Somebody has the whole of what is doubtful."""
@@ -184,7 +187,6 @@ class Broadcast:
         for quality in qualities:
             if len(hours) > 1 and hours[0] in self.shelves.hours(quality):
                 await self.node.store.remove_hour(CHANNEL, quality, hours[0])
-                self.removed = True
         gone = {where for where in (*self.missing, *self.doubtful) if not self._is_there(*where)}
         self.missing = [where for where in self.missing if where not in gone]
         self.doubtful = [where for where in self.doubtful if where not in gone]
@@ -219,14 +221,16 @@ class Broadcast:
         for held in self.held:
             for quality in QUALITIES:
                 found += [f"{held.path(quality)}: {word}" for word in await self._look(held, quality)]
-            found += [f"{held.query}: {word}" for word in _together(list(held.last.values()), self.clock.now)]
-        self.removed = False
+            there = [held.last[quality] for quality in QUALITIES if quality not in held.gone]
+            found += [f"{held.query}: {word}" for word in _together(there)]
         return found
 
     async def _look(self, held: Held, quality: str) -> list[str]:
         newer = await self.get(held.path(quality))
         if newer is None:
+            held.gone.add(quality)
             return []
+        held.gone.discard(quality)
         older = held.last.get(quality)
         held.last[quality] = newer
         again = await self.node.get(newer.path, {"if-none-match": newer.headers["etag"]})
@@ -236,8 +240,6 @@ class Broadcast:
         if older.body != newer.body:
             found += violations(newer) + violations_over_time(older, newer)
             found += await self._look_at_update(older, newer, held.path(quality, _HLS_skip="YES"))
-            if not self.removed:
-                found += [f"{rule.__name__}: {word}" for rule in REMOVING for word in rule(older, newer)]
         return found
 
     async def _look_at_update(self, older: Snapshot, newer: Snapshot, path: str) -> list[str]:
@@ -264,11 +266,9 @@ class Broadcast:
         return Snapshot(path=path, body=answer.body, headers=answer.headers, resource=self.shelves.content)
 
 
-def _together(playlists: Sequence[Snapshot], now_us: int) -> list[str]:
-    found = [
-        word
-        for rule in OF_ONE_MASTER
-        if rule is not rule_matching_discontinuities
-        for word in rule(playlists)
-    ]
-    return found + rule_matching_discontinuities(playlists, edge=_LAG)
+def _together(playlists: Sequence[Snapshot]) -> list[str]:
+    """What is wrong with the versions of all qualities that were got last, at one time."""
+    others = [rule for rule in OF_ONE_MASTER if rule is not rule_matching_discontinuities]
+    found = [f"{rule.__name__}: {word}" for rule in others for word in rule(playlists)]
+    matching = rule_matching_discontinuities(playlists, edge=_LAG)
+    return found + [f"{rule_matching_discontinuities.__name__}: {word}" for word in matching]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote
@@ -24,19 +24,24 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.fakes.held_playlists import BASE_US, OUTCOMES, QUALITIES, Broadcast
+from tests.services.serve.playlist_rules.table import REMOVING, violations
 
+from longtake.adapters.store.ledger import growth
+from longtake.core.ledger import extending
+from longtake.core.numbering import Break, Run, number_together
+from longtake.core.segment_columns import Integers
 from longtake.core.times import SECOND_US
 
 OFTEN_FULL = st.sampled_from(["full"] * 10 + list(OUTCOMES))
 SLOTS = st.lists(st.tuples(*[OFTEN_FULL] * len(QUALITIES)), min_size=1, max_size=8)
 WHICH = st.integers(0, 50)
 quick = settings(
-    max_examples=12,
-    stateful_step_count=14,
+    max_examples=6,
+    stateful_step_count=8,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-long = settings(quick, max_examples=600, stateful_step_count=40)
+long = settings(quick, max_examples=100, stateful_step_count=40)
 
 
 class Viewers(RuleBasedStateMachine):
@@ -211,10 +216,89 @@ async def test_a_playlist_whose_last_entries_are_removed_stands_behind_them(tmp_
         assert (after.entries, after.next_sequence) == ((), before.next_sequence)
 
 
-class ForgetsLedger(Viewers):
-    """A web process that begins anew each time."""
+@pytest.mark.parametrize("window", ["window=6s", "window=20s"])
+async def test_a_window_that_moves_over_steady_recording_keeps_three_target_durations(
+    tmp_path: Path, window: str
+) -> None:
+    async with broadcast(tmp_path) as node:
+        node.hold(window)
+        removed = 0
+        for _ in range(18):
+            node.record(ALL_FULL)
+            older = node.held[0].last.get("source")
+            assert await node.look() == []
+            newer = node.held[0].last.get("source")
+            if older is not None and newer is not None:
+                assert [word for rule in REMOVING for word in rule(older, newer)] == []
+                removed += newer.entries[0].sequence - older.entries[0].sequence
+        assert removed > 5
 
-    @rule()
-    def restarts(self) -> None:
-        self.broadcast.forget_ledgers()
-        super().restarts()
+
+async def test_a_node_that_forgets_what_it_showed_is_found_out(tmp_path: Path) -> None:
+    async with broadcast(tmp_path) as node:
+        node.hold("")
+        for at in range(12):
+            node.record(("late", "full", "full") if at == 2 else ALL_FULL)
+        assert await node.look() == []
+        node.fill(0)
+        node.forget_ledgers()
+        await node.restart()
+        assert any("rule_" in word for word in await node.look())
+
+
+def numbered_apart(runs: Sequence[Run], known: Iterable[Break] = ()) -> list[Integers]:
+    """Each quality by its own breaks."""
+    return [number_together([run])[0] for run in runs]
+
+
+async def test_qualities_that_are_numbered_apart_are_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extending, "number_together", numbered_apart)
+    async with broadcast(tmp_path) as node:
+        node.hold("")
+        for at in range(20):
+            node.record(("lost", "full", "full") if at == 4 else ALL_FULL)
+        assert any("rule_matching_discontinuities" in word for word in await node.look())
+
+
+async def test_late_fills_that_are_shown_are_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with broadcast(tmp_path) as node:
+        node.hold("")
+        for at in range(12):
+            node.record(("late", "full", "full") if at == 4 else ALL_FULL)
+        assert await node.look() == []
+        monkeypatch.setattr(growth, "from_where_us", lambda last: BASE_US)
+        node.fill(0)
+        node.record(ALL_FULL)
+        assert any("rule_each_uri_once" in word for word in await node.look())
+
+
+RANGE = "start=2024-11-09T04:59:40Z&end=2024-11-09T05:00:10Z"
+
+
+@pytest.mark.parametrize("gaps", ["", "&holes=gap"])
+async def test_late_fills_show_in_ranges_asked_for_afterwards_and_never_where_it_grows(
+    tmp_path: Path, gaps: str
+) -> None:
+    async with broadcast(tmp_path) as node:
+        node.hold(f"window=10m{gaps}")
+        node.query(start_s=0, gaps=bool(gaps))
+        for at in range(20):
+            node.record(("late", "full", "full") if at in (3, 4, 9) else ALL_FULL)
+        node.passes(160)
+        assert await node.look() == []
+        before = await node.get(f"/playlist/demo/source.m3u8?{RANGE}{gaps}")
+        names = [node.fill(which) for which in (0, 0, 0)]
+        after = await node.get(f"/playlist/demo/source.m3u8?{RANGE}{gaps}")
+        assert await node.look() == []
+        assert before is not None
+        assert after is not None
+        assert violations(before) + violations(after) == []
+        assert before.headers["etag"] != after.headers["etag"]
+        assert (await node.node.get(after.path, {"if-none-match": before.headers["etag"]})).status == 200
+        assert [len([one for one in each.entries if not one.gap]) for each in (before, after)] == [12, 15]
+        grown = [unquote(one.uri) for held in node.held for one in held.last["source"].entries]
+        assert not any(str(name) in uri for uri in grown for name in names)

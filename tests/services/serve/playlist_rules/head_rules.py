@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
@@ -9,6 +10,11 @@ from tests.services.serve.playlist_rules.form_rules import MASTER_TAGS, MEDIA_TA
 from tests.services.serve.playlist_rules.snapshot import JOIN_S, Snapshot, hole_s
 
 _SKIPPED_TARGETS = 6
+_CONTROLS = {
+    "CAN-SKIP-UNTIL": r"\d+(\.\d+)?",
+    "CAN-BLOCK-RELOAD": "YES",
+}
+"""Those that we may say, and what they may be."""
 
 
 def rule_media_tags_once(playlist: Snapshot) -> list[str]:
@@ -83,6 +89,19 @@ def rule_vod_has_no_hole(playlist: Snapshot) -> list[str]:
         return []
     holes = [after.uri for before, after in pairwise(playlist.entries) if hole_s(before, after) > JOIN_S]
     return [f"VOD, and a hole before {uri}" for uri in holes] + ["VOD with GAP"] * playlist.has("EXT-X-GAP")
+
+
+def rule_server_control_has_its_form(playlist: Snapshot) -> list[str]:
+    """rfc8216bis 4.4.3.8: what it says has its type; CAN-BLOCK-RELOAD is YES or not there."""
+    found = []
+    for tag in playlist.tags:
+        if tag.name == "EXT-X-SERVER-CONTROL":
+            found += [
+                f"SERVER-CONTROL {name}={value}"
+                for name, value in tag.attributes.items()
+                if not re.fullmatch(_CONTROLS.get(name, "nothing"), value, re.ASCII)
+            ]
+    return found
 
 
 def rule_can_skip_until(playlist: Snapshot) -> list[str]:

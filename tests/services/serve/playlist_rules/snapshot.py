@@ -141,9 +141,16 @@ class Snapshot:
         """All, in order."""
         return [_tag(line) for line in self.lines if line.startswith("#EXT")]
 
+    @cached_property
+    def _values(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for tag in self.tags:
+            found.setdefault(tag.name, []).append(tag.value)
+        return found
+
     def values(self, name: str) -> list[str]:
         """Of all tags of that name."""
-        return [tag.value for tag in self.tags if tag.name == name]
+        return self._values.get(name, [])
 
     def has(self, name: str) -> bool:
         """Whether there is such a tag."""

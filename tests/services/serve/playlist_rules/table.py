@@ -58,6 +58,7 @@ MEDIA: tuple[Rule, ...] = (
     head_rules.rule_head_before_segments,
     head_rules.rule_playlist_type,
     head_rules.rule_vod_has_no_hole,
+    head_rules.rule_server_control_has_its_form,
     head_rules.rule_can_skip_until,
     head_rules.rule_delta_only_while_it_grows,
     head_rules.rule_skipped_segments,
@@ -112,7 +113,8 @@ OVER_TIME: tuple[RuleOverTime, ...] = (
     time_rules.rule_another_etag_for_another_body,
 )
 REMOVING: tuple[RuleOverTime, ...] = (time_rules.rule_not_shorter_than_three_targets,)
-"""Of what moves with the clock; files that are removed by age are no choice of the playlist's."""
+"""Asked of windows over what has no hole. Behind a long one a window begins anew, and is short for some seconds; and files that
+are removed by age are no choice of the playlist's."""
 WITH_DELTAS = (time_rules.rule_a_delta_tells_the_same,)
 
 KINDS: Mapping[str, Sequence[Callable[..., list[str]]]] = {
@@ -166,6 +168,7 @@ ABOUT: Mapping[str, Sequence[Callable[..., list[str]]]] = {
         time_rules.rule_vod_never_changes,
     ),
     "EXT-X-SERVER-CONTROL": (
+        head_rules.rule_server_control_has_its_form,
         head_rules.rule_can_skip_until,
         head_rules.rule_server_control_only_while_it_grows,
         master_rules.rule_one_server_control,
@@ -216,7 +219,7 @@ NOT_FOR_US: Mapping[str, str] = {
     "4.3.5.2, EXT-X-START": "players begin where they like",
     "bis 4.4.4.8, EXT-X-BITRATE; 4.4.2.3, EXT-X-DEFINE": "optional, none is written",
     "bis 4.4.3.7, 4.4.4.9 and 6.2.6, partial segments": "a segment is served once it is durable, as a whole",
-    "bis 6.2.5.2, blocking reload": "not offered",
+    "bis 6.2.5.2, blocking reload": "when an answer comes is no matter of its text: tests of ``services.serve.live_edge``",
     "6.2.1, a new segment within 1.5 target durations": "as the source gives them: a hole is said, not papered over",
     "6.2.2, how long removed segments stay": "files are kept far longer than any playlist lists them",
 }

@@ -168,7 +168,7 @@ def several_qualities(shelves: Shelves) -> None:
 
 
 def what_is_dated_in_the_future(shelves: Shelves) -> None:
-    put_all(shelves, [*a_run("04:59:20", 30), a_segment("08:00:00"), a_segment("05:40:00")])
+    put_all(shelves, [*a_run("04:59:20", 30), a_segment("05:20:00"), a_segment("05:10:00")])
 
 
 def a_day(shelves: Shelves) -> None:

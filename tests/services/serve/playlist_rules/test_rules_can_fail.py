@@ -174,6 +174,11 @@ BROKEN: list[tuple[Callable[[Snapshot], list[str]], Change]] = [
     (head_rules.rule_playlist_type, ("ended", "#EXT-X-ENDLIST\n", "")),
     (head_rules.rule_vod_has_no_hole, ("ended", "04:00:02.000Z", "04:00:03.000Z")),
     (head_rules.rule_vod_has_no_hole, ("ended", "../x.ts", "../x.ts\n#EXT-X-GAP")),
+    (
+        head_rules.rule_server_control_has_its_form,
+        ("live", "UNTIL=12.000", "UNTIL=12.000,CAN-BLOCK-RELOAD=NO"),
+    ),
+    (head_rules.rule_server_control_has_its_form, ("live", "UNTIL=12.000", "UNTIL=12.000,HOLD-BACK=6.0")),
     (head_rules.rule_can_skip_until, ("live", "UNTIL=12.000", "UNTIL=11.999")),
     (head_rules.rule_can_skip_until, ("live", "UNTIL=12.000", "UNTIL=YES")),
     (head_rules.rule_delta_only_while_it_grows, ("delta", "../7.ts\n", "../7.ts\n#EXT-X-ENDLIST\n")),
