@@ -204,6 +204,21 @@ class MemoryStore:
         reach_back: bool = True,
     ) -> Shown:
         """See ``SegmentStore``."""
+        return self.look(
+            channel, quality, now_us=now_us, start_us=start_us, window_us=window_us, reach_back=reach_back
+        )
+
+    def look(
+        self,
+        channel: str,
+        quality: str,
+        *,
+        now_us: int,
+        start_us: int | None = None,
+        window_us: int = 0,
+        reach_back: bool = True,
+    ) -> Shown:
+        """``shown``, at once."""
         self._hours(channel, quality)
         if channel not in self._ledgers:
             self._ledgers[channel] = ChannelLedger(
@@ -345,7 +360,6 @@ class _Recorded:
     def facts(self, quality: str, hours: Sequence[str]) -> Mapping[str, SegmentFacts]:
         known = self.store.disk.facts[self.channel, quality]
         return {name: facts for hour in hours for name, facts in known.get(hour, {}).items()}
-
 
 
 def _is_hour(name: str) -> bool:

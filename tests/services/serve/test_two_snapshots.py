@@ -302,3 +302,11 @@ async def test_late_fills_show_in_ranges_asked_for_afterwards_and_never_where_it
         assert [len([one for one in each.entries if not one.gap]) for each in (before, after)] == [12, 15]
         grown = [unquote(one.uri) for held in node.held for one in held.last["source"].entries]
         assert not any(str(name) in uri for uri in grown for name in names)
+
+
+async def test_a_short_window_does_not_go_back_when_the_target_duration_rises(tmp_path: Path) -> None:
+    async with broadcast(tmp_path) as node:
+        node.hold("window=6s")
+        for at in range(12):
+            node.record(("long", "full", "full") if at == 9 else ALL_FULL)
+            assert await node.look() == []

@@ -60,7 +60,7 @@ async def serve(settings: Settings) -> None:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
-    with opened_store(settings, memory_bytes=settings.serve.memory // 4) as store:
+    with opened_store(settings, memory_bytes=settings.serve.memory * 9 // 32) as store:
         async with opened_media(settings, store) as media:
             app = web_app(settings, store, media, registry)
             details = {"listen": settings.serve.listen}

@@ -10,6 +10,7 @@ import numpy as np
 from longtake.core.gap_entries import GapRun, gap_run
 from longtake.core.ledger.hours import LedgerHour
 from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
+from longtake.core.segment_columns import Integers
 from longtake.core.times import SECOND_US
 
 LEAST_TARGETS = 3
@@ -32,27 +33,48 @@ class Shown:
     reach_us: int | None
 
 
-def window_start_us(hours_back: Iterable[LedgerHour], *, window_us: int, target_s: int) -> int | None:
-    """Where a window begins that ends with the last entry; None if there is no entry.
+def window_start_us(hours_back: Iterable[LedgerHour], *, window_us: int) -> int | None:
+    """Where a window begins that ends with the last entry; None if there is no entry. ``hours_back``: the newest first.
 
     It has ``LEAST_TARGETS`` target durations at least, however long a hole is that it has to reach over for them: RFC 8216
-    6.2.2 forbids to remove what would leave less.
+    6.2.2 forbids to remove what would leave less. Nor does it go back when the target duration rises, since what has left
+    must not come again: it stays where it was just before.
     """
-    left_us = LEAST_TARGETS * target_s * SECOND_US
-    start_us: int | None = None
+    hours: list[LedgerHour] = []
+    left_us: int | None = None
     for hour in hours_back:
-        if not len(hour):
-            continue
-        if start_us is None:
-            start_us = hour.end_us - window_us
-        listed_us = np.cumsum(hour.entries.columns.durations_us[::-1])
-        needed = int(np.searchsorted(listed_us, left_us, side="left"))
-        place = max(len(hour) - 1 - needed, 0)
-        start_us = min(start_us, int(hour.entries.starts_us[place]))
-        left_us -= int(listed_us[-1])
-        if left_us <= 0:
-            break
-    return start_us
+        if len(hour):
+            hours.insert(0, hour)
+            left_us = LEAST_TARGETS * hour.target_s * SECOND_US if left_us is None else left_us
+            left_us -= int(hour.entries.columns.durations_us.sum())
+            if left_us <= 0 and int(hour.entries.starts_us[0]) <= hours[-1].end_us - window_us:
+                break
+    if not hours:
+        return None
+    starts_us = np.concatenate([hour.entries.starts_us for hour in hours])
+    durations_us = np.concatenate([hour.entries.columns.durations_us for hour in hours])
+    return max(
+        _window_start_us(starts_us[:count], durations_us[:count], window_us, target_s)
+        for count, target_s in _target_epochs(hours)
+    )
+
+
+def _target_epochs(hours: Sequence[LedgerHour]) -> Iterator[tuple[int, int]]:
+    """(entries, target duration) just before each rise of it, and now."""
+    target_s, before = hours[0].head.target_s, 0
+    for hour in hours:
+        for place, raised_s in hour.targets:
+            if before + place:
+                yield before + place, target_s
+            target_s = raised_s
+        before += len(hour)
+    yield before, target_s
+
+
+def _window_start_us(starts_us: Integers, durations_us: Integers, window_us: int, target_s: int) -> int:
+    end_us = int(starts_us[-1] + durations_us[-1])
+    needed = int(np.searchsorted(np.cumsum(durations_us[::-1]), LEAST_TARGETS * target_s * SECOND_US))
+    return min(end_us - window_us, int(starts_us[max(len(starts_us) - 1 - needed, 0)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -67,8 +67,7 @@ class ChannelLedger:
             if reach_back or reach_us(ledgers) is not None:  # who must not reach back begins none either
                 growth.extend(start_us, window_us)
             if start_us is None:
-                back, most_s = ledgers[quality].hours_back(), target_s(ledgers)
-                begins_us = window_start_us(back, window_us=window_us, target_s=most_s)
+                begins_us = window_start_us(ledgers[quality].hours_back(), window_us=window_us)
                 start_us = now_us if begins_us is None else begins_us
             if reach_back:
                 growth.reach_back(start_us)
