@@ -71,7 +71,7 @@ TOMORROW = format_us(time.time_ns() // 1000 // SECOND_US * SECOND_US + 24 * HOUR
 
 SERVED = {
     "live": ("demo/source.m3u8", 5),
-    "live, a short window": ("demo/source.m3u8?window=4", 2),
+    "live, a short window": ("demo/source.m3u8?window=4", 3),
     "growing": (f"demo/source.m3u8?{RECORDED}", 5),
     "growing, from the middle": ("demo/source.m3u8?start=2024-11-24T04:00:07Z", 3),
     "growing, from a time to come": (f"demo/source.m3u8?start={TOMORROW}", 0),

@@ -202,15 +202,14 @@ def _from(joined: JoinedHours, from_us: int) -> tuple[list[Stretch], list[bool]]
 
 
 def _before(stretches: list[Stretch], first: LedgerHour) -> list[Stretch]:
-    """What comes before an hour of the ledger; what overlaps its first entry is there in another form."""
-    until_us = int(first.entries.starts_us[0]) if len(first) else first.head.reach_us
+    """What ends before an hour of the ledger begins.
+
+    What reaches over that would come to stand before the first entry of those who asked for just that time.
+    """
     kept = []
     for stretch in stretches:
-        last = min(
-            stretch.last, int(np.searchsorted(stretch.entries.starts_us, _begins_us(first), side="left"))
-        )
-        while last > stretch.first and int(stretch.entries.ends_us[last - 1]) > until_us + JOIN_GAP_US:
-            last -= 1
+        ends_us = stretch.entries.ends_us
+        last = min(stretch.last, int(np.searchsorted(ends_us, _begins_us(first), side="right")))
         if last > stretch.first:
             kept.append(Stretch(entries=stretch.entries, first=stretch.first, last=last))
     return kept
