@@ -21,11 +21,15 @@ _ETAG_BYTES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert:
-    """What stands before the entry at ``place``, or behind the last: holes as GAP entries, then DISCONTINUITY tags."""
+    """What stands before the entry at ``place``, or behind the last: holes as GAP entries, then DISCONTINUITY tags.
+
+    ``tags_first``: so many more stand before the GAP entries.
+    """
 
     place: int
     tags: int = 0
     gaps: tuple[GapRun, ...] = ()
+    tags_first: int = 0
 
     def __len__(self) -> int:
         """How many entries it adds."""
@@ -174,4 +178,4 @@ def _insert_without(insert: Insert, entries: int) -> tuple[Insert, int]:
         entries -= gone
         if gone < len(run):
             gaps.append(run.without_first(gone))
-    return replace(insert, gaps=tuple(gaps)), entries
+    return replace(insert, gaps=tuple(gaps), tags_first=0), entries

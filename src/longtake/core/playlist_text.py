@@ -40,6 +40,8 @@ def render_tail(listed: PlaylistRange) -> bytes:
 
 def render_insert(insert: Insert, folder: str) -> Iterator[bytes]:
     """GAP entries, a few hundred at a time, and tags. ``folder`` is the URL of the quality's folder, as it stands before hours."""
+    if insert.tags_first:
+        yield _DISCONTINUITY * insert.tags_first
     for run in insert.gaps:
         yield from _render_gaps(run, folder)
     if insert.tags:

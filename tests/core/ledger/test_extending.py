@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import a_run, a_segment, quick, us
+from tests.builders import a_run, a_segment, us
 from tests.fakes.channel_ledger import LedgerOf
 from tests.fakes.listed import parsed
 
@@ -16,6 +16,8 @@ from longtake.core.segments import Segment
 from longtake.core.times import SECOND_US
 
 FOREVER_US = 1 << 62
+few = settings(max_examples=12, deadline=None)
+"""For what takes long: each example lays out several ledgers."""
 NOW = "08:00:00"
 OLD = "03:00:00"
 
@@ -51,7 +53,7 @@ def played(shown: Shown, start: str, *, holes: bool = False) -> MediaPlaylist:
     return parsed(shown_range(shown, start_us=us(start), end_us=FOREVER_US, holes=holes, grows=True))
 
 
-@quick
+@few
 @given(
     st.lists(steps, min_size=1, max_size=3),
     st.lists(st.integers(0, 400), max_size=6),
@@ -118,7 +120,7 @@ def ledger_with(earlier: Mapping[str, Sequence[Segment]], later: Mapping[str, Se
     return ledger
 
 
-@quick
+@few
 @given(qualities, qualities, st.sampled_from(["04:00:00", "04:30:00", "02:10:00"]))
 def test_a_ledger_that_reaches_back_keeps_the_view_of_those_who_hold_it(
     earlier: dict[str, Steps], later: dict[str, Steps], back: str
@@ -143,7 +145,7 @@ def test_a_ledger_that_reaches_back_keeps_the_view_of_those_who_hold_it(
                 assert played(after, start, holes=holes) == played(before, start, holes=holes)
 
 
-@quick
+@few
 @given(steps, steps)
 def test_what_was_put_before_has_numbers_that_go_up_to_those_there_were(earlier: Steps, later: Steps) -> None:
     ledger = ledger_with({"source": recorded(earlier, "04:10:00")}, {"source": recorded(later, "06:00:00")})

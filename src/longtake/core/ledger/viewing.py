@@ -92,13 +92,16 @@ def shown_range(shown: Shown, *, start_us: int, end_us: int, holes: bool, grows:
     An empty playlist stands behind the last entry.
     """
     parts = _parts(shown, start_us, end_us)
-    stretches = tuple(_stretch(part, start_us if part is parts[0] else 0, holes=holes) for part in parts)
+    stretches = tuple(
+        _stretch(part, start_us if part is parts[0] else 0, is_front=part is parts[0], holes=holes)
+        for part in parts
+    )
     if not parts:
         sequence, number = _behind(shown, holes=holes)
     else:
         front = parts[0]
         sequence = front.hour.head.sequence + front.first
-        number = front.hour.number_at(front.first) - _tags_at(front, front.first)
+        number = front.hour.number_at(front.first) - min(1, _tags_at(front, front.first))
         if holes:
             listed = [insert for insert in stretches[0].inserts if insert.place == front.first]
             sequence += front.hour.gaps_at(front.first) - sum(map(len, listed))
@@ -145,7 +148,11 @@ def _tags_at(part: _Part, place: int) -> int:
     return int(part.hour.tags[at[0]]) if len(at) else 0
 
 
-def _stretch(part: _Part, start_us: int, *, holes: bool) -> Stretch:
+def _stretch(part: _Part, start_us: int, *, is_front: bool, holes: bool) -> Stretch:
+    """Before an entry stands one tag, before the GAP entries in front of it all others.
+
+    So what is at the front has one tag, however many there were with what has left, or was put before.
+    """
     torn = part.hour.entries.torn
     tags = {
         place: count
@@ -156,7 +163,12 @@ def _stretch(part: _Part, start_us: int, *, holes: bool) -> Stretch:
         tags[0] = count
     gaps = dict(_gaps(part, start_us)) if holes else {}
     inserts = tuple(
-        Insert(place=place, tags=tags.get(place, 0), gaps=gaps.get(place, ()))
+        Insert(
+            place=place,
+            tags=min(1, tags.get(place, 0)),
+            gaps=gaps.get(place, ()),
+            tags_first=0 if is_front and place == part.first else max(0, tags.get(place, 0) - 1),
+        )
         for place in sorted({*tags, *gaps})
     )
     return Stretch(entries=part.hour.entries, first=part.first, last=part.last, inserts=inserts)
