@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -82,17 +83,27 @@ class ScriptedStore:
         self._clock = clock or SystemClock()
         self._target_s = target_s
 
-    async def put(self, pieces: Iterable[Piece], *, purpose: str = "capture") -> list[Segment]:
-        """All of them, now. ``purpose``: 'replicate' is another writer than the one that records."""
-        return await self._keep(pieces, purpose, wait=False)
+    async def put(self, pieces: Iterable[Piece]) -> list[Segment]:
+        """All of them now, as if each had been recorded as its time came."""
+        return await self._keep(pieces, "capture", self._in_time)
+
+    async def fill(self, pieces: Iterable[Piece]) -> list[Segment]:
+        """Late ones, which another writer than the recorder brings now."""
+        return await self._keep(pieces, "replicate", self._late)
 
     async def follow(self, pieces: Iterable[Piece]) -> list[Segment]:
         """Each as soon as it has ended by the clock; returns after the last."""
-        return await self._keep(sorted(pieces, key=lambda piece: piece.end_us), "capture", wait=True)
+        return await self._keep(sorted(pieces, key=lambda piece: piece.end_us), "capture", self._waited_for)
 
-    def put_now(self, pieces: Iterable[Piece], *, purpose: str = "capture") -> list[Segment]:
-        """``put``, for who has no event loop."""
-        return asyncio.run(self.put(pieces, purpose=purpose))
+    def put_now(self, pieces: Iterable[Piece]) -> list[Segment]:
+        """``put``, for who has no event loop of his own: where a browser is driven, playwright's runs in the thread."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self.put(pieces))).result()
+
+    def fill_now(self, pieces: Iterable[Piece]) -> list[Segment]:
+        """``fill`` in the same way."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self.fill(pieces))).result()
 
     @contextmanager
     def following(self, pieces: Iterable[Piece]) -> Iterator[None]:
@@ -136,30 +147,41 @@ class ScriptedStore:
             path.write_text("".join(f"{line}\n" for line in told))
         return linked
 
-    async def _keep(self, pieces: Iterable[Piece], purpose: str, *, wait: bool) -> list[Segment]:
+    async def _in_time(self, piece: Piece) -> int:
+        return min(self._clock.now_us(), piece.end_us)
+
+    async def _late(self, piece: Piece) -> int:
+        return self._clock.now_us()
+
+    async def _waited_for(self, piece: Piece) -> int:
+        await self._clock.sleep(max(0, piece.end_us - self._clock.now_us()) / SECOND_US)
+        return self._clock.now_us()
+
+    async def _keep(
+        self, pieces: Iterable[Piece], purpose: str, recorded: Callable[[Piece], Awaitable[int]]
+    ) -> list[Segment]:
+        """``recorded`` says when a piece was recorded, and takes its time."""
         store = DiskStore(self.folder)
         try:
             async with AsyncExitStack() as held:
                 writers: dict[str, SegmentWriter] = {}
                 kept = []
                 for piece in pieces:
-                    if wait:
-                        await self._clock.sleep(max(0, piece.end_us - self._clock.now_us()) / SECOND_US)
+                    recorded_us = await recorded(piece)
                     if piece.quality not in writers:
                         opened = store.open_writer(self.channel, piece.quality, purpose)
                         writers[piece.quality] = await held.enter_async_context(opened)
-                    kept.append(await self._keep_one(writers[piece.quality], piece))
+                    incoming = writers[piece.quality].begin()
+                    await incoming.add(piece.content)
+                    kept.append(await incoming.keep(partial(self._settle, piece, recorded_us)))
                 return kept
         finally:
             store.close()
 
-    async def _keep_one(self, writer: SegmentWriter, piece: Piece) -> Segment:
-        incoming = writer.begin()
-        await incoming.add(piece.content)
-        return await incoming.keep(partial(self._settle, piece))
-
-    def _settle(self, piece: Piece, content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
-        return self._told(piece, recorded_us=self._clock.now_us())
+    def _settle(
+        self, piece: Piece, recorded_us: int, content: memoryview, digest: bytes
+    ) -> tuple[Segment, SegmentFacts]:
+        return self._told(piece, recorded_us=recorded_us)
 
     def _told(self, piece: Piece, *, recorded_us: int) -> tuple[Segment, SegmentFacts]:
         segment = named_segment(
