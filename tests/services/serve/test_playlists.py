@@ -179,6 +179,7 @@ async def test_what_was_removed_by_age_is_not_listed_and_the_numbers_stay() -> N
 
 
 START = "start=2024-11-09T04:00:05Z"
+URL = "https://node.example/"
 MINUTES = a_run(count=120)
 
 
@@ -244,8 +245,11 @@ async def test_what_comes_too_late_before_the_first_entry_is_not_put_before_it()
     node = Node("04:00:27")
     node.put(*RUN[3:8], at="04:00:25")
     assert await node.names(query) == []
+    empty = await node.text(query)
     node.clock.now = "04:00:29"
     before = await node.text(query)
+    check_follows(empty, before)
+    assert parse_playlist(before, URL).media_sequence == parse_playlist(empty, URL).media_sequence  # type: ignore[union-attr]
     node.clock.now = "04:00:50"
     node.put(*RUN[:3], RUN[8], at="04:00:45")
     after = await node.text(query)

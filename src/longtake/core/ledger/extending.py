@@ -218,7 +218,7 @@ def _grown(
 def _first_head(reach_us: int, target_s: int) -> LedgerHead:
     return LedgerHead(
         sequence=reach_us // _FIRST_SEQUENCE_US,
-        number=0,
+        number=reach_us // _FIRST_NUMBER_US,
         gaps=0,
         reach_us=reach_us,
         target_s=target_s,
@@ -306,3 +306,8 @@ def _run(rows: Sequence[_Rows], number: int) -> Run:
 def hour_reach_us(start_us: int) -> int:
     """Where a ledger begins that is asked for from ``start_us`` on: at a whole hour, so that there are few beginnings."""
     return max(0, start_us - start_us % HOUR_US)
+
+
+def numbers_to_come(reach_us: int) -> tuple[int, int]:
+    """MEDIA-SEQUENCE and discontinuity sequence at the head of a playlist whose first entry is to come, behind a tag."""
+    return reach_us // _FIRST_SEQUENCE_US, max(0, reach_us // _FIRST_NUMBER_US - 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longtake.core.gap_entries import GapRun, gap_run
+from longtake.core.ledger.extending import hour_reach_us, numbers_to_come
 from longtake.core.ledger.hours import LedgerHour
 from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
 from longtake.core.segment_columns import Integers
@@ -117,7 +118,7 @@ def shown_range(shown: Shown, *, start_us: int, end_us: int, holes: bool, grows:
 
 def _behind(shown: Shown, *, holes: bool) -> tuple[int, int]:
     if not shown.hours:
-        return 0, 0
+        return numbers_to_come(hour_reach_us(shown.start_us) if shown.reach_us is None else shown.reach_us)
     last = shown.hours[-1]
     return last.end_sequence + (last.last_gaps if holes else 0), last.last_number
 

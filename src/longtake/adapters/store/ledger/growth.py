@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from longtake.core.ledger import (
 )
 from longtake.core.numbering import Break
 from longtake.core.playlist_range import Stretch
+from longtake.core.qualities import audio_of
 from longtake.core.segments import Segment
 from longtake.core.timeline import JOIN_GAP_US, JoinedHours
 from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
@@ -43,6 +44,8 @@ class Growth:
         self._recorded = recorded
         self._ledgers = ledgers
         self._now_us = now_us
+        self._held_us: dict[str, int] = {}
+        """By quality, where a hole begins that is still waited for."""
 
     def extend(self, start_us: int | None, window_us: int) -> None:
         """Appends what is new. A ledger that begins now does so as far back as is asked for (see ``ChannelLedger.shown``)."""
@@ -58,6 +61,11 @@ class Growth:
             quality: one
             for quality, edge_us in edges_us.items()
             if (one := self._coming(quality, edge_us, begins_us)) is not None and one.stretches
+        }
+        coming = {
+            quality: replace(one, stretches=stretches, torn=one.torn[: len(stretches)])
+            for quality, one in coming.items()
+            if (stretches := self._with_its_sound(quality, one.stretches))
         }
         if coming:
             self._append(coming, begins_us)
@@ -149,7 +157,17 @@ class Growth:
             reached_us=int(before_us[at]),
             before=before,
         )
+        if at + count < len(starts_us):
+            self._held_us[quality] = int(before_us[at + count])
         return _first_of(stretches, at + count)
+
+    def _with_its_sound(self, quality: str, stretches: Sequence[Stretch]) -> Sequence[Stretch]:
+        """Pictures and their sound wait for each other: no player shows the one without the other.
+
+        Who begins to play just then would find other discontinuity numbers in the one that went on; hls.js stops at that.
+        """
+        held_us = [self._held_us[other] for other in self._held_us if _pictures(other) == _pictures(quality)]
+        return _begun_before(stretches, min(held_us)) if held_us else stretches
 
     def _earlier(self, quality: str, first: LedgerHour | None, back_us: int, begins_us: int) -> Coming:
         until_us = begins_us if first is None else _begins_us(first)
@@ -213,6 +231,20 @@ def _before(stretches: list[Stretch], first: LedgerHour) -> list[Stretch]:
         if last > stretch.first:
             kept.append(Stretch(entries=stretch.entries, first=stretch.first, last=last))
     return kept
+
+
+def _begun_before(stretches: Sequence[Stretch], until_us: int) -> list[Stretch]:
+    kept = []
+    for stretch in stretches:
+        last = min(stretch.last, int(np.searchsorted(stretch.entries.starts_us, until_us, side="left")))
+        if last > stretch.first:
+            kept.append(Stretch(entries=stretch.entries, first=stretch.first, last=last))
+    return kept
+
+
+def _pictures(quality: str) -> str:
+    """What a quality is played with, if it is sound."""
+    return (audio_of(quality) or (quality,))[0]
 
 
 def _first_of(stretches: list[Stretch], count: int) -> list[Stretch]:
