@@ -101,7 +101,7 @@ def test_a_quality_that_joins_later_has_the_number_of_the_others() -> None:
     assert [one.discontinuity_sequence for one in low] == [one.discontinuity_sequence for one in source]
 
 
-def test_an_hour_that_comes_again_after_the_clock_was_set_back_is_another_one() -> None:
+def test_what_comes_later_for_an_hour_before_changes_nothing() -> None:
     ledger = LedgerOf({"source": [*a_run("04:30:00", 3), *a_run("05:00:00", 3)]})
     assert [hour.hour[-2:] for hour in whole_of(ledger).hours] == ["04", "05"]
     before = texts(whole_of(ledger))

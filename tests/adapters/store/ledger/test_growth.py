@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tests.builders import a_run, us
+import pytest
+from tests.builders import a_run, a_segment, us
 from tests.fakes.channel_ledger import LedgerOf
+from tests.fakes.listed import parsed
 
-from longtake.core.ledger import Shown
+from longtake.core.hls.model import MediaSegment
+from longtake.core.ledger import Shown, shown_range
+from longtake.core.segments import Segment
 
 RUN = a_run("04:00:00", 20)
 
@@ -52,3 +56,73 @@ def test_pictures_wait_with_their_sound_for_a_hole_in_it_and_both_pass_it_with_e
 def test_sound_that_has_stopped_holds_up_nothing() -> None:
     ledger = LedgerOf({"source": RUN, "source.audio": RUN[:5]})
     assert until_us(ledger.shown("source", now="04:01:00", start="04:00:00")) == RUN[-1].end_us
+
+
+NOW = "08:00:00"
+
+
+def told(shown: Shown, start: str, *, holes: bool = False) -> list[MediaSegment]:
+    listed = shown_range(shown, start_us=us(start), end_us=1 << 62, holes=holes, grows=True)
+    return list(parsed(listed).segments)
+
+
+def name_of(entry: MediaSegment) -> str:
+    return entry.uri.rpartition("/")[2].replace("%3A", ":")
+
+
+def test_an_hour_that_comes_again_after_a_clock_set_back_is_another_hour_of_the_ledger() -> None:
+    ledger = LedgerOf({"source": [*a_run("04:00:00", 3), a_segment("06:00:00")]})
+    before = told(ledger.shown(now="06:00:30", start="04:00:00"), "04:00:00")
+    ledger.put(*a_run("04:00:06", 2))
+    shown = ledger.shown(now="04:00:10", start="03:00:00")
+    assert [hour.hour[-2:] for hour in shown.hours if len(hour)] == ["04", "06", "04"]
+    after = told(shown, "03:00:00")
+    assert after[: len(before)] == before
+    assert [entry.sequence - after[0].sequence for entry in after] == list(range(6))
+
+
+def test_what_is_far_too_long_is_left_out_and_what_follows_is_torn() -> None:
+    ledger = LedgerOf({"source": a_run("04:00:00", 5)})
+    first = told(ledger.shown(now=NOW, start="04:00:00"), "04:00:00")
+    ledger.put(a_segment("04:00:10", 6.5), *a_run("04:00:16.5", 2))
+    entries = told(ledger.shown(now=NOW, start="04:00:00"), "04:00:00")
+    assert [name_of(entry) for entry in entries[5:]] == [one.name for one in a_run("04:00:16.5", 2)]
+    assert entries[5].discontinuity
+    assert entries[:5] == first
+    assert ledger.shown(now=NOW).target_s == 2
+
+
+EARLIER = [*a_run("02:59:50", 3), *a_run("03:30:00", 4), *a_run("03:59:52", 3)]
+
+
+@pytest.mark.parametrize("holes", [False, True])
+@pytest.mark.parametrize(
+    "earlier",
+    [EARLIER, EARLIER[:3], [], [*EARLIER, a_segment("03:59:58", 3.0)]],
+    ids=["up to it", "long before", "nothing", "over its beginning"],
+)
+def test_who_holds_a_playlist_does_not_see_that_the_ledger_reaches_back(
+    earlier: list[Segment], holes: bool
+) -> None:
+    ledger = LedgerOf({"source": [*a_run("04:00:04", 5), *a_run("04:00:30", 3)]})
+    starts = ("04:00:00", "04:00:05", "04:00:20")
+    held = [told(ledger.shown(now=NOW, start=start), start, holes=holes) for start in starts]
+    ledger.put(*earlier)
+    reached = told(ledger.shown(now=NOW, start="02:30:00"), "02:00:00", holes=holes)
+    for start, before in zip(starts, held, strict=True):
+        assert told(ledger.shown(now=NOW, start=start), start, holes=holes) == before
+    early = [one.name for one in earlier if one.end_us <= us("04:00:00")]
+    late = [one.name for one in [*a_run("04:00:04", 5), *a_run("04:00:30", 3)]]
+    assert [name_of(entry) for entry in reached if not entry.gap] == [*early, *late]
+    assert [entry.sequence - reached[0].sequence for entry in reached] == list(range(len(reached)))
+
+
+def test_a_process_that_begins_anew_goes_on() -> None:
+    ledger = LedgerOf({"source": [one for hour in range(4, 9) for one in a_run(f"{hour:02}:00:00", 3)]})
+    before = told(ledger.shown(now="09:00:00", start="04:00:00"), "04:00:00")
+    again = LedgerOf({})
+    again.store.disk = ledger.store.disk
+    again.put(*a_run("08:00:06", 2))
+    after = told(again.shown(now="09:00:00", start="04:00:00"), "04:00:00")
+    assert after[: len(before)] == before
+    assert len(after) == len(before) + 2
