@@ -11,7 +11,7 @@ from longtake.core.hour_entries import HourEntries
 from longtake.core.numbering import Run, number_together
 from longtake.core.playlist_range import Insert, PlaylistRange, Stretch
 from longtake.core.segment_columns import Integers
-from longtake.core.timeline import JOIN_GAP_US, HourPart, JoinedHours
+from longtake.core.timeline import JOIN_GAP_US, HourPart, HourTimeline, JoinedHours
 from longtake.core.times import SECOND_US, hour_name
 
 FALLBACK_TARGET_S = 6
@@ -81,28 +81,28 @@ def torn_places(stretches: Sequence[Stretch], torn: Sequence[bool]) -> Integers:
     count = 0
     for stretch, is_torn in zip(stretches, torn, strict=True):
         inner = stretch.entries.torn
-        inner = inner[(inner > stretch.first) & (inner < stretch.last)] - stretch.first + count
-        found.append(np.concatenate(([count], inner)) if is_torn else inner)
+        if len(inner):
+            inner = inner[(inner > stretch.first) & (inner < stretch.last)] - stretch.first + count
+        if is_torn or len(inner):
+            found.append(np.concatenate(([count], inner)) if is_torn else inner)
         count += stretch.last - stretch.first
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
-def _run(stretches: Sequence[Stretch], torn: Sequence[bool]) -> Run:
+def _run(stretches: Sequence[Stretch], torn: Integers) -> Run:
     starts = [stretch.entries.starts_us[stretch.first : stretch.last] for stretch in stretches]
-    return Run(
-        starts_us=np.concatenate(starts) if starts else np.empty(0, dtype=np.int64),
-        torn=torn_places(stretches, torn),
-    )
+    return Run(starts_us=np.concatenate(starts) if starts else np.empty(0, dtype=np.int64), torn=torn)
 
 
 def _tags(
     stretches: Sequence[Stretch], torn: Sequence[bool], others: Sequence[JoinedHours]
 ) -> list[Mapping[int, int]]:
     """For each stretch: DISCONTINUITY tags by place."""
-    run = _run(stretches, torn)
-    runs = [run, *(_run(*stretches_of(other)) for other in others)]
-    if not any(len(one.torn) for one in runs):
+    played = [(stretches, torn), *map(stretches_of, others)]
+    places = [torn_places(*each) for each in played]
+    if not any(map(len, places)):
         return [{} for _ in stretches]
+    runs = [_run(each, mine) for (each, _), mine in zip(played, places, strict=True)]
     numbers = number_together(runs)[0]
     tags = np.diff(numbers, prepend=0)
     placed: list[Mapping[int, int]] = []
@@ -157,8 +157,13 @@ def _target_s(joined: JoinedHours) -> int:
     """What the source stated, and at least each EXTINF rounded (RFC 8216 4.3.3.1); over whole hours."""
     hours = [part.hour for part in joined.parts]
     stated = [hour.content.notes.target_duration_s for hour in hours]
-    needed = [int(hour.columns.durations_us[hour.rows].max() / SECOND_US + 0.5) for hour in hours]
+    needed = [int(_longest_us(hour) / SECOND_US + 0.5) for hour in hours]
     return max([*stated, *needed], default=0) or (1 if hours else FALLBACK_TARGET_S)
+
+
+def _longest_us(hour: HourTimeline) -> int:
+    durations_us = hour.columns.durations_us
+    return int((durations_us if hour.takes_all() else durations_us[hour.rows]).max())
 
 
 def _is_whole(joined: JoinedHours) -> bool:

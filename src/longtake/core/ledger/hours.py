@@ -93,6 +93,8 @@ class LedgerHour:
 
     def number_at(self, place: int) -> int:
         """The discontinuity number of an entry."""
+        if not len(self.tags):
+            return self.head.number
         return self.head.number + int(self.tags[self.entries.torn <= place].sum())
 
     def gaps_at(self, place: int) -> int:

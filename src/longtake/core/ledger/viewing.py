@@ -129,8 +129,8 @@ def _parts(shown: Shown, start_us: int, end_us: int) -> list[_Part]:
     for index in range(len(shown.hours) - 1, -1, -1):
         hour = shown.hours[index]
         gone = shown.first if index == 0 else 0
-        first = max(int(np.searchsorted(hour.entries.ends_us, start_us, side="right")), gone)
-        last = int(np.searchsorted(hour.entries.starts_us, end_us, side="left"))
+        first, last = _places(hour, start_us, end_us)
+        first = max(first, gone)
         before = shown.hours[index - 1] if index else None
         number_before = before.last_number if before is not None else shown.number_before
         if first < last:
@@ -140,6 +140,17 @@ def _parts(shown: Shown, start_us: int, end_us: int) -> list[_Part]:
         if first > gone:
             break
     return parts[::-1]
+
+
+def _places(hour: LedgerHour, start_us: int, end_us: int) -> tuple[int, int]:
+    """The entries that touch the range; of most hours all do."""
+    starts_us, ends_us = hour.entries.starts_us, hour.entries.ends_us
+    first, last = 0, len(hour)
+    if last and ends_us[0] <= start_us:
+        first = int(np.searchsorted(ends_us, start_us, side="right"))
+    if last and starts_us[-1] >= end_us:
+        last = int(np.searchsorted(starts_us, end_us, side="left"))
+    return first, last
 
 
 def _tags_at(part: _Part, place: int) -> int:
@@ -155,6 +166,8 @@ def _stretch(part: _Part, start_us: int, *, is_front: bool, holes: bool) -> Stre
     So what is at the front has one tag, however many there were with what has left, or was put before.
     """
     torn = part.hour.entries.torn
+    if not holes and not len(torn) and (part.first or part.hour.head.number == part.number_before):
+        return Stretch(entries=part.hour.entries, first=part.first, last=part.last)
     tags = {
         place: count
         for place, count in zip(torn.tolist(), part.hour.tags.tolist(), strict=True)
