@@ -37,9 +37,13 @@ class HourTimelines:
         Each hour is looked at once, though it is a neighbour of two others. ``look``: what that is part of.
         """
         look = look or OneLook(self._index)
+        contents: dict[str, HourContent | None] = {}
 
         def content(hour: str) -> HourContent | None:
-            return look.read(path_below(folder, hour), facts_of(hour), hour) if hour in present else None
+            if hour not in contents:  # to compose its paths takes as long as to look at it
+                there = hour in present
+                contents[hour] = look.read(path_below(folder, hour), facts_of(hour), hour) if there else None
+            return contents[hour]
 
         found = []
         for hour in hours:
