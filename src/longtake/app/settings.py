@@ -146,13 +146,14 @@ class ServeSettings(Section):
         4,
         ge=1,
         le=100,
-        description="Playlists of long past ranges that may be made at the same time; some more wait a moment.",
+        description="Long playlists that may be made and sent at the same time; some more wait a moment.",
     )
     memory: Size = Field(
         128 << 20,
         ge=8 << 20,
         description="How much is kept in memory of what was listed, and of playlists as text. A week of two-second "
-        "segments takes about 40 MiB; what does not fit is read again when it is asked for.",
+        "segments takes about 40 MiB, and nearly as much again where somebody plays all of it while it grows; what does not "
+        "fit is read again when it is asked for.",
     )
     recent_cutoff: Duration = Field(
         timedelta(seconds=120),
