@@ -126,3 +126,23 @@ def test_a_process_that_begins_anew_goes_on() -> None:
     after = told(again.shown(now="09:00:00", start="04:00:00"), "04:00:00")
     assert after[: len(before)] == before
     assert len(after) == len(before) + 2
+
+
+def test_what_the_disk_does_not_take_is_shown_all_the_same_and_written_later() -> None:
+    ledger = LedgerOf({"source": a_run("04:00:00", 3)})
+    folder = ledger.store.disk.ledgers["demo", "source"]
+    folder.trouble = OSError("no room")
+    for start in ("04:00:00", "03:00:00", "01:00:00", "00:00:00", "03:30:00"):
+        shown = ledger.shown(now=NOW, start=start)
+        assert [name_of(entry) for entry in told(shown, start)] == [one.name for one in a_run("04:00:00", 3)]
+    assert shown.reach_us == us("00:00:00")
+    ledger.put(*a_run("04:00:06", 2))
+    before = told(ledger.shown(now=NOW, start="00:00:00"), "00:00:00")
+    assert (len(before), folder.files) == (5, {})
+    folder.trouble = None
+    assert told(ledger.shown(now=NOW, start="00:00:00"), "00:00:00") == before
+    again = LedgerOf({})
+    again.store.disk = ledger.store.disk
+    shown = again.shown(now=NOW, start="00:00:00")
+    assert told(shown, "00:00:00") == before
+    assert shown.reach_us == us("00:00:00")

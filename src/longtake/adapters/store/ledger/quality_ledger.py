@@ -193,7 +193,9 @@ class QualityLedger:
     def _hour(self, key: _Key) -> LedgerHour | None:
         if key == self._keys[-1]:
             return self._newest
-        hour = self._unwritten.get(key) or self._kept.get((self, key))
+        hour = self._unwritten.get(key)
+        if hour is None:
+            hour = self._kept.get((self, key))
         if hour is None:
             try:
                 hour, _ = decode_hour(key.hour, self._folder.read(key.name))
