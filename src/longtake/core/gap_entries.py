@@ -26,6 +26,11 @@ class GapRun:
         for number in range(self.first, self.count):
             yield self._border_us(number), self._border_us(number + 1) - self._border_us(number)
 
+    def durations_back_us(self) -> Iterator[int]:
+        """The durations of those that are listed, the last first; as many as somebody takes."""
+        for number in range(self.count - 1, self.first - 1, -1):
+            yield self._border_us(number + 1) - self._border_us(number)
+
     def from_time(self, start_us: int) -> GapRun:
         """Only what reaches over that time."""
         if start_us <= self.start_us:

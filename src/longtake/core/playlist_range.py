@@ -142,7 +142,7 @@ class PlaylistRange:
                     yield int(durations_us[stretch.entries.rows[place]])
                 if place in inserts:
                     for run in reversed(inserts[place].gaps):
-                        yield from [duration_us for _, duration_us in run.pieces()][::-1]
+                        yield from run.durations_back_us()
 
 
 def _without_first(stretches: tuple[Stretch, ...], entries: int) -> Iterator[Stretch]:

@@ -245,3 +245,12 @@ async def test_what_can_be_removed_of_an_hour_is_and_the_rest_is_told(tmp_path: 
         await store.remove_hour("demo", "source", "2024-11-09T23")
     assert [path.name for path in folder.iterdir()] == ["b"]
     store.close()
+
+
+async def test_names_that_nobody_records_leave_nothing_behind(store: DiskStore) -> None:
+    await keep_one(store)
+    for number in range(50):
+        shown = await store.shown(f"nobody-{number}", "source", now_us=START_US)
+        assert shown.reach_us is None
+    await store.shown("demo", "source", now_us=START_US + 60_000_000)
+    assert list(store._ledgers) == ["demo"]

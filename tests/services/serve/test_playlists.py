@@ -332,6 +332,16 @@ async def test_a_window_has_three_target_durations_also_over_a_long_hole() -> No
         check_follows(before, after)
 
 
+async def test_a_live_playlist_with_holes_does_not_list_a_hole_of_years() -> None:
+    node = Node("04:01:00")
+    old = [a_segment(us("2022-11-09T04:00:00") + at * 2 * SECOND_US) for at in range(5)]
+    node.put(*old)
+    await node.text()
+    node.put(*RUN[:1], at="04:00:10")
+    assert (await node.text("holes=gap")).count("#EXT-X-GAP\n") == 29
+    assert len(await node.names()) == 3
+
+
 # What a range is told from, over time
 
 FOLLOWED = "start=2024-11-09T04:00:00Z&end=2024-11-09T04:00:40Z"

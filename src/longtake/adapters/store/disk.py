@@ -242,7 +242,10 @@ class DiskStore:
             reach_back=reach_back,
         )
         with disk_trouble("look at what viewers were shown"):
-            return await self._writing(channel, quality)(look)
+            shown = await self._writing(channel, quality)(look)
+        if shown.reach_us is None:  # there is none, and names that nobody records would pile up
+            self._ledgers.pop(channel, None)
+        return shown
 
     def _ledger(self, channel: str) -> ChannelLedger:
         known = self._ledgers.get(channel)

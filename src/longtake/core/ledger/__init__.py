@@ -26,10 +26,11 @@ from longtake.core.ledger.hours import (
     encode_head,
 )
 from longtake.core.ledger.settling import FUTURE_US, settled_count
-from longtake.core.ledger.viewing import Shown, shown_range, window_start_us
+from longtake.core.ledger.viewing import LEAST_TARGETS, Shown, shown_range, window_start_us
 
 __all__ = [
     "FUTURE_US",
+    "LEAST_TARGETS",
     "Coming",
     "LedgerHead",
     "LedgerHour",

@@ -81,7 +81,7 @@ def extended(
 def reached_back(
     coming: Mapping[str, Coming], firsts: Mapping[str, LedgerHour | None], *, reach_us: int, target_s: int
 ) -> dict[str, list[LedgerHour]]:
-    """By quality: the hours that come before the first ones, oldest first; an empty one where nothing is recorded.
+    """By quality: the hours that come before the first ones, oldest first; an empty one where nothing is recorded before one.
 
     ``coming`` has no ``last``: its stretches are those of what is recorded from ``reach_us`` up to each first one.
     """
@@ -100,6 +100,8 @@ def reached_back(
 def _put_before(
     first: LedgerHour | None, rows: Sequence[_Rows], numbers: Integers, reach_us: int, target_s: int
 ) -> list[LedgerHour]:
+    if first is None and not rows:
+        return []
     head = _first_head(reach_us, target_s)
     if first is not None:
         head = replace(

@@ -24,7 +24,7 @@ _HEAD = re.compile(
     r" target=(\d{1,9}) gap=(\d{1,15})",
     re.ASCII,
 )
-_MARKS = re.compile(r"tags=(\d{1,9})( init=(\d{1,12})/(\d{1,12}))?( target=(\d{1,9}))?", re.ASCII)
+_MARKS = re.compile(r"tags=(\d{1,4})( init=(\d{1,12})/(\d{1,12}))?( target=(\d{1,9}))?", re.ASCII)
 _WEIGHT_BYTES = 1000
 
 

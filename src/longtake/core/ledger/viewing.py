@@ -15,6 +15,7 @@ from longtake.core.segment_columns import Integers
 from longtake.core.times import SECOND_US
 
 LEAST_TARGETS = 3
+"""Target durations that a playlist keeps at least (RFC 8216 6.2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +103,7 @@ def shown_range(shown: Shown, *, start_us: int, end_us: int, holes: bool, grows:
     else:
         front = parts[0]
         sequence = front.hour.head.sequence + front.first
-        number = front.hour.number_at(front.first) - min(1, _tags_at(front, front.first))
+        number = max(0, front.hour.number_at(front.first) - min(1, _tags_at(front, front.first)))
         if holes:
             listed = [insert for insert in stretches[0].inserts if insert.place == front.first]
             sequence += front.hour.gaps_at(front.first) - sum(map(len, listed))

@@ -11,6 +11,8 @@ from longtake.kit.clock import Clock
 from longtake.kit.sharing import Shared
 
 _LOOK_AGAIN_S = 0.1
+_MOST_WAITING = 500
+"""Who asks beyond that is answered at once, and asks again."""
 
 
 class Asked(NamedTuple):
@@ -30,6 +32,7 @@ class LiveEdge:
         self._store = store
         self._clock = clock
         self._looks: Shared[Asked, Shown] = Shared("live-edge")
+        self._waiting = 0
 
     async def shown(self, asked: Asked) -> Shown:
         """What is shown now, by a look that began after this call."""
@@ -40,11 +43,16 @@ class LiveEdge:
     ) -> Shown:
         """What is shown once it is what somebody waits for, or when that has taken too long."""
         until_s = self._clock.monotonic_s() + patience_s
-        while True:
-            shown = await self.shown(asked)
-            if is_there(shown) or self._clock.monotonic_s() >= until_s:
-                return shown
-            await self._clock.sleep(_LOOK_AGAIN_S)
+        self._waiting += 1
+        try:
+            while True:
+                shown = await self.shown(asked)
+                over = self._waiting > _MOST_WAITING or self._clock.monotonic_s() >= until_s
+                if over or is_there(shown):
+                    return shown
+                await self._clock.sleep(_LOOK_AGAIN_S)
+        finally:
+            self._waiting -= 1
 
     async def _look(self, asked: Asked) -> Shown:
         return await self._store.shown(

@@ -35,7 +35,7 @@ from longtake.adapters.web.parameters import (
 )
 from longtake.core.errors import InvalidInput, InvalidTime, NotFound
 from longtake.core.fixed_range import fixed_range
-from longtake.core.ledger import Shown, shown_range
+from longtake.core.ledger import LEAST_TARGETS, Shown, shown_range
 from longtake.core.names import CHAT, check_part
 from longtake.core.playlist_range import PlaylistRange
 from longtake.core.timeline import hours_needed
@@ -129,9 +129,11 @@ class Playlists:
         asked = Asked(*place, window_us=wish.window_us)
 
         def listed(shown: Shown) -> PlaylistRange:
-            return shown_range(
-                shown, start_us=shown.start_us, end_us=_FOREVER_US, holes=wish.holes, grows=True
-            )
+            start_us = shown.start_us
+            if wish.holes and shown.hours:  # a hole counts, and may be years long
+                least_us = LEAST_TARGETS * shown.target_s * SECOND_US
+                start_us = max(start_us, shown.hours[-1].end_us - max(wish.window_us, least_us))
+            return shown_range(shown, start_us=start_us, end_us=_FOREVER_US, holes=wish.holes, grows=True)
 
         found = await self._awaited(request, asked, wish, listed)
         if not found.hours:

@@ -146,3 +146,43 @@ def test_what_the_disk_does_not_take_is_shown_all_the_same_and_written_later() -
     shown = again.shown(now=NOW, start="00:00:00")
     assert told(shown, "00:00:00") == before
     assert shown.reach_us == us("00:00:00")
+
+
+def test_who_asks_from_before_what_is_kept_sees_no_known_entry_change_when_hours_go() -> None:
+    ledger = LedgerOf({"source": []})
+    before: list[MediaSegment] = []
+    for hour in range(1, 8):
+        ledger.put(*a_run(f"{hour:02}:00:00", 3))
+        if hour > 3:
+            del ledger.store.disk.hours["demo", "source"][f"2024-11-09T{hour - 3:02}"]
+        shown = told(ledger.shown(now=f"{hour:02}:30:00", start="00:00:00"), "00:00:00")
+        assert {entry.uri.split("/")[-2][-2:] for entry in shown} <= {f"{hour - at:02}" for at in range(3)}
+        known = [entry for entry in before if entry in shown]
+        assert shown[: len(known)] == known
+        if before:
+            assert known == before[len(before) - len(known) :]
+            assert len(known) >= 6 or hour <= 3
+        before = shown
+
+
+def test_a_start_long_before_all_that_is_recorded_makes_no_numbers_of_long_ago() -> None:
+    ledger = LedgerOf({"source": a_run("04:00:00", 3)})
+    first = told(ledger.shown(now=NOW, start="1970-01-01T00:00:00"), "1970-01-01T00:00:00")[0]
+    assert first.sequence > 1_700_000_000
+    assert first.discontinuity_sequence > 28_000_000
+
+
+def test_a_quality_of_which_nothing_is_recorded_spoils_no_numbers() -> None:
+    alone = LedgerOf({"source": a_run("04:00:00", 3)})
+    beside = LedgerOf({"source": a_run("04:00:00", 3)})
+    beside.store.disk.hours["demo", "late"] = {}
+    for start in ("04:00:00", "02:00:00", "00:00:00"):
+        expected = told(alone.shown(now=NOW, start=start), start)
+        assert told(beside.shown(now=NOW, start=start), start) == expected
+    for each in (alone, beside):
+        each.put(*a_run("04:00:06", 2))
+    beside.put(*a_run("04:00:06", 2), quality="late")
+    late = told(beside.shown("late", now=NOW, start="00:00:00"), "00:00:00")
+    source = told(beside.shown(now=NOW, start="00:00:00"), "00:00:00")
+    assert source == told(alone.shown(now=NOW, start="00:00:00"), "00:00:00")
+    assert late[-1].discontinuity_sequence == source[-1].discontinuity_sequence

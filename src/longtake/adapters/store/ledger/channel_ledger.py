@@ -6,6 +6,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -110,13 +111,15 @@ def _view(recorded: RecordedChannel, ledgers: Ledgers, quality: str, start_us: i
         hours.append(hour)
         enough = bool(len(hour)) and int(hour.entries.ends_us[0]) <= start_us
     hours.reverse()
-    present = frozenset(recorded.hours(quality))
-    while len(hours) > 1 and len(hours[0]) and hours[0].hour not in present:
-        number_before = hours.pop(0).last_number
-    if hours and len(hours[0]) and hours[0].hour not in present:
-        first = len(hours[0])  # nothing is left, and the numbers go on behind it
-    else:
-        first = _first_there(recorded, quality, hours[0], start_us) if hours else 0
+    hours, gone = _there(hours, frozenset(recorded.hours(quality)))
+    first = 0
+    if gone is not None:
+        number_before = gone.last_number
+        if hours[0] is gone:  # nothing is left, and the numbers go on behind it
+            first = len(gone)
+    front = next((at for at, hour in enumerate(hours) if len(hour)), None)
+    if front is not None and not first and (first := _first_there(recorded, quality, hours[front], start_us)):
+        hours = hours[front:]
     return Shown(
         hours=hours,
         start_us=start_us,
@@ -125,6 +128,16 @@ def _view(recorded: RecordedChannel, ledgers: Ledgers, quality: str, start_us: i
         target_s=target_s(ledgers),
         reach_us=reach_us(ledgers),
     )
+
+
+def _there(hours: list[LedgerHour], present: AbstractSet[str]) -> tuple[list[LedgerHour], LedgerHour | None]:
+    """Without the hours at the front whose folders are gone, and the last of those; of nothing but such that one is left."""
+    gone = [at for at, hour in enumerate(hours) if len(hour) and hour.hour not in present]
+    there = next((at for at, hour in enumerate(hours) if len(hour) and hour.hour in present), len(hours))
+    before = [at for at in gone if at < there]
+    if not before:
+        return hours, None
+    return hours[there:] or [hours[before[-1]]], hours[before[-1]]
 
 
 def _first_there(recorded: RecordedChannel, quality: str, hour: LedgerHour, start_us: int) -> int:

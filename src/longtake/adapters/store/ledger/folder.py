@@ -7,9 +7,15 @@ hour that is over is synced, and so is the name of each new one.
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+
+from longtake.core.errors import InvalidInput
+
+_MOST_BYTES = 16 << 20
+"""An hour of half-second entries takes one."""
 
 
 class LedgerFolder(Protocol):
@@ -24,7 +30,7 @@ class LedgerFolder(Protocol):
         ...
 
     def read(self, name: str) -> bytes:
-        """A whole file."""
+        """A whole file. Raises InvalidInput for what cannot be one of the ledger."""
         ...
 
     def size_bytes(self, name: str) -> int:
@@ -71,7 +77,14 @@ class DiskLedgerFolder:
 
     def read(self, name: str) -> bytes:
         """See ``LedgerFolder``."""
-        return (self._path / name).read_bytes()
+        fd = os.open(self._path / name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+                raise InvalidInput(f"{name} is no hour of the ledger: no file of its own, or far too big")
+            return os.read(fd, _MOST_BYTES)
+        finally:
+            os.close(fd)
 
     def size_bytes(self, name: str) -> int:
         """See ``LedgerFolder``."""

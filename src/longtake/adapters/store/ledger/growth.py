@@ -31,6 +31,7 @@ from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 
 _CLOSELY_US = 2 * HOUR_US
 """What is older than that behind the newest is not on its way any more."""
+_FARTHEST_US = 1500 * HOUR_US
 _AFTER_FUTURE_US = 60 * SECOND_US
 
 Ledgers = Mapping[str, QualityLedger]
@@ -56,7 +57,7 @@ class Growth:
             return
         begins_us = reach_us(self._ledgers)
         if begins_us is None:
-            begins_us = hour_reach_us(max(edges_us.values()) - window_us if start_us is None else start_us)
+            begins_us = self._back_us(max(edges_us.values()) - window_us if start_us is None else start_us)
         coming = {
             quality: one
             for quality, edge_us in edges_us.items()
@@ -75,7 +76,9 @@ class Growth:
         begins_us = reach_us(self._ledgers)
         if begins_us is None or start_us >= begins_us:
             return
-        back_us = hour_reach_us(start_us)
+        back_us = self._back_us(start_us)
+        if back_us >= begins_us:
+            return
         firsts = {quality: ledger.oldest for quality, ledger in self._ledgers.items()}
         coming = {
             quality: self._earlier(quality, first, back_us, begins_us) for quality, first in firsts.items()
@@ -83,6 +86,14 @@ class Growth:
         found = reached_back(coming, firsts, reach_us=back_us, target_s=target_s(self._ledgers))
         for quality, hours in found.items():
             self._ledgers[quality].put_before(hours)
+
+    def _back_us(self, start_us: int) -> int:
+        """Where ledgers reach back to for a start: not endlessly far before all that is recorded, since numbers begin there."""
+        earliest_us = min(
+            (hour_start_us(hours[0]) for each in self._ledgers if (hours := self._recorded.hours(each))),
+            default=start_us,
+        )
+        return max(hour_reach_us(start_us), earliest_us - _FARTHEST_US)
 
     def _edge_us(self, quality: str) -> int | None:
         """The live edge; None if nothing is recorded, or only in the future."""
