@@ -163,12 +163,20 @@ def rule_a_discontinuity_at_holes(playlist: Snapshot) -> list[str]:
 
 
 def rule_no_discontinuity_for_absent_media(playlist: Snapshot) -> list[str]:
-    """4.3.2.3: it tells the next segment from the one before; what is not there has no timestamps to differ in."""
-    return [
-        f"a DISCONTINUITY before the gap {entry.uri}"
-        for entry in playlist.entries
-        if entry.gap and entry.breaks
-    ]
+    """4.3.2.3: it tells the next segment from the one before; what is not there has no timestamps to differ in.
+
+    Of several that a hole has, since other qualities have theirs, the last one stands before the media behind it.
+    """
+    entries = playlist.entries
+    found = []
+    for at, entry in enumerate(entries):
+        if entry.gap and entry.breaks:
+            media = next((one for one in entries[at:] if not one.gap), None)
+            if media is None or not media.breaks:
+                found.append(
+                    f"a DISCONTINUITY before the gap {entry.uri}, and none before the media behind it"
+                )
+    return found
 
 
 def rule_gaps_add_up(playlist: Snapshot) -> list[str]:
