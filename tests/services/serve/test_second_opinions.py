@@ -25,8 +25,10 @@ from tests.fakes.tone_stream import ToneStream
 from longtake.core.times import SECOND_US, format_us
 
 FPS = 10
-SECONDS = 40
-STREAM = ToneStream(rate=Fraction(FPS), gop=FPS, segment_frames=FPS, segments=SECONDS, size=(128, 72))
+FOR_MINUTES = pytest.mark.parametrize(
+    "seconds", [40, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(400)])]
+)
+"""How long a channel is recorded; 20 s of it are there when somebody begins to look."""
 HOLE = range(4, 7)
 """Seconds that are not recorded."""
 
@@ -40,10 +42,12 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 class Recording:
     """A channel that is recorded while others look: 20 s of it are there, and the rest comes second by second."""
 
-    def __init__(self, node: Serving, channel: str) -> None:
+    def __init__(self, node: Serving, name: str, seconds: int) -> None:
+        channel = f"{name}-{seconds}"
         self._recorder = ScriptedStore(node.store, channel)
+        stream = ToneStream(rate=Fraction(FPS), gop=FPS, segment_frames=FPS, segments=seconds, size=(128, 72))
         begin_us = (time.time_ns() // 1_000_000_000 - 20) * SECOND_US
-        pieces = pieces_of(STREAM, begin_us)
+        pieces = pieces_of(stream, begin_us)
         self.recorded = [piece for second, piece in enumerate(pieces) if second not in HOLE]
         self.url = f"{node.url}/playlist/{channel}/source.m3u8"
         self.start = format_us(begin_us)
@@ -63,11 +67,12 @@ def content_of(pieces: list[Piece]) -> bytes:
     return b"".join(piece.content for piece in pieces)
 
 
-def test_streamlink_gets_every_byte_once_and_in_order(node: Serving) -> None:
-    recording = Recording(node, "streamlink")
+@FOR_MINUTES
+def test_streamlink_gets_every_byte_once_and_in_order(node: Serving, seconds: int) -> None:
+    recording = Recording(node, "streamlink", seconds)
     coming = recording.begin()
     wanted = content_of(recording.recorded)
-    session = Streamlink({"hls-live-edge": 99, "stream-timeout": 30.0})
+    session = Streamlink({"hls-live-edge": 99, "stream-timeout": 60.0})
     stream = HLSStream(session, f"{recording.url}?start={recording.start}")
     with recording.following(coming):
         opened = stream.open()
@@ -82,8 +87,9 @@ def test_streamlink_gets_every_byte_once_and_in_order(node: Serving) -> None:
     assert got == wanted
 
 
-def test_ffmpeg_follows_live_with_times_that_rise(node: Serving) -> None:
-    recording = Recording(node, "ffmpeg")
+@FOR_MINUTES
+def test_ffmpeg_follows_live_with_times_that_rise(node: Serving, seconds: int) -> None:
+    recording = Recording(node, "ffmpeg", seconds)
     coming = recording.begin()
     with (
         recording.following(coming),
@@ -97,21 +103,22 @@ def test_ffmpeg_follows_live_with_times_that_rise(node: Serving) -> None:
             if packet.dts is None:
                 continue
             times.append(packet.dts)
-            if len(times) >= 22 * FPS:
+            if len(times) >= (seconds - 18) * FPS:
                 break
     assert video.time_base is not None
     step = round(1 / FPS / video.time_base)
     assert all(after - before == step for before, after in pairwise(times))
 
 
-def test_each_version_goes_on_where_the_one_before_ended(node: Serving) -> None:
+@FOR_MINUTES
+def test_each_version_goes_on_where_the_one_before_ended(node: Serving, seconds: int) -> None:
     """As the m3u8 package reads them, while the window moves on."""
-    recording = Recording(node, "m3u8")
+    recording = Recording(node, "m3u8", seconds)
     coming = recording.begin()
     known: dict[int, str] = {}
     lasts: list[int] = []
     with recording.following(coming):
-        while len(set(lasts)) <= 10:
+        while len(set(lasts)) <= seconds - 30:
             with urllib.request.urlopen(f"{recording.url}?window=6s", timeout=10) as answer:
                 playlist = m3u8.loads(answer.read().decode())
             assert playlist.target_duration == 1
