@@ -32,6 +32,7 @@ from longtake.core.times import HOUR_US, SECOND_US, hour_start_us
 _CLOSELY_US = 2 * HOUR_US
 """What is older than that behind the newest is not on its way any more."""
 _FARTHEST_US = 1500 * HOUR_US
+"""So far before the first recording a ledger may begin: who asks from 1970 on would have its numbers begin at 0."""
 _AFTER_FUTURE_US = 60 * SECOND_US
 
 Ledgers = Mapping[str, QualityLedger]
