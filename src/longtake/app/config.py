@@ -26,6 +26,13 @@ from longtake.core.errors import InvalidInput
 CONFIG_NAME = "longtake.toml"
 ENV_PREFIX = "LONGTAKE_"
 ENV_DELIMITER = "__"
+_FILES = (
+    ("twitch", "token_file"),
+    ("node", "secret_file"),
+    ("replicate", "peers_file"),
+    ("database", "url_file"),
+)
+"""Keys that name a file, which is relative to the node's folder."""
 
 
 def load_settings(
@@ -55,8 +62,10 @@ def load_settings(
 def _below(settings: Settings, base: Path) -> Settings:
     """With the paths that are relative to the node's folder."""
     update: dict[str, Any] = {"store": settings.store.model_copy(update={"dir": base / settings.store.dir})}
-    if (token_file := settings.twitch.token_file) is not None:
-        update["twitch"] = settings.twitch.model_copy(update={"token_file": base / token_file})
+    for name, key in _FILES:
+        section = update.get(name, getattr(settings, name))
+        if (file := getattr(section, key)) is not None:
+            update[name] = section.model_copy(update={key: base / file})
     return settings.model_copy(update=update)
 
 

@@ -11,11 +11,13 @@
     ├── Incomplete              holes where none are allowed      HTTP 406   exit 1
     ├── Unsupported             a later version may do it         HTTP 501   exit 1
     │   └── NotUnderstood       media that we cannot take apart
+    ├── Unauthorized            not signed as nodes of the team do HTTP 401   exit 1
     ├── Corrupt                 bytes do not match their name     HTTP 500   exit 1
     ├── MediaFailed             work on media broke down          HTTP 500   exit 1
     ├── Retryable               wait and try again                HTTP 503   exit 1
     │   ├── Busy                too much at once
     │   ├── StoreUnavailable    disk full, read-only, failing
+    │   ├── DatabaseUnavailable no connection, or none in time
     │   └── SourceError         the stream's source
     │       ├── SourceDown      answered: not live now
     │       ├── SourceRefused   answered: not for us, or its answer is not understood
@@ -70,6 +72,10 @@ class NotUnderstood(Unsupported):
     """Media that is recorded as it was sent, but that we cannot take apart: damaged, or of an unknown kind."""
 
 
+class Unauthorized(LongtakeError):
+    """The request is for nodes that share this node's secret, and does not show that it comes from one."""
+
+
 class Corrupt(LongtakeError):
     """Bytes on disk are not those that their name promises."""
 
@@ -100,6 +106,10 @@ class StoreUnavailable(Retryable):
     def told(self) -> str:
         """See ``LongtakeError``."""
         return self._told
+
+
+class DatabaseUnavailable(Retryable):
+    """The database does not answer, or not as it should; the message shows no password."""
 
 
 class SourceError(Retryable):

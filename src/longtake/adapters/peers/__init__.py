@@ -1,0 +1,1 @@
+"""Another node, by its HTTP API: one of ours, or an older one."""

@@ -1,0 +1,1 @@
+"""Filling holes from peers: who they are, which hours differ, and what of an hour is to be pulled."""
