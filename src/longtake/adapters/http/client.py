@@ -48,10 +48,15 @@ piece that is shorter: a body takes a third more of the CPU (measured)."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextAnswer:
-    """A whole text body, and the URL that it came from after redirects."""
+    """A whole text body, and the URL that it came from after redirects.
+
+    ``tag`` is its ETag; ``is_unchanged``: what has the tag that was sent along is what there is, and the text is empty.
+    """
 
     text: str
     url: str
+    tag: str | None = None
+    is_unchanged: bool = False
 
 
 class Body:
@@ -191,9 +196,22 @@ class HttpClient:
             async with await self._ask(url, headers, limits.answer_hard_s, None, fresh) as response:
                 _check(response, url)
                 content = await Body(response, url, pulse).whole(_LARGEST_TEXT)
-                return TextAnswer(text=_text(content, url), url=str(response.url))
+                return TextAnswer(
+                    text=_text(content, url),
+                    url=str(response.url),
+                    tag=response.headers.get("ETag"),
+                    is_unchanged=response.status == 304,
+                )
 
         return await TwoTries(attempt, url, limits).run()
+
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], limits: Limits = TEXT_LIMITS
+    ) -> None:
+        """Sends a small body, once. What is answered is of no interest but for its status. Raises SourceError, InvalidInput."""
+        whole_s = limits.whole_hard_s
+        async with await self._ask(url, headers, limits.answer_hard_s, whole_s, True, body) as response:
+            _check(response, url)
 
     async def get_bytes(
         self,
@@ -259,14 +277,20 @@ class HttpClient:
         connect_s: float,
         whole_s: float | None,
         fresh: bool,
+        posted: bytes | None = None,
     ) -> aiohttp.ClientResponse:
-        """The answer's head. ``whole_s`` is for all of it, body included, and is a timer more; None for no limit."""
+        """The answer's head, to GET or, with a body, POST. ``whole_s`` is for all of it, body included, and is a timer more;
+        None for no limit.
+        """
         session = self._fresh if fresh else self._pooled
         assert session is not None, "used outside of async with"  # noqa: S101
         # aiohttp's own limit of silence sets a timer for each piece that comes, which costs more than reading it.
         timeout = aiohttp.ClientTimeout(total=whole_s, sock_connect=min(connect_s, _CONNECT_S))
         try:
-            return await session.get(_as_written(url), headers=headers, timeout=timeout)
+            method = "GET" if posted is None else "POST"
+            return await session.request(
+                method, _as_written(url), headers=headers, timeout=timeout, data=posted
+            )
         except (*BAD_REDIRECTS, aiohttp.ClientConnectorCertificateError) as error:  # some are ValueError, too
             raise _unreachable(url, error) from error
         except aiohttp.NonHttpUrlClientError as error:

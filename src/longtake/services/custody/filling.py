@@ -33,8 +33,8 @@ from longtake.core.names import CHAT
 from longtake.core.segments import Segment
 from longtake.core.times import SECOND_US
 from longtake.kit.clock import Clock
+from longtake.kit.pace import Pace
 from longtake.services.custody.looking import joined, look, needs_look
-from longtake.services.custody.pace import Pace
 from longtake.services.custody.progress import Place, Progress
 from longtake.services.custody.skews import Skews
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
 from longtake.core.facts import SegmentFacts, sniff_container
-from longtake.core.inspection import INSPECTION_VERSION, Inspection, facts_of, inspect
+from longtake.core.inspection import INSPECTION_VERSION, Inspection, inspect
+from longtake.core.second_looks import second_look
 from longtake.core.segments import Segment, SegmentType
-from longtake.core.times import SECOND_US
-from longtake.core.trust import judge
 
 _log = structlog.get_logger()
 
@@ -21,28 +21,18 @@ def needs_look(facts: SegmentFacts | None) -> bool:
 
 
 def look(segment: Segment, content: bytes, *, now_us: int) -> SegmentFacts:
-    """What the content alone tells. Its hash was checked just now. Never raises; takes a while, so not in the loop.
-
-    How it came is not known any more: a segment that is named full ended as its transport said, others may not have.
-    """
-    inspection = _inspect(segment, content)
-    verdict = judge(
-        inspection,
-        announced_s=segment.duration_us / SECOND_US,
-        framed=segment.type is SegmentType.FULL,
-        slow=False,
-        media_bytes=len(content) - (inspection.init_bytes or 0),
-    )
-    seen = facts_of(inspection, name=segment.name, size_bytes=len(content))
-    return replace(seen, doubt=verdict.doubt, verified_us=now_us)
+    """What the content alone tells (``core.second_looks``). Never raises."""
+    return second_look(segment, content, now_us=now_us, looked=partial(_inspect, segment))
 
 
-def _inspect(segment: Segment, content: bytes) -> Inspection:
+def _inspect(segment: Segment, content: bytes | memoryview) -> Inspection:
     try:
         return inspect(content)
     except Exception:  # noqa: BLE001 - a bug in looking must not have us look at this one for ever
         _log.exception("a segment could not be looked into", path=segment.path)
-        return Inspection(container=sniff_container(content), flaw="it could not be looked into")
+        return Inspection(
+            container=sniff_container(bytes(content[:4096])), flaw="it could not be looked into"
+        )
 
 
 def joined(segment: Segment, seen: SegmentFacts, known: SegmentFacts | None) -> SegmentFacts:
