@@ -24,6 +24,7 @@ from longtake.core.facts import Container, SegmentFacts
 from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing
 from longtake.core.segments import Segment
+from longtake.core.suspicions import Suspicion
 from longtake.core.timeline import JoinedHours, Timeline
 
 Settle = Callable[[memoryview, bytes], tuple[Segment, SegmentFacts]]
@@ -232,4 +233,20 @@ class ServedFiles(Protocol):
 
         Raises NotFound if the file is gone, or is not what it was, StoreUnavailable.
         """
+        ...
+
+
+class Suspicions(Protocol):
+    """Files of which peers got wrong bytes, until somebody has looked. Kept over restarts."""
+
+    async def note(self, suspicion: Suspicion) -> bool:
+        """Remembers it; False if it is known. Raises Busy if there are too many, StoreUnavailable."""
+        ...
+
+    async def listed(self) -> list[Suspicion]:
+        """All of them, sorted by path. Raises StoreUnavailable."""
+        ...
+
+    async def drop(self, suspicion: Suspicion) -> None:
+        """Forgets one; no error if it is gone. Raises StoreUnavailable."""
         ...

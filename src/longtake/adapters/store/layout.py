@@ -32,6 +32,11 @@ class Layout:
         """One JSON file per running service."""
         return self.node / "status"
 
+    @property
+    def suspicions(self) -> Path:
+        """One file per file that a peer got wrong bytes of."""
+        return self.node / "suspicions"
+
     def channel(self, channel: str) -> Path:
         """A channel's folder."""
         return self.root / check_part(channel, "channel")
