@@ -1,11 +1,11 @@
-"""Follows a node's config file while the node runs: channels change at once, what else changes waits for a restart.
+"""Follows a node's config file while the node runs: channels and peers change at once, what else changes waits for a restart.
 
 ===========================================  ==================================================================
 the file                                     what is done
 ===========================================  ==================================================================
 is as it was                                 nothing
-changed and is valid                         channels and [twitch] count from now on; of other keys it is said
-                                             that they need a restart
+changed and is valid                         channels, [twitch] and [replicate] count from now on; of other keys
+                                             it is said that they need a restart
 changed and is wrong, or cannot be read      said, until it is mended; all goes on as before
 is gone for longer than a moment, or empty   likewise: an editor on a full disk must not end all recordings
 ===========================================  ==================================================================
@@ -30,7 +30,7 @@ from longtake.core.times import format_us
 from longtake.kit.clock import Clock
 from longtake.kit.threads import in_daemon_thread
 
-LIVE_SECTIONS = ("channels", "twitch")
+LIVE_SECTIONS = ("channels", "twitch", "replicate")
 """What changes without a restart."""
 _LOOKED_AT_EVERY_S = 1
 _GONE_AFTER_LOOKS = 3

@@ -18,6 +18,7 @@ from longtake.cli import (
     facts_cmd,
     holes_cmd,
     ls_cmd,
+    replicate_cmd,
     run_cmd,
     serve_cmd,
     status_cmd,
@@ -38,6 +39,7 @@ app.command("run")(run_cmd.run)
 app.command("capture")(capture_cmd.capture)
 app.command("serve")(serve_cmd.serve)
 app.command("custody")(custody_cmd.custody)
+app.command("replicate")(replicate_cmd.replicate)
 app.command("cut")(cut_cmd.cut)
 app.command("ls")(ls_cmd.ls)
 app.command("holes")(holes_cmd.holes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 
 
 class Haste:
@@ -69,3 +69,13 @@ class TaskSet:
         finally:
             told.cancel()
             ended.cancel()
+
+
+async def together(works: Iterable[Coroutine[object, object, None]], name: str) -> None:
+    """Runs all of them at once. The first error ends the others, and is raised by itself, not as one of a group."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number, work in enumerate(works, 1):
+                tasks.create_task(work, name=f"{name} {number}")
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None

@@ -66,8 +66,8 @@ class PeerApi(Protocol):
         """Paths of files in an extra folder, unchecked."""
         ...
 
-    async def pull(self, parts: Sequence[str], take: Take, *, largest_bytes: int) -> None:
-        """The file behind these parts of a path below ``/segments``, given to ``take``. SourceRefused if it is bigger."""
+    async def pull(self, parts: Sequence[str], take: Take) -> None:
+        """The file behind these parts of a path below ``/segments``, given to ``take``, whose errors it passes on."""
         ...
 
     async def suspect(self, channel: str, quality: str, hour: str, name: str) -> None:

@@ -20,6 +20,7 @@ from longtake.core.digests import HourDigest
 from longtake.core.errors import InvalidInput, SourceDown, SourceRefused
 from longtake.core.names import parse_hash
 from longtake.core.signatures import sign
+from longtake.core.times import hour_start_us
 from longtake.core.urls import redacted
 
 _FILE_LIMITS = Limits(answer_hard_s=10, silence_hard_s=10, whole_hard_s=600)
@@ -92,12 +93,13 @@ class NodeApi:
         match said:
             case {"hour": str() as hour, "count": int() as count, "hash": str() as text}:
                 try:
+                    hour_start_us(hour)
                     return HourDigest(hour=hour, count=count, digest=parse_hash(text))
                 except InvalidInput as error:
                     raise self._odd(path, "no digest") from error
         raise self._odd(path, "no digest")
 
-    async def pull(self, parts: Sequence[str], take: Take, *, largest_bytes: int) -> None:
+    async def pull(self, parts: Sequence[str], take: Take) -> None:
         """See ``PeerApi``."""
         path = _path("segments", *parts)
         url, headers = self._url + path, self._headers("GET", path)
@@ -106,11 +108,7 @@ class NodeApi:
             async with self._client.get_body(
                 url, headers=headers, limits=_FILE_LIMITS, pulse=pulse, fresh_connection=fresh
             ) as body:
-                if (pulse.length_bytes or 0) > largest_bytes:
-                    raise self._too_big(path, largest_bytes)
                 async for chunk in body:
-                    if pulse.size_bytes > largest_bytes:
-                        raise self._too_big(path, largest_bytes)
                     await take(chunk)
 
         await TwoTries(attempt, url, _FILE_LIMITS, lambda late: False).run()
@@ -155,11 +153,7 @@ class NodeApi:
     def _odd(self, path: str, what: str) -> SourceRefused:
         return SourceRefused(f"{redacted(self._url)}{path} answers {what}")
 
-    def _too_big(self, path: str, largest_bytes: int) -> SourceRefused:
-        return SourceRefused(f"{redacted(self._url)}{path} has more than {largest_bytes >> 20} MiB")
-
 
 def _path(*parts: str) -> str:
     """Each part is encoded, slashes too: no name leads to another path than its own."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
-

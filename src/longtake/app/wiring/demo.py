@@ -16,6 +16,7 @@ CHANNEL = "demo"
 def demo_settings(folder: Path, listen: str | None, stream_port: int) -> Settings:
     """The node's settings. Environment variables hold as they do for `run`."""
     overrides = {
+        "replicate": {"enabled": False},
         "store": {"dir": str(folder.resolve() / "store"), "keep": "1h", "warn_hours": 0},
         "channels": {
             CHANNEL: {

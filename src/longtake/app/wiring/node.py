@@ -30,6 +30,7 @@ def service_specs(settings: Settings) -> list[ChildSpec]:
     enabled = {
         "capture": settings.capture.enabled,
         "serve": settings.serve.enabled,
+        "replicate": settings.replicate.enabled,
         "custody": True,
     }
     return [

@@ -24,6 +24,9 @@ class Rules:
     channels: Sequence[str] | None = None
     qualities: Sequence[str] | None = None
     extra_folders: Sequence[str] = ()
+    """Those that are pulled."""
+    not_channels: frozenset[str] = frozenset()
+    """Folders beside the channels."""
     since: timedelta | int | None = None
     keep_us: int | None = None
     recent_us: int = 120 * SECOND_US

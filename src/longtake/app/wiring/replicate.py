@@ -1,0 +1,239 @@
+"""The replication process: it pulls from the peers of its settings, and follows them when they change."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from longtake.adapters.http.client import HttpClient
+from longtake.adapters.peers.node_api import NodeApi
+from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.store.extra_files import DiskExtraFiles
+from longtake.adapters.store.node_id import node_id
+from longtake.app.heartbeat import run_with_status
+from longtake.app.settings import Settings
+from longtake.app.settings_file import SettingsFile
+from longtake.app.wiring.database import nodes_of
+from longtake.app.wiring.room import room_check
+from longtake.app.wiring.secrets import node_secret
+from longtake.app.wiring.stores import opened_store
+from longtake.core.errors import InvalidInput, SourceError, StoreUnavailable
+from longtake.core.replication.addresses import Peer
+from longtake.core.replication.limits import parse_since
+from longtake.core.times import SECOND_US
+from longtake.kit.clock import Clock, SystemClock
+from longtake.kit.pace import Pace
+from longtake.kit.slots import PrioritySlots
+from longtake.kit.threads import in_daemon_thread
+from longtake.services.replicate.claims import Claims
+from longtake.services.replicate.peer_list import PeerList
+from longtake.services.replicate.places import Places
+from longtake.services.replicate.report import Counts, ReplicateMetrics
+from longtake.services.replicate.rules import Rules
+from longtake.services.replicate.service import ReplicationService
+from longtake.services.replicate.tools import Tools
+
+_LOOKED_AT_EVERY_S = 0.5
+_MEMORY_BYTES = 16 << 20
+_ASKED_WHO_S = 10
+
+_log = structlog.get_logger()
+
+
+async def replicate(settings: Settings, stated: Sequence[Peer] = (), followed: Path | None = None) -> None:
+    """Pulls until cancelled. ``stated``: peers of the command line. ``followed``: where a supervisor writes what changes.
+
+    Raises InvalidInput, StoreUnavailable.
+    """
+    if followed is None:
+        await refuse_itself(settings, stated)
+        await _replicate(settings, stated)
+        return
+    file = SettingsFile(followed)
+    while True:
+        work = asyncio.create_task(_replicate(settings, stated), name="replicate")
+        try:
+            settings = await _changed(file, settings, work)
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        _log.info("replication goes on with new settings")
+
+
+async def _changed(file: SettingsFile, before: Settings, work: asyncio.Task[None]) -> Settings:
+    """Once the settings of replication, or the channels, are others than before. Raises what the work raises."""
+    while True:
+        done, _ = await asyncio.wait({work}, timeout=_LOOKED_AT_EVERY_S)
+        if done:
+            work.result()
+        try:
+            new = await file.read_if_changed()
+        except InvalidInput as error:  # the supervisor of another version, or a hand in the wrong file
+            _log.error("the supervisor's settings cannot be read: all goes on as before", reason=str(error))
+            continue
+        if new is not None and _told(new) != _told(before):
+            return new
+
+
+def _told(settings: Settings) -> object:
+    """What of the settings replication goes by and may change while it runs."""
+    return settings.replicate, sorted(settings.channels)
+
+
+async def _replicate(settings: Settings, stated: Sequence[Peer]) -> None:
+    registry = CollectorRegistry()
+    async with _service(settings, stated, registry, patience_s=2) as service:
+        await run_with_status(service.run(), settings.store.dir, "replicate", service.details, registry)
+
+
+async def replicate_once(
+    settings: Settings, stated: Sequence[Peer], on_progress: Callable[[ReplicationService], None]
+) -> tuple[Counts, str | None]:
+    """One pass over all peers; what was done, and why not all sources of peers could be read.
+
+    ``on_progress`` is called several times a second. Raises InvalidInput if there is no peer, or if it is this node; StoreUnavailable.
+    """
+    await refuse_itself(settings, stated)
+    async with _service(settings, stated, CollectorRegistry(), patience_s=None) as service:
+        work = asyncio.create_task(service.once(), name="replicate once")
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=0.2)
+                on_progress(service)
+            work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        if not service.reports and service.peers_trouble is None:
+            raise InvalidInput(
+                "there is no peer to pull from: give --from URL, or add one with `longtake nodes add`"
+            )
+        return service.counts(), service.peers_trouble
+
+
+@asynccontextmanager
+async def _service(
+    settings: Settings, stated: Sequence[Peer], registry: CollectorRegistry, *, patience_s: float | None
+) -> AsyncIterator[ReplicationService]:
+    clock, secret = SystemClock(), node_secret(settings)
+    with opened_store(settings, memory_bytes=_MEMORY_BYTES) as store:
+        async with HttpClient() as client, Places(store) as places:
+            own_id = await _own_id(settings)
+            yield ReplicationService(
+                _tools(settings, store, places, clock, own_id),
+                _peer_list(settings, stated, clock, patience_s),
+                lambda url: NodeApi(client.apart(), url, secret=secret),
+                ReplicateMetrics(registry),
+                own_id=own_id,
+            )
+
+
+def _tools(settings: Settings, store: DiskStore, places: Places, clock: Clock, own_id: str | None) -> Tools:
+    told, rules = settings.replicate, rules_of(settings, own_id)
+    return Tools(
+        store=store,
+        extras=DiskExtraFiles(settings.store.dir, rules.extra_folders),
+        places=places,
+        claims=Claims(),
+        slots=PrioritySlots(rules.concurrency),
+        pace=None if told.bandwidth is None else Pace(clock, bytes_per_s=told.bandwidth),
+        check_room=room_check(settings, clock),
+        clock=clock,
+        rules=rules,
+    )
+
+
+def rules_of(settings: Settings, own_id: str | None) -> Rules:
+    """The settings as replication understands them."""
+    told, keep = settings.replicate, settings.store.keep
+    return Rules(
+        node=own_name(settings),
+        seed=(own_id or own_name(settings)).encode(),
+        channels=told.channels or sorted(settings.channels) or None,
+        qualities=told.qualities,
+        extra_folders=[folder for folder in told.extra_folders if folder in settings.store.extra_folders],
+        not_channels=frozenset(settings.store.extra_folders),
+        since=None if told.since is None else parse_since(told.since),
+        keep_us=None if keep is None else round(keep.total_seconds() * SECOND_US),
+        recent_us=round(told.recent_cutoff.total_seconds() * SECOND_US),
+        every_s=told.every.total_seconds(),
+        concurrency=told.concurrency,
+        concurrency_per_peer=min(told.concurrency, told.concurrency_per_peer),
+        largest_segment_bytes=told.largest_segment,
+        largest_extra_bytes=told.largest_extra,
+    )
+
+
+def own_name(settings: Settings) -> str:
+    """What this node is called."""
+    return settings.node.name or socket.gethostname()
+
+
+def _peer_list(
+    settings: Settings, stated: Sequence[Peer], clock: Clock, patience_s: float | None
+) -> PeerList:
+    told = settings.replicate
+    in_config = [Peer(name=name, url=url) for name, url in told.peers.items()]
+    peers_file = told.peers_file
+
+    async def read_file() -> str:
+        assert peers_file is not None  # noqa: S101 - it is called only if there is one
+        return await in_daemon_thread(lambda: _text_of(peers_file), "read the peers")
+
+    async def ask_database() -> Sequence[Peer]:
+        return [Peer(name=row.name, url=row.url) for row in await nodes_of(settings) if row.pulled_from]
+
+    return PeerList(
+        (*in_config, *stated),
+        read_file=None if peers_file is None else read_file,
+        ask_database=ask_database,
+        own_name=own_name(settings),
+        clock=clock,
+        patience_s=patience_s,
+    )
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the file of peers {file} cannot be read: {error}") from error
+
+
+async def _own_id(settings: Settings) -> str | None:
+    """None if the disk lets us have none: then a node is known by its name alone."""
+    try:
+        return await in_daemon_thread(lambda: node_id(settings.store.dir), "read the node's id")
+    except StoreUnavailable as error:
+        _log.warning("this node has no id", reason=str(error))
+        return None
+
+
+async def refuse_itself(settings: Settings, stated: Sequence[Peer]) -> None:
+    """Raises InvalidInput if one of the peers that a person named is this very node. Peers that do not answer are not."""
+    own_id = await _own_id(settings)
+    for peer in stated:
+        if peer.name.partition(":")[0] == own_name(settings):
+            raise InvalidInput(f"{peer.name} is this node itself: it cannot pull from itself")
+    async with HttpClient() as client:
+        for peer in stated:
+            if own_id is not None and await _id_of(NodeApi(client, peer.url)) == own_id:
+                raise InvalidInput(
+                    f"{peer.url} is this node itself: it cannot pull from itself (if its store was copied from there, "
+                    "remove .longtake/node-id in one of the two)"
+                )
+
+
+async def _id_of(api: NodeApi) -> str | None:
+    try:
+        async with asyncio.timeout(_ASKED_WHO_S):
+            node = await api.node()
+    except (SourceError, TimeoutError):
+        return None
+    return None if node is None else node.id

@@ -1,0 +1,149 @@
+"""One hour of one quality of one peer: what is lacking here is planned, and done.
+
+Nothing that goes wrong with one file stops the others. Three in a row that could not be reached, or trouble of the own disk,
+end it: what is left is for the next pass.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from longtake.core.chat_names import ChatBatch
+from longtake.core.errors import Corrupt, NotFound, SourceUnreachable
+from longtake.core.listing import HourListing
+from longtake.core.names import CHAT
+from longtake.core.replication.plan import HourPlan, plan_hour
+from longtake.core.segments import Segment
+from longtake.core.times import HOUR_US, hour_name, hour_start_us
+from longtake.kit.tasks import together
+from longtake.services.replicate.later import Later
+from longtake.services.replicate.places import Place
+from longtake.services.replicate.pulling import Pulling
+from longtake.services.replicate.report import Done, Failure, Reason
+from longtake.services.replicate.tools import PeerTools
+
+_IN_A_ROW = 3
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is left of an hour, and how it goes."""
+
+    left: deque[Segment | ChatBatch]
+    is_done: bool = True
+    unreachable: int = 0
+    deferred: list[Segment | ChatBatch] = field(default_factory=list)
+    """Others fetch that content just now."""
+
+
+class HourPull:
+    """``later``: what came wrong not long ago."""
+
+    def __init__(self, peer: PeerTools, place: Place, later: Later) -> None:
+        self._peer = peer
+        self._tools = peer.tools
+        self._place = place
+        self._later = later
+        self._pulling = Pulling(peer)
+
+    async def run(self, hour: str, *, since_us: int, hours_left: int) -> bool:
+        """Whether all was done that is to be done: then the hour need not be looked at until it changes.
+
+        Raises SourceError, StoreUnavailable, AlreadyRunning.
+        """
+        plan = await self._plan(hour, since_us)
+        report = self._peer.report
+        report.skipped(plan.skipped)
+        report.skipped({Reason.RECENT: plan.waiting})
+        files: list[Segment | ChatBatch] = [*plan.fetches, *plan.chat]
+        now_s = self._tools.clock.monotonic_s()
+        wanted = deque(file for file in files if not self._later.must_wait(file.path, now_s))
+        report.skipped({Reason.ASKED_LATER: len(files) - len(wanted)})
+        work = _Work(left=wanted, is_done=plan.waiting == 0 and len(files) == len(wanted))
+        report.to_do(self._place, hours=hours_left, segments=len(wanted))
+        await self._tombstones(plan)
+        await self._second_names(plan, work)
+        await self._fetch(work, hours_left)
+        return work.is_done
+
+    async def _plan(self, hour: str, since_us: int) -> HourPlan:
+        names = await self._peer.api.names(*self._place, hour)
+        rules = self._tools.rules
+        return plan_hour(
+            await self._tools.store.listing(*self._place, hour),
+            names,
+            is_chat=self._place[1] == CHAT,
+            now_us=self._tools.clock.now_us(),
+            recent_us=rules.recent_us,
+            since_us=since_us,
+            seed=rules.seed,
+            neighbours=await self._neighbours(hour),
+        )
+
+    async def _neighbours(self, hour: str) -> Sequence[HourListing]:
+        """Content may be here under a time that is a little earlier or later."""
+        start_us = hour_start_us(hour)
+        names = (hour_name(us) for us in (start_us - HOUR_US, start_us + HOUR_US))
+        return [await self._tools.store.listing(*self._place, name) for name in names]
+
+    async def _tombstones(self, plan: HourPlan) -> None:
+        for name in plan.tombstones:
+            if await self._tools.store.suppress(*self._place, plan.hour, name):
+                self._peer.report.done(Done.TOMBSTONES)
+
+    async def _second_names(self, plan: HourPlan, work: _Work) -> None:
+        """Content that has gone since it was listed, or is damaged here, is fetched after all."""
+        if not plan.second_names:
+            return
+        writer = await self._tools.places.writer(self._place)
+        for second in plan.second_names:
+            await self._tools.check_room(*self._place)
+            try:
+                if await writer.keep_second_name(second.segment, second.of):
+                    self._peer.report.done(Done.SECOND_NAMES)
+            except (NotFound, Corrupt):
+                work.left.append(second.segment)
+
+    async def _fetch(self, work: _Work, hours_left: int) -> None:
+        if not work.left:
+            return
+        count = min(len(work.left), self._tools.rules.concurrency_per_peer)
+        await together((self._worker(work, hours_left) for _ in range(count)), "pull")
+        for file in work.deferred:
+            await self._tools.claims.until_free((self._place, file.digest))
+            await self._one(file, work)
+
+    async def _worker(self, work: _Work, hours_left: int) -> None:
+        while work.left:
+            file = work.left.popleft()
+            if self._tools.claims.is_held((self._place, file.digest)):
+                work.deferred.append(file)
+                continue
+            await self._one(file, work)
+            self._peer.report.to_do(self._place, hours=hours_left, segments=len(work.left))
+
+    async def _one(self, file: Segment | ChatBatch, work: _Work) -> None:
+        with self._tools.claims.held((self._place, file.digest)):
+            try:
+                failure = await self._pull(file)
+            except SourceUnreachable:
+                self._peer.report.failed(Failure.UNREACHABLE)
+                work.is_done = False
+                work.unreachable += 1
+                if work.unreachable >= _IN_A_ROW:
+                    raise
+                return
+        work.unreachable = 0
+        if failure is None:
+            self._later.came(file.path)
+            return
+        work.is_done = False
+        self._peer.report.failed(failure)
+        self._later.failed(file.path, self._tools.clock.monotonic_s())
+
+    async def _pull(self, file: Segment | ChatBatch) -> Failure | None:
+        if isinstance(file, Segment):
+            return await self._pulling.segment(self._place, file)
+        return await self._pulling.chat(self._place, file)

@@ -1,0 +1,128 @@
+"""One quality of one peer: which of its hours differ from ours, newest first, pass by pass.
+
+A node of ours says it in one answer, by digests. Of an older one each hour is listed: the newest two with each pass, others the more seldom the
+older they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from longtake.core.digests import HourDigest
+from longtake.core.errors import InvalidTime
+from longtake.core.names import CHAT
+from longtake.core.replication.hours import hours_to_compare, hours_to_list
+from longtake.core.replication.settled import Settled
+from longtake.core.times import HOUR_US, hour_start_us
+from longtake.services.replicate.hour import HourPull
+from longtake.services.replicate.later import Later
+from longtake.services.replicate.places import Place
+from longtake.services.replicate.tools import PeerTools
+
+Pair = tuple[bytes, bytes]
+_NOTHING = b""
+
+
+class QualityPasses:
+    """Keeps what was found between passes."""
+
+    def __init__(self, peer: PeerTools, place: Place) -> None:
+        self._peer = peer
+        self._tools = peer.tools
+        self._place = place
+        self._hour = HourPull(peer, place, Later())
+        self._theirs: Mapping[str, HourDigest] = {}
+        self._tag: str | None = None
+        self._settled = Settled()
+        self._looked_us: dict[str, int] = {}
+        self._newest: str | None = None
+
+    async def once(self) -> None:
+        """One pass: until nothing is left that can be done now. Raises SourceError, StoreUnavailable, AlreadyRunning."""
+        try:
+            if self._peer.is_ours:
+                await self._by_digests()
+            else:
+                await self._by_listings()
+        finally:
+            self._peer.report.to_do(self._place, hours=0, segments=0)
+
+    # Of our nodes
+
+    async def _by_digests(self) -> None:
+        """Older hours make way, every now and then, for what is new since the pass began."""
+        tried: dict[str, Pair] = {}
+        while pairs := {
+            hour: pair for hour, pair in (await self._differing()).items() if tried.get(hour) != pair
+        }:
+            until_s = self._tools.clock.monotonic_s() + self._tools.rules.every_s
+            for number, (hour, pair) in enumerate(pairs.items()):
+                tried[hour] = pair
+                await self._compare(hour, pair, hours_left=len(pairs) - number)
+                if self._tools.clock.monotonic_s() >= until_s:
+                    break
+
+    async def _differing(self) -> dict[str, Pair]:
+        """The hours that are to be compared, newest first."""
+        sent = await self._peer.api.digests(*self._place, self._tag)
+        if sent is not None:
+            self._theirs, self._tag = {one.hour: one for one in sent.hours}, sent.tag
+            self._newest = max(self._theirs, default=None)
+        ours = await self._ours()
+        now_us = self._tools.clock.now_us()
+        hours = hours_to_compare(
+            ours.values(),
+            self._theirs.values(),
+            self._settled,
+            since_us=self._since_us(now_us),
+            now_us=now_us,
+        )
+        return {hour: (_digest(ours, hour), _digest(self._theirs, hour)) for hour in hours}
+
+    async def _compare(self, hour: str, pair: Pair, *, hours_left: int) -> None:
+        """What differs on purpose once all is done is not gone through again."""
+        if await self._pull(hour, hours_left):
+            self._settled.note(hour, _digest(await self._ours(), hour), pair[1])
+
+    async def _ours(self) -> dict[str, HourDigest]:
+        return {one.hour: one for one in await self._tools.store.digests(*self._place)}
+
+    # Of older ones
+
+    async def _by_listings(self) -> None:
+        theirs = [hour for hour in await self._peer.api.hours(*self._place) if is_hour(hour)]
+        self._newest = max(theirs, default=None)
+        self._looked_us = {hour: us for hour, us in self._looked_us.items() if hour in set(theirs)}
+        now_us = self._tools.clock.now_us()
+        hours = hours_to_list(theirs, self._looked_us, now_us=now_us, since_us=self._since_us(now_us))
+        for number, hour in enumerate(hours):
+            if await self._pull(hour, len(hours) - number):
+                self._looked_us[hour] = now_us
+
+    # Of both
+
+    async def _pull(self, hour: str, hours_left: int) -> bool:
+        since_us = self._since_us(self._tools.clock.now_us())
+        return await self._hour.run(hour, since_us=since_us, hours_left=hours_left)
+
+    def _since_us(self, now_us: int) -> int:
+        """Also: nothing that would be removed here by age, or it would come and go for ever."""
+        rules = self._tools.rules
+        limit_us = rules.since_us(now_us=now_us)
+        if rules.keep_us is None or self._newest is None or self._place[1] == CHAT:
+            return limit_us
+        newest_end_us = min(now_us, hour_start_us(self._newest) + HOUR_US)
+        return max(limit_us, newest_end_us - rules.keep_us)
+
+
+def _digest(hours: Mapping[str, HourDigest], hour: str) -> bytes:
+    return hours[hour].digest if hour in hours else _NOTHING
+
+
+def is_hour(name: str) -> bool:
+    """Whether a peer's word is an hour at all."""
+    try:
+        hour_start_us(name)
+    except InvalidTime:
+        return False
+    return True
