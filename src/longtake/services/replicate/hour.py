@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from longtake.core.chat_names import ChatBatch
+from longtake.core.digests import digest_hour
 from longtake.core.errors import Corrupt, NotFound, SourceUnreachable
 from longtake.core.listing import HourListing
 from longtake.core.names import CHAT
 from longtake.core.replication.plan import HourPlan, plan_hour
+from longtake.core.replication.settled import listed_digest
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, hour_name, hour_start_us
 from longtake.kit.tasks import together
@@ -25,6 +27,14 @@ from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """``is_done``: nothing failed, and nothing waits. ``settled``: the digests of ours and theirs between which there was nothing to do."""
+
+    is_done: bool
+    settled: tuple[bytes, bytes] | None
 
 
 @dataclass(slots=True)
@@ -48,15 +58,20 @@ class HourPull:
         self._later = later
         self._pulling = Pulling(peer)
 
-    async def run(self, hour: str, *, since_us: int, hours_left: int) -> bool:
-        """Whether all was done that is to be done: then the hour need not be looked at until it changes.
+    async def run(self, hour: str, *, since_us: int, hours_left: int) -> Compared:
+        """Compares, and pulls. Raises SourceError, StoreUnavailable, AlreadyRunning."""
+        theirs = await self._peer.api.names(*self._place, hour)
+        ours = await self._tools.store.listing(*self._place, hour)
+        plan = await self._plan(ours, theirs, since_us)
+        if plan.is_done:
+            self._peer.report.skipped(plan.skipped)
+            return Compared(is_done=True, settled=(digest_hour(ours).digest, listed_digest(hour, theirs)))
+        return Compared(is_done=await self._do(plan, hours_left), settled=None)
 
-        Raises SourceError, StoreUnavailable, AlreadyRunning.
-        """
-        plan = await self._plan(hour, since_us)
+    async def _do(self, plan: HourPlan, hours_left: int) -> bool:
         report = self._peer.report
         report.skipped(plan.skipped)
-        report.skipped({Reason.RECENT: plan.waiting})
+        report.skipped({Reason.RECENT: plan.waiting - plan.twins})
         files: list[Segment | ChatBatch] = [*plan.fetches, *plan.chat]
         now_s = self._tools.clock.monotonic_s()
         wanted = deque(file for file in files if not self._later.must_wait(file.path, now_s))
@@ -68,18 +83,17 @@ class HourPull:
         await self._fetch(work, hours_left)
         return work.is_done
 
-    async def _plan(self, hour: str, since_us: int) -> HourPlan:
-        names = await self._peer.api.names(*self._place, hour)
+    async def _plan(self, ours: HourListing, theirs: Sequence[str], since_us: int) -> HourPlan:
         rules = self._tools.rules
         return plan_hour(
-            await self._tools.store.listing(*self._place, hour),
-            names,
+            ours,
+            theirs,
             is_chat=self._place[1] == CHAT,
             now_us=self._tools.clock.now_us(),
             recent_us=rules.recent_us,
             since_us=since_us,
             seed=rules.seed,
-            neighbours=await self._neighbours(hour),
+            neighbours=await self._neighbours(ours.hour),
         )
 
     async def _neighbours(self, hour: str) -> Sequence[HourListing]:

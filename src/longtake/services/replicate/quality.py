@@ -14,7 +14,7 @@ from longtake.core.names import CHAT
 from longtake.core.replication.hours import hours_to_compare, hours_to_list
 from longtake.core.replication.settled import Settled
 from longtake.core.times import HOUR_US, hour_start_us
-from longtake.services.replicate.hour import HourPull
+from longtake.services.replicate.hour import Compared, HourPull
 from longtake.services.replicate.later import Later
 from longtake.services.replicate.places import Place
 from longtake.services.replicate.tools import PeerTools
@@ -58,7 +58,7 @@ class QualityPasses:
             until_s = self._tools.clock.monotonic_s() + self._tools.rules.every_s
             for number, (hour, pair) in enumerate(pairs.items()):
                 tried[hour] = pair
-                await self._compare(hour, pair, hours_left=len(pairs) - number)
+                await self._compare(hour, hours_left=len(pairs) - number)
                 if self._tools.clock.monotonic_s() >= until_s:
                     break
 
@@ -69,6 +69,7 @@ class QualityPasses:
             self._theirs, self._tag = {one.hour: one for one in sent.hours}, sent.tag
             self._newest = max(self._theirs, default=None)
         ours = await self._ours()
+        self._settled.forget_others(ours.keys() | self._theirs.keys())
         now_us = self._tools.clock.now_us()
         hours = hours_to_compare(
             ours.values(),
@@ -79,10 +80,11 @@ class QualityPasses:
         )
         return {hour: (_digest(ours, hour), _digest(self._theirs, hour)) for hour in hours}
 
-    async def _compare(self, hour: str, pair: Pair, *, hours_left: int) -> None:
-        """What differs on purpose once all is done is not gone through again."""
-        if await self._pull(hour, hours_left):
-            self._settled.note(hour, _digest(await self._ours(), hour), pair[1])
+    async def _compare(self, hour: str, *, hours_left: int) -> None:
+        """What differs on purpose is gone through once, and not again until it changes."""
+        compared = await self._pull(hour, hours_left)
+        if compared.settled is not None:
+            self._settled.note(hour, *compared.settled)
 
     async def _ours(self) -> dict[str, HourDigest]:
         return {one.hour: one for one in await self._tools.store.digests(*self._place)}
@@ -96,12 +98,12 @@ class QualityPasses:
         now_us = self._tools.clock.now_us()
         hours = hours_to_list(theirs, self._looked_us, now_us=now_us, since_us=self._since_us(now_us))
         for number, hour in enumerate(hours):
-            if await self._pull(hour, len(hours) - number):
+            if (await self._pull(hour, len(hours) - number)).is_done:
                 self._looked_us[hour] = now_us
 
     # Of both
 
-    async def _pull(self, hour: str, hours_left: int) -> bool:
+    async def _pull(self, hour: str, hours_left: int) -> Compared:
         since_us = self._since_us(self._tools.clock.now_us())
         return await self._hour.run(hour, since_us=since_us, hours_left=hours_left)
 
