@@ -30,21 +30,27 @@ class WebNode:
         self.session = session
 
     async def get(
-        self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
     ) -> Answer:
         """One request."""
         async with self.session.request(
-            method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False
+            method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False, data=body
         ) as response:
             return Answer(status=response.status, headers=response.headers, body=await response.read())
 
 
 @asynccontextmanager
-async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
-    """Serves ``folder``/store until the block ends."""
-    settings: Settings = load_settings(
-        None, {"serve": {"listen": f"127.0.0.1:{free_port()}", **serve}}, base=folder
-    )
+async def web_node(
+    folder: Path, *, node: Mapping[str, object] | None = None, **serve: object
+) -> AsyncIterator[WebNode]:
+    """Serves ``folder``/store until the block ends. ``node`` and ``serve`` are those tables of the settings."""
+    serve = {"listen": f"127.0.0.1:{free_port()}", **serve}
+    settings: Settings = load_settings(None, {"serve": serve, "node": node or {}}, base=folder)
     settings.store.dir.mkdir(exist_ok=True)
     store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
     try:
@@ -52,9 +58,9 @@ async def web_node(folder: Path, **serve: object) -> AsyncIterator[WebNode]:
             app = web_app(settings, store, media, CollectorRegistry())
             server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
             try:
-                node = WebNode(f"http://{settings.serve.listen}", store, session)
-                await _until_up(node)
-                yield node
+                served = WebNode(f"http://{settings.serve.listen}", store, session)
+                await _until_up(served)
+                yield served
             finally:
                 server.cancel()
                 await asyncio.gather(server, return_exceptions=True)

@@ -13,6 +13,9 @@ from pathlib import Path
 from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.app import build_api
+from longtake.adapters.web.signed import Signatures
+from longtake.app.settings import Settings
+from longtake.app.wiring.team import team_routers
 from longtake.core.frames import SegmentFrames
 from longtake.kit.clock import SystemClock
 from longtake.services.serve.api import Api
@@ -27,6 +30,7 @@ def openapi_text() -> str:
         Api(store, _nothing_said, SystemClock()).router(),
         FrameTimesApi(store, _NoFrames()).router(),
         transitions_router(),
+        *team_routers(Settings(), Signatures(None, SystemClock())),
     ]
     api = build_api(routers, ())
     store.close()

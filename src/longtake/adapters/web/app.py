@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, FastAPI
@@ -29,17 +29,26 @@ from longtake.core.errors import LongtakeError
 
 _API = "/api/"
 
+Guard = Callable[[ASGIApp], ASGIApp]
+"""Puts something around the routes that refuses requests."""
+
 
 def build_app(
     routers: Sequence[APIRouter],
     routes: Sequence[BaseRoute],
     registry: CollectorRegistry,
     operations: Iterable[Operation] = (),
+    guard: Guard | None = None,
 ) -> ASGIApp:
-    """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them."""
+    """Everything, with what runs around every request. ``operations`` say of ``routes`` what OpenAPI tells of them.
+
+    ``guard`` stands before all routes: what it lets through has an honest path.
+    """
     api = build_api(routers, routes, operations)
     hot = [route for route in routes if isinstance(route, Route) and is_hot(route.path)]
-    return PatientReceiving(RequestTimes(Cors(HonestPaths(HotRoutes(hot, HeadOfApi(api)))), registry))
+    routed: ASGIApp = HotRoutes(hot, HeadOfApi(api))
+    guarded = routed if guard is None else guard(routed)
+    return PatientReceiving(RequestTimes(Cors(HonestPaths(guarded)), registry))
 
 
 def build_api(

@@ -121,14 +121,20 @@ RETRY_AFTER = Header(
 )
 
 
+_CHALLENGE = Header(name="WWW-Authenticate", meaning="Longtake: signed with the secret of a team of nodes")
+_HEADERS: Mapping[int, Sequence[Header]] = {
+    401: (_CHALLENGE,),
+    429: (RETRY_AFTER,),
+    503: (RETRY_AFTER,),
+}
+
+
 def problem_answer(status: int, meaning: str, *, also_plain: bool = False) -> Answer:
     """An error: problem+json; ``also_plain`` where it is plain text unless Accept names problem+json."""
     types: dict[str, Schema] = {PROBLEM_TYPE: {"$ref": _PROBLEM}}
     if also_plain:
         types = {PLAIN_TYPE: TEXT, **types}
-    return Answer(
-        status=status, meaning=meaning, types=types, headers=(RETRY_AFTER,) if status == 503 else ()
-    )
+    return Answer(status=status, meaning=meaning, types=types, headers=_HEADERS.get(status, ()))
 
 
 def describe(app: FastAPI, operations: Iterable[Operation]) -> None:
@@ -169,5 +175,5 @@ def _mend(status: str, response: dict[str, Any]) -> None:
     content = response.get("content", {})
     if content.get(JSON_TYPE, {}).get("schema", {}).get("$ref") == _PROBLEM:
         content[PROBLEM_TYPE] = content.pop(JSON_TYPE)
-    if status == "503":
-        response["headers"] = problem_answer(503, "").as_openapi()["headers"]
+    if int(status) in _HEADERS:
+        response["headers"] = problem_answer(int(status), "").as_openapi()["headers"]

@@ -22,8 +22,10 @@ from longtake.core.errors import (
     LongtakeError,
     NotFound,
     Retryable,
+    Unauthorized,
     Unsupported,
 )
+from longtake.core.signatures import SCHEME
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -44,6 +46,9 @@ Responses = dict[int | str, dict[str, Any]]
 BAD_INPUT: Responses = {400: {"model": ProblemAnswer, "description": "A name or a time that makes no sense."}}
 UNKNOWN: Responses = {404: {"model": ProblemAnswer, "description": "Nothing of that name is recorded."}}
 BUSY: Responses = {503: {"model": ProblemAnswer, "description": "The disk does not answer now."}}
+UNSIGNED: Responses = {
+    401: {"model": ProblemAnswer, "description": "Not signed with the secret that this node's team shares."}
+}
 UNCHANGED: Responses = {304: {"description": "What the client has (If-None-Match) is what there is."}}
 """For OpenAPI: what a route may answer besides what it is for."""
 
@@ -52,9 +57,14 @@ _STATUS: tuple[tuple[type[LongtakeError], int], ...] = (
     (NotFound, 404),
     (Incomplete, 406),
     (Unsupported, 501),
+    (Unauthorized, 401),
     (Busy, 503),
     (Retryable, 503),
 )
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": SCHEME},
+    503: {"Retry-After": str(RETRY_AFTER_S)},
+}
 _PLAIN_BELOW = ("/files/", "/extras/")
 
 _log = structlog.get_logger()
@@ -89,8 +99,7 @@ async def on_longtake_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500 and status != 501:
         _log.warning("request failed", path=request.scope["path"], status=status, reason=str(error))
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
-    return problem(request, status, error.told, headers=headers)
+    return problem(request, status, error.told, headers=_HEADERS.get(status))
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:

@@ -23,6 +23,7 @@ from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings, host_and_port
 from longtake.app.wiring.media import opened_media
 from longtake.app.wiring.stores import opened_store
+from longtake.app.wiring.team import team_guard, team_routers, team_signatures
 from longtake.kit.clock import Clock, SystemClock
 from longtake.services.cutting.cutter import Cutter
 from longtake.services.cutting.frame_times import StoredFrameTimes
@@ -74,15 +75,24 @@ def web_app(
     registry: CollectorRegistry,
     clock: Clock | None = None,
 ) -> ASGIApp:
-    """The whole application, by the system's clock unless it is given another."""
+    """The whole application, by the system's clock unless it is given another.
+
+    Raises InvalidInput if the team's secret cannot be had.
+    """
     clock = clock or SystemClock()
     registry.register(IndexMetrics(store.index_state))
     insides = Insides(store)
     api = Api(store, StatusReader(settings.store.dir).read, clock)
     frame_times = FrameTimesApi(store, StoredFrameTimes(store, insides))
     routes = web_routes(settings, store, media, insides, registry, clock)
-    routers = [api.router(), frame_times.router(), transitions_router()]
-    return build_app(routers, routes, registry, NODE_OPERATIONS)
+    signatures = team_signatures(settings, clock)
+    routers = [
+        api.router(),
+        frame_times.router(),
+        transitions_router(),
+        *team_routers(settings, signatures),
+    ]
+    return build_app(routers, routes, registry, NODE_OPERATIONS, team_guard(settings, signatures))
 
 
 def web_routes(

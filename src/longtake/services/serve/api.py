@@ -18,7 +18,7 @@ from longtake.adapters.store.status_view import NodeView, RecorderStatus, node_v
 from longtake.adapters.store.status_words import ServiceStatus
 from longtake.adapters.web.leaving import CLIENT_CLOSED_REQUEST, ClientGone
 from longtake.adapters.web.parameters import check_order, has_tag
-from longtake.adapters.web.problems import BAD_INPUT, BUSY, UNCHANGED
+from longtake.adapters.web.problems import BAD_INPUT, BUSY, UNCHANGED, UNSIGNED
 from longtake.core.coverage import covered_spans, joined_gaps
 from longtake.core.errors import InvalidTime
 from longtake.core.ledger import FUTURE_US
@@ -88,7 +88,7 @@ class Api:
             self.digests,
             methods=["GET"],
             response_model=DigestsAnswer,
-            responses=BAD_INPUT | BUSY | UNCHANGED,
+            responses=BAD_INPUT | UNSIGNED | BUSY | UNCHANGED,
         )
         router.add_api_route("/status", self.status, methods=["GET"], responses=BUSY)
         return router

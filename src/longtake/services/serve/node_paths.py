@@ -57,6 +57,7 @@ _HOLES = (
 )
 
 _BAD_NAME = "A name that cannot be one, or a value that makes no sense."
+_UNSIGNED = "Not signed with the secret of the node's team, where node.open_to_older is false."
 _BUSY = problem_answer(503, "Busy, or the disk does not answer now.")
 _BAD_INPUT = problem_answer(400, _BAD_NAME)
 _UNKNOWN = problem_answer(404, "Nothing of that name is recorded.")
@@ -73,6 +74,7 @@ def _listing(path: str, what: str, *parameters: Parameter) -> Operation:
         answers=[
             Answer(status=200, meaning=f"The names of {what}.", types={JSON_TYPE: NAMES}),
             *([problem_answer(400, _BAD_NAME, also_plain=True)] if parameters else ()),
+            problem_answer(401, _UNSIGNED, also_plain=True),
             problem_answer(503, "The disk does not answer now.", also_plain=True),
         ],
     )
