@@ -70,7 +70,7 @@ class Settled:
 
 def listed_digest(hour: str, names: Iterable[str]) -> bytes:
     """The digest (32 bytes) of what a peer lists for an hour, as it would tell it itself. Raises InvalidTime if ``hour`` is none."""
-    return digest_hour(read_listing(hour, names)).digest
+    return digest_hour(read_listing(hour, set(names))).digest
 
 
 def _fingerprint(ours: bytes, theirs: bytes) -> str:
