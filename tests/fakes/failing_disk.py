@@ -94,6 +94,12 @@ class WatchedDisk(SystemFileOps):
         super().fsync_folder(path)
         self.done.append(("fsync_folder", path))
 
+    def link(self, source: Path, target: Path) -> None:
+        """See ``FileOps``."""
+        self._step()
+        super().link(source, target)
+        self.done.append(("link", target))
+
     def make_folder(self, path: Path) -> bool:
         """See ``FileOps``."""
         self._step()
@@ -112,7 +118,7 @@ class WatchedDisk(SystemFileOps):
         """The names that a power cut could undo now: made or given, and their folder not synced since."""
         lost = set()
         for operation, path in self.done:
-            if operation in ("make_folder", "rename"):
+            if operation in ("link", "make_folder", "rename"):
                 lost.add(path)
             elif operation == "fsync_folder":
                 lost = {name for name in lost if name.parent != path}

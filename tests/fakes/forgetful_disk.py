@@ -165,6 +165,12 @@ class ForgetfulDisk:
         folder, name = self._find(str(source))
         folder.names[name].append(_Change(None, after=given))
 
+    def link(self, source: Path, target: Path) -> None:
+        """See ``FileOps``. The names do not wait for each other: each is on disk once its folder was synced."""
+        if self._node(target) is not None:
+            raise _error(errno.EEXIST, target)
+        self._change(target, _Change(self._there(source)))
+
     def remove(self, path: Path) -> None:
         """See ``FileOps``."""
         if not isinstance(self._there(path), _File):

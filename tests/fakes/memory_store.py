@@ -7,20 +7,22 @@ import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.fakes.memory_ledger import MemoryLedgerFolder
 
 from longtake.adapters.store.interface import HourStamp, SegmentStore, SegmentWriter, Settle
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.quality_ledger import KeptHours
+from longtake.adapters.store.named_files import check_suppressible
+from longtake.core.chat_names import ChatBatch, parse_chat_name
 from longtake.core.digests import HourDigest, digest_hour
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
 from longtake.core.facts import SegmentFacts, encode_facts
 from longtake.core.hour_notes import notes_of
 from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing, read_listing
-from longtake.core.names import CHAT, check_part
+from longtake.core.names import CHAT, check_part, tombstone_of
 from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
 from longtake.core.timeline import HourContent, JoinedHours, Timeline, join_contents
 from longtake.core.times import hour_name, hour_start_us
@@ -230,6 +232,15 @@ class MemoryStore:
             quality, now_us=now_us, start_us=start_us, window_us=window_us, reach_back=reach_back
         )
 
+    async def suppress(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """See ``SegmentStore``."""
+        check_suppressible(quality, hour, name)
+        tombstone = tombstone_of(name)
+        is_new = tombstone not in self._hours(channel, quality).get(hour, {})
+        if is_new:
+            self.disk.put(channel, quality, hour, tombstone)
+        return is_new
+
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
         """See ``SegmentStore``."""
@@ -287,6 +298,38 @@ class MemoryWriter:
         """See ``SegmentWriter``."""
         self._disk.check()
         self._disk.memories[self._key] = text
+
+    async def is_here(self, hour: str, name: str) -> bool:
+        """See ``SegmentWriter``."""
+        hour_start_us(hour)
+        self._disk.check()
+        names = self._disk.hours[self._key[:2]].get(hour, {})
+        return name in names or tombstone_of(name) in names
+
+    async def keep_second_name(self, segment: Segment, of: Segment) -> bool:
+        """See ``SegmentWriter``."""
+        self._disk.check()
+        hours = self._disk.hours[self._key[:2]]
+        if segment.name in hours.get(segment.hour, {}):
+            return False
+        content = hours.get(of.hour, {}).get(of.name)
+        if content is None:
+            raise NotFound(f"{of.name} is gone")
+        if hashlib.sha256(content).digest() != segment.digest:
+            raise Corrupt(f"{of.name} is not what its name says: the file is damaged")
+        self._disk.put(*self._key[:2], segment.hour, segment.name, content)
+        facts = self._disk.facts[self._key[:2]]
+        known = facts[of.hour].get(of.name) or SegmentFacts(name=of.name, size_bytes=len(content))
+        facts[segment.hour][segment.name] = replace(known, name=segment.name, source_sequence=None)
+        return True
+
+    async def keep_chat(self, batch: ChatBatch, content: bytes) -> None:
+        """See ``SegmentWriter``."""
+        parse_chat_name(batch.hour, batch.name)
+        self._disk.check()
+        if hashlib.sha256(content).digest() != batch.digest:
+            raise Corrupt(f"{batch.name} came with other bytes than its name says")
+        self._disk.put(*self._key[:2], batch.hour, batch.name, content)
 
     async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
         """See ``SegmentWriter``: nobody reads them."""

@@ -19,6 +19,7 @@ Applications Recover from fsync Failures?", USENIX ATC 2020): only bytes that ar
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -28,6 +29,8 @@ from pathlib import Path
 from typing import Protocol
 
 _COPIED_BYTES = 32 << 20
+CANNOT_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What link(2) answers where the file system knows no links, or no more of that file, or the folder is on another one."""
 
 
 class FileOps(Protocol):
@@ -71,6 +74,10 @@ class FileOps(Protocol):
 
     def rename(self, source: Path, target: Path) -> None:
         """Atomically gives the file its new name, replacing what had it."""
+        ...
+
+    def link(self, source: Path, target: Path) -> None:
+        """Gives the file a second name, failing if something has it. Not every file system can."""
         ...
 
     def fsync_folder(self, path: Path) -> None:
@@ -170,6 +177,10 @@ class SystemFileOps:
         """See ``FileOps``."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """See ``FileOps``."""
+        os.link(source, target, follow_symlinks=False)
+
     def fsync_folder(self, path: Path) -> None:
         """See ``FileOps``."""
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -262,6 +273,25 @@ class DurableFile:
         self._ops.fsync_folder(target.parent)
         self.is_sound = True
         self._close()
+
+    def commit_new(self, target: Path) -> bool:
+        """As ``commit``, but never in the place of another file: False if something has the name, which stays."""
+        if self._ops.is_there(target):
+            return False
+        if not self._synced:
+            self._sync()
+        try:
+            self._ops.link(self._temp, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in CANNOT_LINK:
+                raise
+            self.commit(target)
+            return True
+        self._ops.fsync_folder(target.parent)
+        self.discard()
+        return True
 
     def replace(self, target: Path) -> None:
         """As ``commit``, but a power cut may bring back what had the name before, whole; never anything else."""

@@ -23,6 +23,7 @@ from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.folder import DiskLedgerFolder
 from longtake.adapters.store.ledger.quality_ledger import KeptHours
+from longtake.adapters.store.named_files import NamedFiles, check_suppressible
 from longtake.adapters.store.one_look import HourReader, OneLook
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
@@ -33,7 +34,7 @@ from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing
-from longtake.core.names import CHAT, check_part, is_part
+from longtake.core.names import CHAT, check_part, is_part, tombstone_of
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import JoinedHours, Timeline, hours_needed, join_hours
 from longtake.kit.files import FileOps, SystemFileOps
@@ -68,6 +69,7 @@ class DiskStore:
     ) -> None:
         self._files = StoreFiles.of(root, ops or SystemFileOps())
         self.layout = self._files.layout
+        self._named = NamedFiles(self._files.ops, self._files.folders)
         self._removal = Removal(self._files.ops, self._files.facts)
         self._not_channels = frozenset(not_channels)
         mounts = mounts or MountPoints()
@@ -304,6 +306,13 @@ class DiskStore:
         facts = self.layout.facts(channel, quality, hour)
         with disk_trouble("remove an hour"):
             await self._writing(channel, quality)(self._removal.hour, folder, facts)
+
+    async def suppress(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """See ``SegmentStore``."""
+        check_suppressible(quality, hour, name)
+        target = self.layout.hour(channel, quality, hour) / tombstone_of(name)
+        with disk_trouble("make a tombstone"):
+            return await self._writing(channel, quality)(self._named.tombstone, target)
 
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:

@@ -13,8 +13,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
-import structlog
-
 from longtake.adapters.store.interface import Settle
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.errors import StoreUnavailable
@@ -22,8 +20,6 @@ from longtake.core.facts import SegmentFacts
 from longtake.core.segments import Segment
 from longtake.kit.files import DurableFile
 from longtake.kit.scratch import Scratch
-
-_log = structlog.get_logger()
 
 _scratch = Scratch()
 
@@ -77,7 +73,7 @@ class Berth(Protocol):
         ...
 
     def kept(self, segment: Segment, facts: SegmentFacts) -> None:
-        """It is durable. Raises OSError for facts that cannot be appended."""
+        """It is durable. Facts that cannot be appended are lost with a word in the log: they can be made again."""
         ...
 
 
@@ -165,10 +161,7 @@ class DiskIncoming:
                 self._end()
                 raise
             self._end()
-        try:
-            self._berth.kept(segment, facts)
-        except OSError as error:  # the segment is durable, and facts can be made again
-            _log.warning("facts not noted", segment=segment.path, reason=error.strerror)
+        self._berth.kept(segment, facts)
         return segment
 
     def _store(self, settle: Settle) -> tuple[Segment, SegmentFacts]:

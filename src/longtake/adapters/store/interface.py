@@ -19,6 +19,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from longtake.core.chat_names import ChatBatch
 from longtake.core.digests import HourDigest
 from longtake.core.facts import Container, SegmentFacts
 from longtake.core.ledger import Shown
@@ -87,6 +88,21 @@ class SegmentWriter(Protocol):
 
         A power cut leaves this text, an earlier one or none. Raises StoreUnavailable; then it is this one or the last.
         """
+        ...
+
+    async def is_here(self, hour: str, name: str) -> bool:
+        """Whether a file of that name, or the tombstone that suppresses it, is in the hour at this moment."""
+        ...
+
+    async def keep_second_name(self, segment: Segment, of: Segment) -> bool:
+        """Gives the content of ``of``, which has the same hash, the name ``segment`` as well, with its facts; durable.
+
+        It is read and checked before. False if the name was there. Raises NotFound, Corrupt, StoreUnavailable.
+        """
+        ...
+
+    async def keep_chat(self, batch: ChatBatch, content: bytes) -> None:
+        """Makes a chat batch durable. Raises Corrupt if it is not what its name says, StoreUnavailable."""
         ...
 
     async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
@@ -181,6 +197,13 @@ class SegmentStore(Protocol):
         """
         ...
 
+    async def suppress(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """Makes the tombstone that suppresses a segment or chat batch, be it here or not; durable. False if it was there.
+
+        Beside all writers. Raises InvalidName for what is no such name, StoreUnavailable.
+        """
+        ...
+
     async def shown(
         self,
         channel: str,
@@ -249,4 +272,43 @@ class Suspicions(Protocol):
 
     async def drop(self, suspicion: Suspicion) -> None:
         """Forgets one; no error if it is gone. Raises StoreUnavailable."""
+        ...
+
+
+class IncomingExtra(Protocol):
+    """A file of an extra folder on its way in. Give it all bytes, then ``keep`` or ``discard`` it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes were added so far."""
+        ...
+
+    async def add(self, chunk: bytes) -> None:
+        """Appends bytes. Raises StoreUnavailable."""
+        ...
+
+    async def keep(self) -> bool:
+        """Makes it durable under its name; False if something has that name by now, which stays.
+
+        Raises Corrupt if its name carries a hash, and that is another one; StoreUnavailable.
+        """
+        ...
+
+    async def discard(self) -> None:
+        """Forgets it. Does nothing after ``keep``."""
+        ...
+
+
+class ExtraFiles(Protocol):
+    """The extra folders beside the channels: pictures, emotes, whatever nodes have there. Files there never change."""
+
+    async def listed(self, folder: str) -> list[str]:
+        """Paths below a folder of an extra folder (``media``, ``media/abc``), relative to it, sorted; without hidden files and temps.
+
+        Links are not followed. At most 100,000. None of what is no extra folder. Raises InvalidName, StoreUnavailable.
+        """
+        ...
+
+    def begin(self, folder: str, path: str) -> IncomingExtra:
+        """A new file. Raises InvalidName for a path that leads anywhere but into that folder."""
         ...

@@ -6,19 +6,24 @@ import itertools
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+import structlog
 
 from longtake.adapters.store.facts_log import FactsLog
 from longtake.adapters.store.having import HadSegments
 from longtake.adapters.store.incoming import DiskIncoming, HeldBytes, InThread
 from longtake.adapters.store.layout import Layout
+from longtake.adapters.store.named_files import NamedFiles
 from longtake.adapters.store.playlist_files import keep_playlists
 from longtake.adapters.store.trouble import disk_trouble
-from longtake.core.facts import SegmentFacts
-from longtake.core.segments import Segment, name_prefix
+from longtake.core.chat_names import ChatBatch, parse_chat_name
+from longtake.core.facts import SegmentFacts, decode_all
+from longtake.core.names import tombstone_of
+from longtake.core.segments import Segment, name_prefix, parse_segment_name
 from longtake.core.times import format_us, hour_name
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, empty_folder
 
@@ -47,6 +52,8 @@ class StoreFiles:
 
 _KEPT_HOURS = 4
 
+_log = structlog.get_logger()
+
 
 class _HourPaths(NamedTuple):
     """Where what is written of an hour goes; composed and checked once, since each segment asks for it."""
@@ -70,6 +77,7 @@ class DiskWriter:
         self._memory = files.layout.memory(channel, quality, purpose)
         self._in_thread = in_thread
         self._had = HadSegments(files.ops)
+        self._named = NamedFiles(files.ops, files.folders)
         self._remembering = threading.Lock()
         self._count = itertools.count(1)
         self._remembered = 0
@@ -125,6 +133,50 @@ class DiskWriter:
                 raise
             self._remembered = number
 
+    async def is_here(self, hour: str, name: str) -> bool:
+        """See ``SegmentWriter``."""
+        folder = self._hour(hour).folder
+        return await self._in_thread(self._is_here, folder / name, folder / tombstone_of(name))
+
+    def _is_here(self, file: Path, tombstone: Path) -> bool:
+        return self._files.ops.is_there(file) or self._files.ops.is_there(tombstone)
+
+    async def keep_second_name(self, segment: Segment, of: Segment) -> bool:
+        """See ``SegmentWriter``."""
+        parse_segment_name(segment.hour, segment.name)
+        parse_segment_name(of.hour, of.name)
+        return await self._in_thread(self._keep_second_name, segment, of)
+
+    def _keep_second_name(self, segment: Segment, of: Segment) -> bool:
+        source, target = self._hour(of.hour).folder / of.name, self._hour(segment.hour).folder / segment.name
+        with disk_trouble("store a segment under a second name"):
+            content = self._named.second_name(source, target, segment.digest, self.temp)
+        if content is None:
+            return False
+        self.kept(segment, self._facts_of(segment, of, len(content)))
+        return True
+
+    def _facts_of(self, segment: Segment, of: Segment, size_bytes: int) -> SegmentFacts:
+        """What is known of the content; not where it stood in a source's count, since nobody here recorded it under that name."""
+        try:
+            lines = self._files.ops.read(self._hour(of.hour).facts).decode(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        known = decode_all(lines).get(of.name)
+        if known is None:
+            return SegmentFacts(name=segment.name, size_bytes=size_bytes)
+        return replace(known, name=segment.name, source_sequence=None)
+
+    async def keep_chat(self, batch: ChatBatch, content: bytes) -> None:
+        """See ``SegmentWriter``."""
+        parse_chat_name(batch.hour, batch.name)
+        await self._in_thread(self._keep_chat, batch, content)
+
+    def _keep_chat(self, batch: ChatBatch, content: bytes) -> None:
+        target = self._hour(batch.hour).folder / batch.name
+        with disk_trouble("store a chat batch"):
+            self._named.chat(target, content, batch.digest, self.temp)
+
     async def keep_playlists(self, start_us: int, texts: Sequence[str]) -> None:
         """See ``SegmentWriter``."""
         hour = hour_name(start_us)
@@ -152,7 +204,10 @@ class DiskWriter:
         """See ``Berth``."""
         hour = self._hour(segment.hour)
         self._had.kept(hour.folder / segment.name)
-        self._files.facts.append(hour.facts, (facts,))
+        try:
+            self._files.facts.append(hour.facts, (facts,))
+        except OSError as error:
+            _log.warning("facts not noted", segment=segment.path, reason=error.strerror)
 
     def _hour_paths(self, hour: str) -> _HourPaths:
         layout = self._files.layout

@@ -1,0 +1,212 @@
+"""The extra folders beside the channels (``ExtraFiles``): what is there is listed, what peers have comes in durably.
+
+A file comes into the hidden folder ``.longtake-temp`` of its extra folder, which is on the same disk, and gets its name from
+there by a link, which never replaces anything. A killed process leaves a temp behind; who comes next clears away those older than a
+day, since another process may be at work on younger ones.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from longtake.adapters.store.threads import DiskThreads, MountPoints
+from longtake.adapters.store.trouble import disk_trouble
+from longtake.core.errors import Corrupt, InvalidName
+from longtake.core.names import check_part, is_part, parse_hash
+from longtake.kit.files import DurableFile, DurableFolders, FileOps, SystemFileOps
+
+TEMPS = ".longtake-temp"
+_THREADS = 4
+_MOST_LISTED = 100_000
+_DEEPEST = 8
+_TEMP_EXTENSION = ".temp"
+_FORGOTTEN_AFTER_S = 24 * 3600
+_MEDIA = "media"
+_METADATA = ".metadata.json"
+_GATHERED_BYTES = 1 << 20
+
+
+class DiskExtraFiles:
+    """``ExtraFiles`` below a store's root."""
+
+    def __init__(
+        self,
+        root: Path,
+        folders: Iterable[str],
+        *,
+        ops: FileOps | None = None,
+        threads: DiskThreads | None = None,
+    ) -> None:
+        self._root = root
+        self._folders = frozenset(folders)
+        self._ops = ops or SystemFileOps()
+        self._durable = DurableFolders(root, self._ops)
+        self._threads = threads or DiskThreads("store-extras", _THREADS, MountPoints())
+
+    async def listed(self, folder: str) -> list[str]:
+        """See ``ExtraFiles``."""
+        parts = folder.split("/")
+        for part in parts:
+            check_part(part, "folder")
+        if parts[0] not in self._folders:
+            return []
+        top = self._root / parts[0]
+        with disk_trouble("list an extra folder"):
+            return await self._threads.at(top)(_listed, self._root, parts)
+
+    def begin(self, folder: str, path: str) -> DiskIncomingExtra:
+        """See ``ExtraFiles``."""
+        if folder not in self._folders:
+            raise InvalidName(f"{folder[:60]!r} is no extra folder")
+        parts = path.split("/")
+        if len(parts) > _DEEPEST:
+            raise InvalidName(f"{path[:60]!r} lies more than {_DEEPEST} folders deep")
+        for part in parts:
+            check_part(part, "path")
+        if parts[-1].endswith(_TEMP_EXTENSION):
+            raise InvalidName(f"{path[:60]!r} is a file in flight")
+        return DiskIncomingExtra(
+            self._root / folder, parts, _hash_in_name(folder, parts), self._ops, self._durable, self._threads
+        )
+
+
+class DiskIncomingExtra:
+    """``IncomingExtra`` on the disk; one call at a time."""
+
+    def __init__(
+        self,
+        top: Path,
+        parts: Sequence[str],
+        digest: bytes | None,
+        ops: FileOps,
+        folders: DurableFolders,
+        threads: DiskThreads,
+    ) -> None:
+        self._top = top
+        self._target = top.joinpath(*parts)
+        self._digest = digest
+        self._ops = ops
+        self._folders = folders
+        self._in_thread = threads.at(top)
+        self._temp = top / TEMPS / f"{uuid.uuid4()}{_TEMP_EXTENSION}"
+        self._file: DurableFile | None = None
+        self._hash = hashlib.sha256()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self.size_bytes = 0
+
+    async def add(self, chunk: bytes) -> None:
+        """See ``IncomingExtra``."""
+        self._waiting.append(chunk)
+        self._waiting_bytes += len(chunk)
+        self.size_bytes += len(chunk)
+        if self._waiting_bytes >= _GATHERED_BYTES:
+            await self._in_thread(self._flush)
+
+    async def keep(self) -> bool:
+        """See ``IncomingExtra``."""
+        return await self._in_thread(self._keep)
+
+    async def discard(self) -> None:
+        """See ``IncomingExtra``."""
+        self._waiting.clear()
+        if self._file is not None:
+            await self._in_thread(self._discard)
+
+    def _flush(self) -> None:
+        with disk_trouble("store an extra file"):
+            if self._file is None:
+                self._open()
+            assert self._file is not None  # noqa: S101 - opened just now
+            chunks, self._waiting, self._waiting_bytes = self._waiting, [], 0
+            for chunk in chunks:
+                self._hash.update(chunk)
+            self._file.write(chunks)
+
+    def _open(self) -> None:
+        self._folders.make(self._temp.parent)
+        _clear(self._temp.parent, self._ops)
+        self._file = DurableFile(self._temp, self._ops)
+
+    def _keep(self) -> bool:
+        self._flush()
+        assert self._file is not None  # noqa: S101 - flushed just now
+        if self._digest is not None and self._hash.digest() != self._digest:
+            raise Corrupt(f"{self._target.name} came with other bytes than its name says")
+        with disk_trouble("store an extra file"):
+            self._make_folders()
+            is_new = self._file.commit_new(self._target)
+        self._discard()
+        return is_new
+
+    def _make_folders(self) -> None:
+        """None on the way is a link: it would lead out of the folder."""
+        folder = self._top
+        for part in self._target.relative_to(self._top).parts[:-1]:
+            folder = folder / part
+            if self._ops.is_link(folder):
+                raise NotADirectoryError(errno.ENOTDIR, "a link stands for a folder", str(folder))
+        self._folders.make(self._target.parent)
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.discard()
+            self._file = None
+
+
+def _clear(folder: Path, ops: FileOps) -> None:
+    """Temps that nobody works on any more."""
+    before_ns = time.time_ns() - _FORGOTTEN_AFTER_S * 1_000_000_000
+    for name in ops.names(folder):
+        try:
+            if (folder / name).stat().st_mtime_ns < before_ns:
+                ops.remove(folder / name)
+        except OSError:
+            continue  # the next one will
+
+
+def _hash_in_name(folder: str, parts: Sequence[str]) -> bytes | None:
+    """``media/URLHASH/CONTENTHASH.EXT`` carries the hash of its content; what is said about it (``.metadata.json``) does not."""
+    name = parts[-1]
+    if folder != _MEDIA or len(parts) != 2 or name.endswith(_METADATA):
+        return None
+    try:
+        return parse_hash(name.partition(".")[0])
+    except InvalidName:
+        return None
+
+
+def _listed(root: Path, parts: Sequence[str]) -> list[str]:
+    folder = root
+    for part in parts:
+        folder = folder / part
+        if folder.is_symlink():
+            return []
+    return sorted(_first(_files(folder, "", 0), _MOST_LISTED))
+
+
+def _first(paths: Iterator[str], most: int) -> Iterator[str]:
+    for _, path in zip(range(most), paths, strict=False):
+        yield path
+
+
+def _files(folder: Path, prefix: str, depth: int) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in found:
+        if not is_part(entry.name):
+            continue
+        if entry.is_file(follow_symlinks=False):
+            if not entry.name.endswith(_TEMP_EXTENSION):
+                yield prefix + entry.name
+        elif depth < _DEEPEST and entry.is_dir(follow_symlinks=False):
+            yield from _files(folder / entry.name, f"{prefix}{entry.name}/", depth + 1)
