@@ -71,8 +71,8 @@ def test_a_listing_full_of_the_same_recording_takes_no_longer() -> None:
 
 
 names = st.builds(
-    lambda offset, duration, type, content, form: form(
-        a_segment(START + offset, duration, type, content).name
+    lambda offset, duration, kind, content, form: form(
+        a_segment(START + offset, duration, kind, content).name
     ),
     st.integers(-4, 4).map(lambda step: step * 500),
     st.sampled_from([2.0, 1.5]),

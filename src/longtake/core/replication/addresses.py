@@ -10,6 +10,9 @@ from longtake.core.errors import InvalidInput, InvalidName
 from longtake.core.names import check_part
 from longtake.core.urls import redacted
 
+_NEVER = frozenset(" ?#\\")
+"""An empty query, too, would swallow the path that is put behind it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
@@ -27,7 +30,7 @@ def parse_peer_url(text: str) -> str:
         is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError as error:
         raise InvalidInput(f"{redacted(url)!r} is no URL of a node: {error}") from error
-    if not is_one or parts.query or parts.fragment or not url.isprintable() or " " in url:
+    if not is_one or not url.isprintable() or _NEVER.intersection(url):
         raise InvalidInput(f"{redacted(url)!r} is no URL of a node, like https://north.example.org")
     return url.rstrip("/")
 
@@ -42,7 +45,7 @@ def parse_peer(text: str) -> Peer:
 
 def _unnamed(text: str) -> Peer:
     url = parse_peer_url(text)
-    return Peer(name=host_of(url), url=url)
+    return Peer(name=check_part(host_of(url), "host"), url=url)
 
 
 def host_of(url: str) -> str:
@@ -76,6 +79,13 @@ def _of_words(words: Sequence[str]) -> Peer:
 
 
 def merged_peers(groups: Iterable[Iterable[Peer]], *, own_name: str) -> list[Peer]:
-    """All of them, sorted by name: of one name the last counts. Without the node itself, whose name this is."""
-    by_name = {peer.name: peer for group in groups for peer in group}
-    return [by_name[name] for name in sorted(by_name) if name.partition(":")[0] != own_name]
+    """All of them, sorted by name: of one name the last counts, and of one URL. Without the node itself, whose name this is.
+
+    A peer that two sources call by two names is one peer: it is pulled from once.
+    """
+    by_name: dict[str, Peer] = {}
+    for peer in (peer for group in groups for peer in group):
+        by_name.pop(peer.name, None)  # so that it stands where it was told last
+        by_name[peer.name] = peer
+    by_url = {peer.url: peer for peer in by_name.values() if peer.name.partition(":")[0] != own_name}
+    return sorted(by_url.values(), key=lambda peer: peer.name)

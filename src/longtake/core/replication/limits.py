@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from longtake.core.errors import InvalidTime
 from longtake.core.times import SECOND_US, parse_duration, parse_time, to_us
 
 
+_HOURS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_MOST_HOURS = 10_000_000
+"""Over a thousand years."""
+
+
 def parse_since(text: str) -> timedelta | int:
-    """``36``: hours; ``14d``: a duration; else a time, in microseconds. Raises InvalidTime."""
+    """``36``, ``1.5``: hours; ``14d``: a duration; else a time, in microseconds. Raises InvalidTime."""
     stripped = text.strip()
-    try:
-        if stripped.isascii() and stripped.isdigit():
-            return timedelta(hours=int(stripped))
-        if not stripped[:1].isdigit() or "-" not in stripped:
-            return parse_duration(stripped)
-    except OverflowError as error:
-        raise InvalidTime(f"{text[:20]} hours are too many") from error
+    if _HOURS.fullmatch(stripped):
+        return _hours(float(stripped))
+    if not stripped[:1].isdigit() or "-" not in stripped:
+        return parse_duration(stripped)
     return to_us(parse_time(stripped))
+
+
+def _hours(hours: float) -> timedelta:
+    if hours > _MOST_HOURS:
+        raise InvalidTime("a limit of over ten million hours is none; leave it out")
+    return timedelta(hours=hours)
 
 
 def since_us(limit: timedelta | int | None, *, now_us: int) -> int:
