@@ -8,7 +8,6 @@ from datetime import timedelta
 from longtake.core.errors import InvalidTime
 from longtake.core.times import SECOND_US, parse_duration, parse_time, to_us
 
-
 _HOURS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _MOST_HOURS = 10_000_000
 """Over a thousand years."""
