@@ -14,7 +14,7 @@ from longtake.core.chat_names import ChatBatch
 from longtake.core.digests import digest_hour
 from longtake.core.errors import Corrupt, NotFound, SourceUnreachable
 from longtake.core.listing import HourListing
-from longtake.core.names import CHAT
+from longtake.core.names import CHAT, CHAT_EXTENSION, SEGMENT_EXTENSION, stem
 from longtake.core.replication.plan import HourPlan, plan_hour
 from longtake.core.replication.settled import listed_digest
 from longtake.core.segments import Segment
@@ -103,8 +103,9 @@ class HourPull:
         return [await self._tools.store.listing(*self._place, name) for name in names]
 
     async def _tombstones(self, plan: HourPlan) -> None:
-        for name in plan.tombstones:
-            if await self._tools.store.suppress(*self._place, plan.hour, name):
+        extension = CHAT_EXTENSION if self._place[1] == CHAT else SEGMENT_EXTENSION
+        for tombstone in plan.tombstones:
+            if await self._tools.store.suppress(*self._place, plan.hour, stem(tombstone) + extension):
                 self._peer.report.done(Done.TOMBSTONES)
 
     async def _second_names(self, plan: HourPlan, work: _Work) -> None:
