@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 from tests.builders import a_segment
 from tests.fakes.tone_stream import ToneStream, made
 
+from longtake.core import second_looks
 from longtake.core.facts import Container, Dating, SegmentFacts
 from longtake.core.inspection import INSPECTION_VERSION, Inspection
-from longtake.services.custody import looking
 from longtake.services.custody.looking import joined, look, needs_look
 
 CONTENT = made(ToneStream(gop=15, segment_frames=60, segments=1))[0]
@@ -79,7 +79,7 @@ def test_a_bug_of_ours_is_logged_and_not_met_again(monkeypatch: pytest.MonkeyPat
     def broken(content: bytes) -> Inspection:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(looking, "inspect", broken)
+    monkeypatch.setattr(second_looks, "inspect", broken)
     with capture_logs() as logs:
         seen = look(FULL, CONTENT, now_us=NOW_US)
     assert [log["path"] for log in logs] == [FULL.path]

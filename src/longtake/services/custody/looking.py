@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import structlog
 
-from longtake.core.facts import SegmentFacts, sniff_container
-from longtake.core.inspection import INSPECTION_VERSION, Inspection, inspect
+from longtake.core.facts import SegmentFacts
+from longtake.core.inspection import INSPECTION_VERSION
 from longtake.core.second_looks import second_look
 from longtake.core.segments import Segment, SegmentType
 
@@ -22,17 +21,11 @@ def needs_look(facts: SegmentFacts | None) -> bool:
 
 def look(segment: Segment, content: bytes, *, now_us: int) -> SegmentFacts:
     """What the content alone tells (``core.second_looks``). Never raises."""
-    return second_look(segment, content, now_us=now_us, looked=partial(_inspect, segment))
 
+    def on_bug(error: Exception) -> None:
+        _log.error("a segment could not be looked into", path=segment.path, exc_info=error)
 
-def _inspect(segment: Segment, content: bytes | memoryview) -> Inspection:
-    try:
-        return inspect(content)
-    except Exception:  # noqa: BLE001 - a bug in looking must not have us look at this one for ever
-        _log.exception("a segment could not be looked into", path=segment.path)
-        return Inspection(
-            container=sniff_container(bytes(content[:4096])), flaw="it could not be looked into"
-        )
+    return second_look(segment, content, now_us=now_us, on_bug=on_bug)
 
 
 def joined(segment: Segment, seen: SegmentFacts, known: SegmentFacts | None) -> SegmentFacts:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import structlog
 
 from longtake.adapters.store.interface import Settle
 from longtake.core.errors import Corrupt
-from longtake.core.facts import SegmentFacts, sniff_container
-from longtake.core.inspection import Inspection, inspect
+from longtake.core.facts import SegmentFacts
 from longtake.core.second_looks import second_look
 from longtake.core.segments import Segment
 
@@ -27,17 +25,10 @@ def settled_as(segment: Segment, *, now_us: int) -> Settle:
     def settle(content: memoryview, digest: bytes) -> tuple[Segment, SegmentFacts]:
         if digest != segment.digest:
             raise Corrupt(f"{segment.path} came with other bytes than its name says")
-        facts = second_look(segment, content, now_us=now_us, looked=partial(_inspect, segment))
+        facts = second_look(segment, content, now_us=now_us, on_bug=on_bug)
         return segment, replace(facts, recorded_us=now_us)
 
+    def on_bug(error: Exception) -> None:
+        _log.error("a segment could not be looked into", path=segment.path, exc_info=error)
+
     return settle
-
-
-def _inspect(segment: Segment, content: bytes | memoryview) -> Inspection:
-    try:
-        return inspect(content)
-    except Exception:  # noqa: BLE001 - what our look stumbles over is kept all the same
-        _log.exception("a segment could not be looked into", path=segment.path)
-        return Inspection(
-            container=sniff_container(bytes(content[:4096])), flaw="it could not be looked into"
-        )
