@@ -16,15 +16,25 @@ from longtake.core.times import HOUR_US, SECOND_US
 A = a_segment(content="a")
 TEMP = "00:06.000000-2.0-temp-3f2504e0-4f89-11d3-9a0c-0305e82c3301.ts"
 
-PIECES = (*"00:0 1 . 5 - 2.0 full temp .ts .tombstone .json / .. 9999999999".split(" "), hash_text(A.digest))
-PIECES += ("\0", "\n", "\udcff", "\u0661", "9" * 400)
+PIECES = [
+    "00:0",
+    "1",
+    ".",
+    "5",
+    "-",
+    "2.0",
+    "full",
+    "temp",
+    hash_text(A.digest),
+    ".ts",
+    ".tombstone",
+    ".json",
+]
+HOSTILE_PIECES = ["/", "..", "\0", "\n", "\udcff", "\u0661", "9" * 400]
 texts = st.one_of(
     st.text(max_size=80),
     st.text(alphabet=st.characters(exclude_categories=())),
-    st.lists(
-        st.sampled_from(PIECES),
-        max_size=12,
-    ).map("".join),
+    st.lists(st.sampled_from([*PIECES, *HOSTILE_PIECES]), max_size=12).map("".join),
 )
 segment_names = st.builds(
     lambda second, ms, duration, kind, content: (
