@@ -27,6 +27,7 @@ from longtake.core.errors import InvalidInput, SourceError, StoreUnavailable
 from longtake.core.replication.addresses import Peer
 from longtake.core.replication.limits import parse_since
 from longtake.core.times import SECOND_US
+from longtake.core.urls import redacted
 from longtake.kit.clock import Clock, SystemClock
 from longtake.kit.pace import Pace
 from longtake.kit.slots import PrioritySlots
@@ -41,7 +42,7 @@ from longtake.services.replicate.tools import Tools
 
 _LOOKED_AT_EVERY_S = 0.5
 _MEMORY_BYTES = 16 << 20
-_ASKED_WHO_S = 10
+_ASKED_WHO_S = 2
 
 _log = structlog.get_logger()
 
@@ -216,18 +217,22 @@ async def _own_id(settings: Settings) -> str | None:
 
 
 async def refuse_itself(settings: Settings, stated: Sequence[Peer]) -> None:
-    """Raises InvalidInput if one of the peers that a person named is this very node. Peers that do not answer are not."""
-    own_id = await _own_id(settings)
+    """Raises InvalidInput if one of the peers that a person named is this very node. Peers that do not answer soon are not."""
+    name = own_name(settings)
     for peer in stated:
-        if peer.name.partition(":")[0] == own_name(settings):
+        if peer.name.partition(":")[0] == name:
             raise InvalidInput(f"{peer.name} is this node itself: it cannot pull from itself")
+    own_id = await _own_id(settings)
+    if own_id is None:
+        return
     async with HttpClient() as client:
-        for peer in stated:
-            if own_id is not None and await _id_of(NodeApi(client, peer.url)) == own_id:
-                raise InvalidInput(
-                    f"{peer.url} is this node itself: it cannot pull from itself (if its store was copied from there, "
-                    "remove .longtake/node-id in one of the two)"
-                )
+        ids = await asyncio.gather(*(_id_of(NodeApi(client, peer.url)) for peer in stated))
+    for peer, id in zip(stated, ids, strict=True):
+        if id == own_id:
+            raise InvalidInput(
+                f"{redacted(peer.url)} is this node itself: it cannot pull from itself (if its store was copied from "
+                "there, remove .longtake/node-id in one of the two)"
+            )
 
 
 async def _id_of(api: NodeApi) -> str | None:

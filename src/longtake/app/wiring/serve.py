@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from longtake.adapters.media.interface import Media
 from longtake.adapters.store.disk import DiskStore
+from longtake.adapters.store.extra_files import DiskExtraFiles
 from longtake.adapters.store.index_metrics import IndexMetrics
 from longtake.adapters.store.interface import SegmentStore
 from longtake.adapters.store.served import DiskFiles
@@ -31,6 +32,7 @@ from longtake.services.cutting.insides import Insides
 from longtake.services.cutting.pictures import StoredPictures
 from longtake.services.serve.api import Api
 from longtake.services.serve.cuts import Cuts
+from longtake.services.serve.extras import Extras
 from longtake.services.serve.files import StoredFiles
 from longtake.services.serve.frame_times import FrameTimesApi
 from longtake.services.serve.frames import Frames
@@ -117,6 +119,7 @@ def web_routes(
     return [
         *Listings(store, memory_bytes=settings.serve.memory // 32).routes(),
         *StoredFiles(files).routes(),
+        *Extras(DiskExtraFiles(settings.store.dir, settings.store.extra_folders)).routes(),
         *MasterPlaylists(store, clock, recent_cutoff_us=cutoff_us).routes(),
         *playlists.routes(),
         *Cuts(

@@ -17,7 +17,6 @@ from longtake.kit.metrics import ExportedMetric, export_metrics, exposition, gau
 from longtake.services.serve.api import ReadServices
 
 NOT_YET = (
-    ("/extras/{path:path}", ["GET"], "extra folders are not listed yet"),
     ("/{channel}/chat.json", ["GET"], "chat is not recorded yet"),
     ("/waveform/{channel}/{file}", ["GET"], "waveforms are not there yet"),
     ("/thumbnail/{channel}/{file}", ["GET", "POST"], "thumbnails are not there yet"),

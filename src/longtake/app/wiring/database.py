@@ -1,0 +1,42 @@
+"""The database of a node: which it is, and all that is asked of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from longtake.adapters.db.nodes import NodeRow, list_nodes
+from longtake.app.settings import Settings
+from longtake.core.errors import InvalidInput
+
+DATABASE_NAME = "longtake.db"
+_SQLITE = "sqlite:///"
+
+
+def database_url(settings: Settings) -> str:
+    """Its URL, in which a file of SQLite has its whole path. Raises InvalidInput if the file of the URL cannot be read."""
+    folder = settings.store.dir.parent.absolute()
+    url = _told(settings)
+    if url is None:
+        return f"{_SQLITE}{folder / DATABASE_NAME}"
+    if url.startswith(_SQLITE):
+        return f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
+    return url
+
+
+def _told(settings: Settings) -> str | None:
+    told = settings.database
+    if told.url is not None:
+        return told.url.get_secret_value()
+    return None if told.url_file is None else _read(told.url_file)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the file of the database's URL {file} cannot be read: {error}") from error
+
+
+async def nodes_of(settings: Settings) -> list[NodeRow]:
+    """The nodes of the team. Raises DatabaseUnavailable, InvalidInput."""
+    return await list_nodes(database_url(settings))
