@@ -227,8 +227,8 @@ async def refuse_itself(settings: Settings, stated: Sequence[Peer]) -> None:
         return
     async with HttpClient() as client:
         ids = await asyncio.gather(*(_id_of(NodeApi(client, peer.url)) for peer in stated))
-    for peer, id in zip(stated, ids, strict=True):
-        if id == own_id:
+    for peer, its_id in zip(stated, ids, strict=True):
+        if its_id == own_id:
             raise InvalidInput(
                 f"{redacted(peer.url)} is this node itself: it cannot pull from itself (if its store was copied from "
                 "there, remove .longtake/node-id in one of the two)"
