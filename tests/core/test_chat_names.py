@@ -85,7 +85,9 @@ def test_each_second_and_each_hash_has_its_name(clock: tuple[int, int], digest: 
     assert batch.start_us == us("04:00:00") + (clock[0] * 60 + clock[1]) * 1_000_000
 
 
-HOSTILE = st.lists(st.sampled_from(["13", ":", "00", "-", HASH, ".json", "/", "..", "\0", "\n", "\u0661", "."]))
+HOSTILE = st.lists(
+    st.sampled_from(["13", ":", "00", "-", HASH, ".json", "/", "..", "\0", "\n", "\u0661", "."])
+)
 
 
 @quick

@@ -14,7 +14,6 @@ from tests.fakes.memory_ledger import MemoryLedgerFolder
 from longtake.adapters.store.interface import HourStamp, SegmentStore, SegmentWriter, Settle
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.quality_ledger import KeptHours
-from longtake.adapters.store.named_files import check_suppressible
 from longtake.core.chat_names import ChatBatch, parse_chat_name
 from longtake.core.digests import HourDigest, digest_hour
 from longtake.core.errors import AlreadyRunning, Corrupt, InvalidTime, NotFound, StoreUnavailable
@@ -26,6 +25,7 @@ from longtake.core.names import CHAT, check_part, tombstone_of
 from longtake.core.segments import Segment, SegmentType, name_prefix, parse_segment_name
 from longtake.core.timeline import HourContent, JoinedHours, Timeline, join_contents
 from longtake.core.times import hour_name, hour_start_us
+from longtake.core.tombstones import tombstone_for
 
 Quality = tuple[str, str]
 """(channel, quality)."""
@@ -234,8 +234,7 @@ class MemoryStore:
 
     async def suppress(self, channel: str, quality: str, hour: str, name: str) -> bool:
         """See ``SegmentStore``."""
-        check_suppressible(quality, hour, name)
-        tombstone = tombstone_of(name)
+        tombstone = tombstone_for(quality, hour, name)
         is_new = tombstone not in self._hours(channel, quality).get(hour, {})
         if is_new:
             self.disk.put(channel, quality, hour, tombstone)

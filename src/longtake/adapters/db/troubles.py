@@ -94,7 +94,7 @@ def _of_the_way(error: BaseException) -> str | None:
         return "it did not answer in time: see whether it runs, and whether it can be reached from here"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there: start it, or see to database.url"
-    if isinstance(error, ConnectionError | asyncpg.ConnectionDoesNotExistError):
+    if isinstance(error, ConnectionResetError | BrokenPipeError | asyncpg.ConnectionDoesNotExistError):
         return "the connection broke: see whether it runs"
     return None
 

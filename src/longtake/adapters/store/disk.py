@@ -23,7 +23,7 @@ from longtake.adapters.store.layout import is_hour, is_quality
 from longtake.adapters.store.ledger.channel_ledger import ChannelLedger
 from longtake.adapters.store.ledger.folder import DiskLedgerFolder
 from longtake.adapters.store.ledger.quality_ledger import KeptHours
-from longtake.adapters.store.named_files import NamedFiles, check_suppressible
+from longtake.adapters.store.named_files import NamedFiles
 from longtake.adapters.store.one_look import HourReader, OneLook
 from longtake.adapters.store.removal import Removal
 from longtake.adapters.store.threads import DiskThreads, MountPoints
@@ -34,9 +34,10 @@ from longtake.core.errors import AlreadyRunning, Corrupt, NotFound
 from longtake.core.facts import SegmentFacts
 from longtake.core.ledger import Shown
 from longtake.core.listing import HourListing
-from longtake.core.names import CHAT, check_part, is_part, tombstone_of
+from longtake.core.names import CHAT, check_part, is_part
 from longtake.core.segments import Segment, parse_segment_name
 from longtake.core.timeline import JoinedHours, Timeline, hours_needed, join_hours
+from longtake.core.tombstones import tombstone_for
 from longtake.kit.files import FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
@@ -309,8 +310,7 @@ class DiskStore:
 
     async def suppress(self, channel: str, quality: str, hour: str, name: str) -> bool:
         """See ``SegmentStore``."""
-        check_suppressible(quality, hour, name)
-        target = self.layout.hour(channel, quality, hour) / tombstone_of(name)
+        target = self.layout.hour(channel, quality, hour) / tombstone_for(quality, hour, name)
         with disk_trouble("make a tombstone"):
             return await self._writing(channel, quality)(self._named.tombstone, target)
 

@@ -18,17 +18,15 @@ from pathlib import Path
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.errors import Corrupt, InvalidName
-from longtake.core.names import check_part, is_part, parse_hash
+from longtake.core.extra_paths import DEEPEST, check_extra_path, digest_in, is_extra_name
+from longtake.core.names import check_part, is_part
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, SystemFileOps
 
 TEMPS = ".longtake-temp"
 _THREADS = 4
 _MOST_LISTED = 100_000
-_DEEPEST = 8
 _TEMP_EXTENSION = ".temp"
 _FORGOTTEN_AFTER_S = 24 * 3600
-_MEDIA = "media"
-_METADATA = ".metadata.json"
 _GATHERED_BYTES = 1 << 20
 
 
@@ -64,15 +62,9 @@ class DiskExtraFiles:
         """See ``ExtraFiles``."""
         if folder not in self._folders:
             raise InvalidName(f"{folder[:60]!r} is no extra folder")
-        parts = path.split("/")
-        if len(parts) > _DEEPEST:
-            raise InvalidName(f"{path[:60]!r} lies more than {_DEEPEST} folders deep")
-        for part in parts:
-            check_part(part, "path")
-        if parts[-1].endswith(_TEMP_EXTENSION):
-            raise InvalidName(f"{path[:60]!r} is a file in flight")
+        parts = check_extra_path(path)
         return DiskIncomingExtra(
-            self._root / folder, parts, _hash_in_name(folder, parts), self._ops, self._durable, self._threads
+            self._root / folder, parts, digest_in(folder, parts), self._ops, self._durable, self._threads
         )
 
 
@@ -171,17 +163,6 @@ def _clear(folder: Path, ops: FileOps) -> None:
             continue  # the next one will
 
 
-def _hash_in_name(folder: str, parts: Sequence[str]) -> bytes | None:
-    """``media/URLHASH/CONTENTHASH.EXT`` carries the hash of its content; what is said about it (``.metadata.json``) does not."""
-    name = parts[-1]
-    if folder != _MEDIA or len(parts) != 2 or name.endswith(_METADATA):
-        return None
-    try:
-        return parse_hash(name.partition(".")[0])
-    except InvalidName:
-        return None
-
-
 def _listed(root: Path, parts: Sequence[str]) -> list[str]:
     folder = root
     for part in parts:
@@ -206,7 +187,7 @@ def _files(folder: Path, prefix: str, depth: int) -> Iterator[str]:
         if not is_part(entry.name):
             continue
         if entry.is_file(follow_symlinks=False):
-            if not entry.name.endswith(_TEMP_EXTENSION):
+            if is_extra_name(entry.name):
                 yield prefix + entry.name
-        elif depth < _DEEPEST and entry.is_dir(follow_symlinks=False):
+        elif depth + 1 < DEEPEST and entry.is_dir(follow_symlinks=False):
             yield from _files(folder / entry.name, f"{prefix}{entry.name}/", depth + 1)

@@ -19,10 +19,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from longtake.core.chat_names import parse_chat_name
 from longtake.core.errors import Corrupt, NotFound
-from longtake.core.names import CHAT, check_part, tombstone_of
-from longtake.core.segments import parse_segment_name
 from longtake.kit.files import CANNOT_LINK, DurableFile, DurableFolders, FileOps
 
 
@@ -91,12 +88,3 @@ class NamedFiles:
                 is_new = False
         self._ops.fsync_folder(target.parent)  # also one that was there may not be on disk yet
         return is_new
-
-
-def check_suppressible(quality: str, hour: str, name: str) -> None:
-    """Raises InvalidName for what is no segment's name, or of ``chat`` no batch's: only those have tombstones."""
-    if quality == CHAT:
-        parse_chat_name(hour, name)
-    else:
-        parse_segment_name(hour, name)
-    check_part(tombstone_of(name), "tombstone")

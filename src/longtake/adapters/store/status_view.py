@@ -1,7 +1,7 @@
 """What all processes of a node say, put together: each recorder with its disk and its skew, and who is not heard any more.
 
 The web process and the command line show the same. What a process said that has been silent for some seconds is told
-as what was known then: its recorders are ``unknown``, and nothing of them that changes is passed on.
+as what was known then: its recorders and peers are ``unknown``, and nothing of them that changes is passed on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from longtake.adapters.store.status_words import (
     ConfigInfo,
     DiskInfo,
     FactsInfo,
+    PeerInfo,
     RecorderInfo,
+    ReplicationInfo,
     RoomInfo,
     ServiceStatus,
     SkewInfo,
@@ -26,7 +28,7 @@ from longtake.core.qualities import best_first
 from longtake.core.times import SECOND_US, format_us, parse_time, to_us
 
 UNKNOWN = "unknown"
-"""The state of a recorder whose process is silent."""
+"""The state of a recorder or peer whose process is silent."""
 ABSENT = "absent"
 """The state of a quality that is in the settings, and that no process has said anything of."""
 
@@ -68,6 +70,8 @@ class NodeView:
     room: RoomInfo | None
     facts: FactsInfo | None
     config: ConfigInfo | None
+    replication: ReplicationInfo | None
+    """None if nothing pulls from peers, nor did before it fell silent."""
 
 
 def node_view(services: Iterable[ServiceStatus], *, now_us: int) -> NodeView:
@@ -95,7 +99,36 @@ def node_view(services: Iterable[ServiceStatus], *, now_us: int) -> NodeView:
         room=next((service.room for service in living if service.room is not None), None),
         facts=next((service.facts for service in living if service.facts is not None), None),
         config=next((service.config for service in living if service.config is not None), None),
+        replication=_replication(living, silent),
     )
+
+
+def _replication(
+    living: Iterable[ServiceStatus], silent: Iterable[ServiceStatus]
+) -> ReplicationInfo | None:
+    """The word of one that lives; if there is none, what the last one said that spoke."""
+    for service in living:
+        if service.replication is not None:
+            return service.replication
+    lost = [service for service in silent if service.replication is not None]
+    return _silent_replication(max(lost, key=lambda one: one.updated)) if lost else None
+
+
+def _silent_replication(service: ServiceStatus) -> ReplicationInfo | None:
+    said = service.replication
+    if said is None:
+        return None
+    peers = [_silent_peer(peer, service) for peer in said.peers]
+    return ReplicationInfo(node=said.node, peers=peers)
+
+
+def _silent_peer(peer: PeerInfo, service: ServiceStatus) -> PeerInfo:
+    """What it gave until then stays true; what is to do now nobody knows."""
+    message = (
+        f"{service.name}, which pulls from it, says nothing any more; its last word was: {peer.state}"
+    )
+    told = {"state": UNKNOWN, "since": service.updated, "message": message}
+    return peer.model_copy(update={**told, "hours_to_do": None, "segments_to_do": None})
 
 
 def _by_channel(place: tuple[str, str]) -> tuple[str, tuple[int, int, str]]:

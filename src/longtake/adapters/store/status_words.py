@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+)
 
 from longtake.core.errors import InvalidTime
 from longtake.core.times import SECOND_US, parse_time, to_us
@@ -140,6 +148,56 @@ class ConfigInfo(_Words):
     )
 
 
+class PeerInfo(_Words):
+    """How it goes with one node that this one pulls from. Numbers are counted since the process started."""
+
+    name: str
+    url: str = ""
+    kind: str | None = Field(
+        None, description="`longtake VERSION`, or `older`; null while it has not said what it is"
+    )
+    state: str = Field(
+        description="`idle`, `pulling`, `starting`, `unreachable`, `refused`, `itself`; `unknown` if the process that "
+        "pulls is silent"
+    )
+    since: str
+    message: str | None = None
+    last_pass: Time | None = Field(
+        None, description="when a pass over one of its qualities last came to its end"
+    )
+    pass_s: FiniteFloat | None = Field(None, description="how long that took")
+    pulled: int = Field(0, description="segments")
+    bytes: int = Field(0, description="of all files that came from it and were kept")
+    second_names: int = Field(0, description="names that it has for content that was here under another one")
+    tombstones: int = 0
+    chat: int = Field(0, description="chat batches")
+    extras: int = Field(0, description="files of the extra folders")
+    skipped: dict[str, int] = Field(
+        default_factory=dict, description="names that are not pulled, by reason; no failures"
+    )
+    failed: dict[str, int] = Field(default_factory=dict, description="what could not be had, by reason")
+    hours_to_do: int | None = Field(
+        None, description="hours that are known to differ; null if that is not known"
+    )
+    segments_to_do: int | None = Field(None, description="to be pulled, in the hours that are looked at now")
+
+
+class ReplicationInfo(_Words):
+    """Pulling from other nodes what is lacking here."""
+
+    node: str = Field("", description="what this node is called")
+    peers_trouble: str | None = Field(
+        None, description="why the list of peers cannot be read as it is now; those that are known stay"
+    )
+    trouble: str | None = Field(None, description="why this node cannot take what peers have")
+    peers: list[PeerInfo] = Field(default_factory=list, description="by name")
+
+    @field_validator("peers", mode="before")
+    @classmethod
+    def _those_that_are_understood(cls, read: object) -> object:
+        return _all_understood(PeerInfo, read)
+
+
 class _Head(_Words):
     service: str
     pid: int
@@ -169,6 +227,7 @@ class ServiceStatus:
     facts: FactsInfo | None
     skews: tuple[SkewInfo, ...]
     config: ConfigInfo | None
+    replication: ReplicationInfo | None
     to_record: Mapping[str, tuple[str, ...]]
     """The qualities that the settings name, by channel."""
     metrics: tuple[ExportedMetric, ...]
@@ -198,6 +257,7 @@ def decode_status(name: str, read: object) -> ServiceStatus | None:
         facts=_understood(FactsInfo, details.get("facts")),
         skews=_all_understood(SkewInfo, details.get("skews")),
         config=_understood(ConfigInfo, details.get("config")),
+        replication=_understood(ReplicationInfo, details.get("replication")),
         to_record=_channels(details.get("channels")),
         metrics=tuple(decode_metrics(read.get("metrics"))),
     )

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from prometheus_client import CollectorRegistry
 
 from longtake.adapters.store.interface import SegmentStore
+from longtake.adapters.store.served import DiskFiles
+from longtake.adapters.store.suspicions import DiskSuspicions
 from longtake.app.heartbeat import run_with_status
 from longtake.app.settings import Settings
 from longtake.app.wiring.stores import opened_store
@@ -17,22 +19,31 @@ from longtake.kit.clock import SystemClock
 from longtake.services.custody.filling import FactsFilling
 from longtake.services.custody.rebuild import FactsRebuild, RebuildHour, Rebuilt
 from longtake.services.custody.retention import Retention
+from longtake.services.custody.suspicions import SuspicionsLook
 
 _MEMORY_BYTES, _KEPT_FACTS = 8 << 20, 40
 """It looks at all hours once, and then at the newest two of each quality: memory is better kept for others."""
 
 
 async def custody(settings: Settings) -> None:
-    """Fills in facts, and removes recordings by age if the settings have one, until cancelled."""
+    """Fills in facts, looks into suspicions, and removes recordings by age if the settings have one, until cancelled."""
     registry = CollectorRegistry()
     with opened_store(settings, memory_bytes=_MEMORY_BYTES, kept_facts=_KEPT_FACTS) as store:
         filling = FactsFilling(store, SystemClock(), registry=registry)
         retention = _retention(settings, store, registry)
+        suspicions = SuspicionsLook(
+            DiskSuspicions(settings.store.dir),
+            store,
+            DiskFiles(settings.store.dir, extra_folders=()),
+            SystemClock(),
+            registry=registry,
+        )
 
         def details() -> dict[str, object]:
             return filling.details() | (retention.details() if retention else {})
 
-        await run_with_status(_both(filling, retention), settings.store.dir, "custody", details, registry)
+        work = _all(filling, suspicions, retention)
+        await run_with_status(work, settings.store.dir, "custody", details, registry)
 
 
 def _retention(settings: Settings, store: SegmentStore, registry: CollectorRegistry) -> Retention | None:
@@ -42,9 +53,10 @@ def _retention(settings: Settings, store: SegmentStore, registry: CollectorRegis
     return Retention(store, SystemClock(), keep_us=keep_us, registry=registry)
 
 
-async def _both(filling: FactsFilling, retention: Retention | None) -> None:
+async def _all(filling: FactsFilling, suspicions: SuspicionsLook, retention: Retention | None) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(filling.run(), name="fill in facts")
+        tasks.create_task(suspicions.run(), name="look into suspicions")
         if retention is not None:
             tasks.create_task(retention.run(), name="remove by age")
 
