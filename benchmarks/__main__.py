@@ -23,6 +23,7 @@ from benchmarks.capture import SECONDS as CAPTURE_S
 from benchmarks.cuts import cutting
 from benchmarks.figures import show, timed
 from benchmarks.inspection import inspecting
+from benchmarks.replicating import replicating
 from benchmarks.serving import FEWEST_H, serving
 from benchmarks.serving import SECONDS as SERVING_S
 from benchmarks.web_process import COMMAND
@@ -54,6 +55,7 @@ def main() -> None:
         "capture": lambda folder: capturing(
             folder, channels=asked.channels, seconds=asked.seconds or CAPTURE_S
         ),
+        "replicating": lambda folder: replicating(folder, seconds=asked.seconds or CAPTURE_S),
     }
     asked = arguments(list(parts))
     show("what", "figure", "peer", "goal")

@@ -43,6 +43,7 @@ from longtake.services.replicate.tools import Tools
 _LOOKED_AT_EVERY_S = 0.5
 _MEMORY_BYTES = 16 << 20
 _ASKED_WHO_S = 2
+_PATIENCE_S = 2
 
 _log = structlog.get_logger()
 
@@ -89,7 +90,7 @@ def _told(settings: Settings) -> object:
 
 async def _replicate(settings: Settings, stated: Sequence[Peer]) -> None:
     registry = CollectorRegistry()
-    async with _service(settings, stated, registry, patience_s=2) as service:
+    async with opened_replication(settings, stated, registry, patience_s=_PATIENCE_S) as service:
         await run_with_status(service.run(), settings.store.dir, "replicate", service.details, registry)
 
 
@@ -101,7 +102,7 @@ async def replicate_once(
     ``on_progress`` is called several times a second. Raises InvalidInput if there is no peer, or if it is this node; StoreUnavailable.
     """
     await refuse_itself(settings, stated)
-    async with _service(settings, stated, CollectorRegistry(), patience_s=None) as service:
+    async with opened_replication(settings, stated, CollectorRegistry()) as service:
         work = asyncio.create_task(service.once(), name="replicate once")
         try:
             while not work.done():
@@ -119,9 +120,14 @@ async def replicate_once(
 
 
 @asynccontextmanager
-async def _service(
-    settings: Settings, stated: Sequence[Peer], registry: CollectorRegistry, *, patience_s: float | None
+async def opened_replication(
+    settings: Settings,
+    stated: Sequence[Peer],
+    registry: CollectorRegistry,
+    *,
+    patience_s: float | None = None,
 ) -> AsyncIterator[ReplicationService]:
+    """The service of a node. ``patience_s``: how long the database may hold it up; None for as long as it takes."""
     clock, secret = SystemClock(), node_secret(settings)
     with opened_store(settings, memory_bytes=_MEMORY_BYTES) as store:
         async with HttpClient() as client, Places(store) as places:

@@ -54,10 +54,13 @@ class ReplicationService:
 
     async def once(self) -> None:
         """One pass over all peers, to its end. What goes wrong is in the counts."""
-        works = [self._work(peer) for peer in await self._peers.peers()]
         async with asyncio.TaskGroup() as tasks:
-            for work in works:
+            for work in await self.works():
                 tasks.create_task(work.once(), name="replicate once")
+
+    async def works(self) -> list[PeerWork]:
+        """For those who make passes themselves: the work at each peer, once."""
+        return [self._work(peer) for peer in await self._peers.peers()]
 
     def _follow(self, peers: list[Peer]) -> None:
         """One that has gone, or moved, is left at once; its successor of the same name is another."""
