@@ -71,6 +71,7 @@ def _as_json(view: NodeView) -> dict[str, object]:
         "skews": [one.model_dump(mode="json") for one in view.skews],
         "facts": None if view.facts is None else view.facts.model_dump(mode="json"),
         "config": None if view.config is None else view.config.model_dump(mode="json"),
+        "replication": None if view.replication is None else view.replication.model_dump(mode="json"),
     }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longtake.adapters.store.status_troubles import Trouble, TroubleLevel, room_words, troubles
+from longtake.adapters.store.status_troubles import room_words, troubles
 from longtake.adapters.store.status_view import ABSENT, UNKNOWN, NodeView, RecorderStatus, moment_us, urgency
 from longtake.adapters.store.status_words import DiskInfo
+from longtake.adapters.store.told_trouble import Trouble, TroubleLevel
 from longtake.core.segments import SegmentType
 from longtake.core.times import SECOND_US, format_size, from_us
 

@@ -6,10 +6,8 @@ The words are the same on the page, in ``longtake status`` and in docs/operation
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from longtake.adapters.store.peer_troubles import peer_troubles
 from longtake.adapters.store.status_view import (
     ABSENT,
     UNKNOWN,
@@ -25,36 +23,13 @@ from longtake.adapters.store.status_words import (
     FactsInfo,
     ServiceStatus,
     SkewInfo,
-    Time,
 )
+from longtake.adapters.store.told_trouble import Trouble, TroubleLevel, told
 from longtake.core.times import SECOND_US, format_size
 
 _LONG_START_S = 60
 _WORTH_A_WORD_S = 0.1
 """Nodes that date the same content less far apart than this need nobody."""
-
-
-class TroubleLevel(StrEnum):
-    """How much of a hurry it is."""
-
-    LOOK = "look"
-    """Something is broken, and a person may have to do something."""
-    WAIT = "wait"
-    """Good to know; it passes by itself, or has time."""
-
-
-class Trouble(BaseModel):
-    """One thing that is not as it should be."""
-
-    model_config = ConfigDict(frozen=True)
-
-    level: TroubleLevel
-    place: str = Field(description="`CHANNEL/QUALITY`, `disk NAME`, or a process")
-    channel: str | None = None
-    quality: str | None = None
-    what: str = Field(description="what happened, in words")
-    since: Time | None = None
-    advice: str = Field(description="what to do")
 
 
 _STATES: dict[str, tuple[TroubleLevel, str, str]] = {
@@ -101,6 +76,7 @@ def troubles(view: NodeView) -> list[Trouble]:
             for one in _of_recorder(recorder, view.now_us)
         ),
         *(one for disk in view.disks for one in _of_disk(disk)),
+        *peer_troubles(view),
         *_of_config(view.config),
         *_of_facts(view.facts),
         *(_of_skew(skew) for skew in view.skews if abs(skew.skew_s) >= _WORTH_A_WORD_S),
@@ -116,7 +92,7 @@ def _of_processes(view: NodeView) -> Iterator[Trouble]:
     advice = "look at its log; `longtake run` starts what has died, so start that if it does not run"
     if view.silent and not view.living:
         newest = max(service.updated for service in view.silent)
-        yield _said("longtake", f"no process of this node has spoken: {_names(view.silent)}", newest, advice)
+        yield told("longtake", f"no process of this node has spoken: {_names(view.silent)}", newest, advice)
         return
     for service in view.silent:
         lost = [
@@ -129,7 +105,9 @@ def _of_processes(view: NodeView) -> Iterator[Trouble]:
             what = (
                 f"{what}; nobody knows whether {', '.join(lost)} {'is' if len(lost) == 1 else 'are'} recorded"
             )
-        yield _said(service.name, what, service.updated, advice)
+        if peers := _lost_peers(view, service):
+            what = f"{what}; nobody knows whether anything is pulled from {', '.join(peers)}"
+        yield told(service.name, what, service.updated, advice)
 
 
 def _names(services: Iterable[ServiceStatus]) -> str:
@@ -141,10 +119,10 @@ def _is_lost(view: NodeView, channel: str, quality: str) -> bool:
     return any((one.channel, one.quality) == place and one.state == UNKNOWN for one in view.recorders)
 
 
-def _said(
-    place: str, what: str, since: str | None, advice: str, level: TroubleLevel = TroubleLevel.LOOK
-) -> Trouble:
-    return Trouble(level=level, place=place, what=what, since=since, advice=advice)
+def _lost_peers(view: NodeView, service: ServiceStatus) -> list[str]:
+    if view.replication is None or service.replication is None:
+        return []
+    return [peer.name for peer in view.replication.peers if peer.state == UNKNOWN]
 
 
 def _of_recorder(recorder: RecorderStatus, now_us: int) -> Iterator[Trouble]:
@@ -176,12 +154,12 @@ def _of_disk(disk: DiskInfo) -> Iterator[Trouble]:
         advice = (
             "docs/operations.md says what to do about each; recording goes on by itself when it works again"
         )
-        yield _said(place, f"{disk.trouble}: recording on it pauses", None, advice)
+        yield told(place, f"{disk.trouble}: recording on it pauses", None, advice)
     if disk.verdict == "none":
         left = "" if disk.free_bytes is None else f", {format_size(disk.free_bytes)} free"
-        yield _said(place, f"nearly full{left}: recording on it pauses", None, "make room, or set store.keep")
+        yield told(place, f"nearly full{left}: recording on it pauses", None, "make room, or set store.keep")
     elif disk.verdict == "low":
-        yield _said(
+        yield told(
             place,
             f"room for {room_words(disk.hours)} only",
             None,
@@ -189,7 +167,7 @@ def _of_disk(disk: DiskInfo) -> Iterator[Trouble]:
             TroubleLevel.WAIT,
         )
     if disk.slow:
-        yield _said(place, "slow", None, "look for what else uses it", TroubleLevel.WAIT)
+        yield told(place, "slow", None, "look for what else uses it", TroubleLevel.WAIT)
 
 
 def room_words(hours: float | None) -> str:
@@ -204,10 +182,10 @@ def _of_config(config: ConfigInfo | None) -> Iterator[Trouble]:
         return
     if config.trouble is not None:
         what = f"{config.trouble}; all goes on as before"
-        yield _said("config", what, None, f"mend {config.file}; `longtake config check` says what is wrong")
+        yield told("config", what, None, f"mend {config.file}; `longtake config check` says what is wrong")
     if config.waiting:
         what = f"changed, and counts only after a restart: {', '.join(config.waiting)}"
-        yield _said(
+        yield told(
             "config", what, None, "start `longtake run` anew when the moment is good", TroubleLevel.WAIT
         )
 
@@ -217,12 +195,12 @@ def _of_facts(facts: FactsInfo | None) -> Iterator[Trouble]:
         return
     if facts.trouble is not None:
         what = f"what is known of files cannot be filled in: {facts.trouble}"
-        yield _said("custody", what, None, "see to the disk; it goes on by itself", TroubleLevel.WAIT)
+        yield told("custody", what, None, "see to the disk; it goes on by itself", TroubleLevel.WAIT)
     if facts.damaged:
         more = "" if facts.damaged <= len(facts.damaged_files) else ", …"
         what = f"damaged files: {facts.damaged:,}: {', '.join(facts.damaged_files)}{more}"
         advice = "check the disk; they are left as they are, and another node may have them whole"
-        yield _said("custody", what, None, advice, TroubleLevel.WAIT)
+        yield told("custody", what, None, advice, TroubleLevel.WAIT)
 
 
 def _of_skew(skew: SkewInfo) -> Trouble:

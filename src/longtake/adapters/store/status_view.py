@@ -103,30 +103,22 @@ def node_view(services: Iterable[ServiceStatus], *, now_us: int) -> NodeView:
     )
 
 
-def _replication(
-    living: Iterable[ServiceStatus], silent: Iterable[ServiceStatus]
-) -> ReplicationInfo | None:
+def _replication(living: Iterable[ServiceStatus], silent: Iterable[ServiceStatus]) -> ReplicationInfo | None:
     """The word of one that lives; if there is none, what the last one said that spoke."""
     for service in living:
         if service.replication is not None:
             return service.replication
-    lost = [service for service in silent if service.replication is not None]
-    return _silent_replication(max(lost, key=lambda one: one.updated)) if lost else None
-
-
-def _silent_replication(service: ServiceStatus) -> ReplicationInfo | None:
-    said = service.replication
-    if said is None:
-        return None
-    peers = [_silent_peer(peer, service) for peer in said.peers]
-    return ReplicationInfo(node=said.node, peers=peers)
+    said: ReplicationInfo | None = None
+    for service in sorted(silent, key=lambda one: one.updated):
+        if service.replication is not None:
+            peers = [_silent_peer(peer, service) for peer in service.replication.peers]
+            said = ReplicationInfo(node=service.replication.node, peers=peers)
+    return said
 
 
 def _silent_peer(peer: PeerInfo, service: ServiceStatus) -> PeerInfo:
     """What it gave until then stays true; what is to do now nobody knows."""
-    message = (
-        f"{service.name}, which pulls from it, says nothing any more; its last word was: {peer.state}"
-    )
+    message = f"{service.name}, which pulls from it, says nothing any more; its last word was: {peer.state}"
     told = {"state": UNKNOWN, "since": service.updated, "message": message}
     return peer.model_copy(update={**told, "hours_to_do": None, "segments_to_do": None})
 

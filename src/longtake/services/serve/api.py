@@ -167,6 +167,7 @@ class Api:
             skews=list(view.skews),
             facts=view.facts,
             config=view.config,
+            replication=view.replication,
         )
 
     async def _view(self) -> NodeView:

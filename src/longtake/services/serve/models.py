@@ -6,9 +6,16 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from longtake.adapters.store.status_troubles import Trouble
 from longtake.adapters.store.status_view import RecorderStatus
-from longtake.adapters.store.status_words import ConfigInfo, DiskInfo, FactsInfo, RoomInfo, SkewInfo
+from longtake.adapters.store.status_words import (
+    ConfigInfo,
+    DiskInfo,
+    FactsInfo,
+    ReplicationInfo,
+    RoomInfo,
+    SkewInfo,
+)
+from longtake.adapters.store.told_trouble import Trouble
 
 
 class _Model(BaseModel):
@@ -140,3 +147,4 @@ class StatusAnswer(_Model):
     )
     facts: FactsInfo | None
     config: ConfigInfo | None = Field(description="null if the node follows no config file")
+    replication: ReplicationInfo | None = Field(description="null if the node pulls from no others")
