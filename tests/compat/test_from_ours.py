@@ -133,8 +133,10 @@ ERRORS = {
     "/files/" + "n" * 256: 400,
     f"/files/demo/source/{HOUR}?tombstones=maybe": 400,
     f"/files/demo/source/{HOUR}/more": 404,
-    "/extras/media": 501,
-    "/extras/.longtake": 501,
+    "/extras/.longtake": 400,
+    "/extras/media/.hidden": 400,
+    "/extras/media%2FFjEF": 400,
+    "/extras": 404,
 }
 
 
@@ -155,10 +157,26 @@ async def test_no_name_of_ours_ends_its_pass(node: WebNode, duration: str) -> No
     assert done.error is None
 
 
-async def test_extra_folders_are_still_to_come_and_that_costs_it_no_segments(node: WebNode) -> None:
+async def test_extra_folders_come_without_what_is_hidden_or_in_flight(node: WebNode) -> None:
     put(store_of(node), "59:50")
-    put_file(store_of(node), "media/FjEF/LUVm.png", b"PNG")
-    peer = peer_of(node, extras=["media"])
+    files = {"media/FjEF/LUVm.png": b"PNG", "media/höhe 7%.json": b"{}", "emotes/a/b/c": b""}
+    for path, content in files.items():
+        put_file(store_of(node), path, content)
+    for path in ("media/.x", "media/FjEF/.1234.temp", "media/FjEF/LUVm.jpg.1234.temp", "private/x"):
+        put_file(store_of(node), path, b"hidden")
+    (store_of(node) / "media/link.png").symlink_to(store_of(node) / "private/x")
+    peer = peer_of(node, extras=["media", "emotes", "coverage-maps"])
     done = await peer.run()
-    assert len(done.fetched) == 1
-    assert "501" in str(done.error)
+    assert done.error is None
+    here = all_below(peer.folder)
+    assert {path: here[path] for path in here if not path.startswith("demo/")} == files
+    assert len(here) == len(done.fetched) == 4
+    again = await peer.run()
+    assert (again.fetched, again.error) == ([], None)
+
+
+async def test_a_folder_that_ours_has_none_of_costs_it_no_segments(node: WebNode) -> None:
+    put(store_of(node), "59:50")
+    put_file(store_of(node), "private/x", b"hidden")
+    done = await peer_of(node, extras=["private", "nothing"]).run()
+    assert (len(done.fetched), done.error) == (1, None)

@@ -79,6 +79,31 @@ async def test_hours(both: Both, files: set[str], folders: set[str]) -> None:
         assert (answer.status, answer.body) == (200, os.fsencode(name))
 
 
+@given(files=st.sets(st.tuples(folder_names, names), max_size=8), depth=st.integers(0, 2))
+@_few
+async def test_extra_files(both: Both, files: set[tuple[str, str]], depth: int) -> None:
+    """Each that ours lists is served, under that name."""
+    folder = both.folder / "media"
+    paths = {f"{'deep/' * depth}{within}/{name}" for within, name in files}
+    try:
+        for path in paths:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(path, "utf-8", "surrogateescape")
+        older, ours = await both.listed("/extras/media")
+        assert older == paths
+        assert ours == {path for path in older if will_stay(path)}
+        for path in ours:
+            answer = await both.ours.get(f"/segments/media/{quote_from_bytes(os.fsencode(path))}")
+            assert (answer.status, answer.body) == (200, os.fsencode(path))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def will_stay(path: str) -> bool:
+    """Neither hidden, nor in flight, nor of a name that no URL can have."""
+    return all(is_part(part) for part in path.split("/")) and not path.endswith(".temp")
+
+
 @given(name=folder_names)
 @_few
 async def test_channels(both: Both, name: str) -> None:

@@ -15,6 +15,8 @@ an hour                                    all names that end in .ts or .json   
 a name with a dot in front                 403                                   400
 a name that can be no name                 [] or 404                             400
 any file below the folder                  served                                segments, chat, extra folders
+/extras                                    all files below any folder            of extra folders, without hidden
+                                                                                 ones and files in flight
 a time that cannot be read                 500                                   400
 a range that ends before it starts         an empty playlist                     400
 an implicit range beyond 12 h              400                                   the last 60 s, or 12 h from the end
@@ -127,6 +129,29 @@ FOLDERS = {
 }
 
 
+EXTRAS: dict[str, tuple[set[str], set[str]]] = {
+    "/extras/media": ({"FjEF/LUVm.png", "FjEF/.1234.temp"}, {"FjEF/LUVm.png"}),
+    "/extras/media/FjEF": ({"LUVm.png", ".1234.temp"}, {"LUVm.png"}),
+    "/extras/media/nothing": (set(), set()),
+    "/extras/emotes": (set(), set()),
+    "/extras/nothing": (set(), set()),
+    "/extras/lost+found": ({"x"}, set()),
+    "/extras/roles.csv": (set(), set()),
+    "/extras/empty": (set(), set()),
+}
+
+
+@pytest.mark.parametrize("path", EXTRAS)
+async def test_of_extra_folders_ours_lists_what_will_stay(full: Both, path: str) -> None:
+    assert await full.listed(path) == EXTRAS[path]
+
+
+async def test_no_recording_is_listed_as_extra_files(full: Both) -> None:
+    older, ours = await full.listed("/extras/demo/480p")
+    assert len(older) > 4
+    assert ours == set()
+
+
 @pytest.mark.parametrize("path", FOLDERS)
 async def test_of_folders_ours_lists_those_that_are_what_they_seem(full: Both, path: str) -> None:
     assert await full.listed(path) == FOLDERS[path]
@@ -228,7 +253,8 @@ OTHER_STATUSES = {
     "/playlist/demo/480p.m3u8?start=2024-11-09T12:00:00&end=2024-11-09T11:00:00": (200, 400),
     "/playlist/demo/480p.m3u8?start=2024-11-01T00:00:00": (400, 200),
     "/playlist/demo/source.m3u8?start=2024-11-09T23:59:52": (500, 200),
-    "/extras/media": (200, 501),
+    "/extras/.longtake": (403, 400),
+    "/extras/media/.hidden": (200, 400),
 }
 
 

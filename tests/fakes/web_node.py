@@ -46,26 +46,31 @@ class WebNode:
 
 @asynccontextmanager
 async def web_node(
-    folder: Path, *, node: Mapping[str, object] | None = None, **serve: object
+    folder: Path,
+    *,
+    node: Mapping[str, object] | None = None,
+    store: Mapping[str, object] | None = None,
+    **serve: object,
 ) -> AsyncIterator[WebNode]:
-    """Serves ``folder``/store until the block ends. ``node`` and ``serve`` are those tables of the settings."""
+    """Serves ``folder``/store until the block ends. ``node``, ``store`` and ``serve`` are those tables of the settings."""
     serve = {"listen": f"127.0.0.1:{free_port()}", **serve}
-    settings: Settings = load_settings(None, {"serve": serve, "node": node or {}}, base=folder)
+    tables = {"serve": serve, "node": node or {}, "store": store or {}}
+    settings: Settings = load_settings(None, tables, base=folder)
     settings.store.dir.mkdir(exist_ok=True)
-    store = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
+    disk = DiskStore(settings.store.dir, not_channels=settings.store.extra_folders)
     try:
-        async with opened_media(settings, store, warm=0) as media, aiohttp.ClientSession() as session:
-            app = web_app(settings, store, media, CollectorRegistry())
+        async with opened_media(settings, disk, warm=0) as media, aiohttp.ClientSession() as session:
+            app = web_app(settings, disk, media, CollectorRegistry())
             server = asyncio.create_task(run_server(app, *host_and_port(settings.serve.listen)))
             try:
-                served = WebNode(f"http://{settings.serve.listen}", store, session)
+                served = WebNode(f"http://{settings.serve.listen}", disk, session)
                 await _until_up(served)
                 yield served
             finally:
                 server.cancel()
                 await asyncio.gather(server, return_exceptions=True)
     finally:
-        store.close()
+        disk.close()
 
 
 async def _until_up(node: WebNode) -> None:

@@ -183,8 +183,6 @@ TRICKS: dict[str, bytes] = {
     "a whole URL of another scheme": b"file:///segments/roles.csv",
     "a fragment": b"/segments/roles.csv#x.ts",
 }
-UNBORN = {"extra files of the folder above"}
-"""These routes are still to come, and say so by 501."""
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -192,7 +190,7 @@ UNBORN = {"extra files of the folder above"}
 @pytest.mark.parametrize("name", TRICKS)
 async def test_no_trick_leads_to_what_is_not_served(node: WebNode, name: str, method: bytes) -> None:
     answer = await ask(node, raw_request(TRICKS[name], method=method))
-    assert answer.status in ((501,) if name in UNBORN else (400, 404, 414)), answer
+    assert answer.status in ((400, 404, 414)), answer
     assert_tells_nothing(node, answer)
 
 
@@ -201,7 +199,7 @@ async def test_no_trick_leads_to_what_is_not_served(node: WebNode, name: str, me
 async def test_no_trick_leads_there_by_ranges_or_tags(node: WebNode, name: str) -> None:
     for header in (b"Range: bytes=0-4", b"If-None-Match: *"):
         answer = await ask(node, raw_request(TRICKS[name], header))
-        assert answer.status in ((501,) if name in UNBORN else (400, 404, 414)), answer
+        assert answer.status in ((400, 404, 414)), answer
         assert_tells_nothing(node, answer)
 
 

@@ -183,6 +183,10 @@ def _files(folder: Path, prefix: str, depth: int) -> Iterator[str]:
             found = list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return
+    except PermissionError:  # a file system of its own has a ``lost+found`` that is root's
+        if depth == 0:
+            raise
+        return
     for entry in found:
         if not is_part(entry.name):
             continue

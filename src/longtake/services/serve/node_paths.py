@@ -86,6 +86,16 @@ _LISTINGS = (
     _listing("/files/{channel}", "qualities", _CHANNEL),
     _listing("/files/{channel}/{quality}", "hours", _CHANNEL, _QUALITY),
     _listing("/files/{channel}/{quality}/{hour}", "files", _CHANNEL, _QUALITY, _HOUR, _TOMBSTONES),
+    _listing(
+        "/extras/{path}",
+        "files of an extra folder, with the folders in it",
+        Parameter(
+            name="path",
+            place="path",
+            meaning=f"a folder of store.extra_folders, or one in it. {_PATH_BELOW}",
+            example="media",
+        ),
+    ),
 )
 
 _SEGMENTS = Operation(
@@ -325,26 +335,20 @@ _NODE = (
 )
 
 
-def _to_come(path: str, summary: str, *parameters: Parameter, also_plain: bool = False) -> Operation:
+def _to_come(path: str, summary: str, *parameters: Parameter) -> Operation:
     return Operation(
         path=path,
         summary=summary,
         parameters=parameters,
         answers=[
-            problem_answer(400, _BAD_NAME, also_plain=also_plain),
-            problem_answer(501, "Still to come.", also_plain=also_plain),
+            problem_answer(400, _BAD_NAME),
+            problem_answer(501, "Still to come."),
         ],
     )
 
 
 _PICTURE_FILE = Parameter(name="file", place="path", meaning="QUALITY.png", schema=PART, example="source.png")
 _NOT_YET = (
-    _to_come(
-        "/extras/{path}",
-        "List the files of an extra folder",
-        Parameter(name="path", place="path", meaning=_PATH_BELOW, example="media"),
-        also_plain=True,
-    ),
     _to_come("/{channel}/chat.json", "Chat messages between two times", _CHANNEL),
     _to_come("/waveform/{channel}/{file}", "The sound of a range as a picture", _CHANNEL, _PICTURE_FILE),
     _to_come("/thumbnail/{channel}/{file}", "A picture with a template", _CHANNEL, _PICTURE_FILE),
