@@ -225,6 +225,7 @@ async def test_writing_is_refused(node: WebNode, method: str, path: str) -> None
 @pytest.mark.asyncio(loop_scope="module")
 async def test_videos_are_never_generated_by_the_old_route(node: WebNode) -> None:
     assert (await node.get("/generate_videos/demo/source", method="POST")).status == 501
+    assert (await node.get("/generate_videos/demo/source")).status == 405
 
 
 @pytest.mark.asyncio(loop_scope="module")

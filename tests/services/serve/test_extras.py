@@ -205,7 +205,7 @@ async def test_a_folder_that_may_not_be_read_hides_itself_alone(
             raise PermissionError(13, "Permission denied", str(path))
         return scandir(path)
 
-    monkeypatch.setattr(extra_files.os, "scandir", refusing)
+    monkeypatch.setattr(os, "scandir", refusing)
     assert await DiskExtraFiles(store, ["media"]).listed("media") == ["x"]
     with pytest.raises(StoreUnavailable):
         await DiskExtraFiles(store, ["lost+found"]).listed("lost+found")

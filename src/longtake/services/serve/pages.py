@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -26,7 +26,7 @@ class Pages:
     def routes(self) -> list[BaseRoute]:
         """To be put last: they take every path that is left. The page itself looks which of its views a path means."""
         views = [Route(path, self.index) for path in VIEWS]
-        return [*views, Mount("/", _Files(directory=self._folder, check_dir=False))]
+        return [*views, _Rest("/", _Files(directory=self._folder, check_dir=False))]
 
     async def index(self, request: Request) -> Response:
         """The page; asked for anew each time, since the names of what it loads change with each build."""
@@ -34,6 +34,15 @@ class Pages:
         if not index.is_file():
             return PlainTextResponse(_NOT_BUILT, 503)
         return FileResponse(index, headers={"Cache-Control": "no-cache"}, media_type="text/html")
+
+
+class _Rest(Mount):
+    """What no other route takes, not even for other methods: GET of what is there for POST alone is 405, and no page's 404."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Less than a full match, so that the first route of that path goes first."""
+        match, child_scope = super().matches(scope)
+        return (Match.PARTIAL if match is Match.FULL else match), child_scope
 
 
 class _Files(StaticFiles):

@@ -84,6 +84,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/node": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Node
+         * @description Who this node is: the id of its store, its name and the version that it runs.
+         */
+        readonly get: operations["node_api_v1_node_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/status": {
         readonly parameters: {
             readonly query?: never;
@@ -98,6 +118,26 @@ export interface paths {
         readonly get: operations["status_api_v1_status_get"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/suspicions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Suspect
+         * @description Says that this node gave wrong bytes for a file's name. Signed, if this node has a secret.
+         */
+        readonly post: operations["suspect_api_v1_suspicions_post"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -312,6 +352,120 @@ export interface components {
             readonly hour: string;
         };
         /**
+         * NodeAnswer
+         * @description A node among others.
+         */
+        readonly NodeAnswer: {
+            /**
+             * Id
+             * @description 32 hex digits that stay with its store; null while the disk lets it keep none
+             */
+            readonly id: string | null;
+            /**
+             * Name
+             * @description what its peers call it: node.name, or the machine's name
+             */
+            readonly name: string;
+            /** Version */
+            readonly version: string;
+        };
+        /**
+         * PeerInfo
+         * @description How it goes with one node that this one pulls from. Numbers are counted since the process started.
+         */
+        readonly PeerInfo: {
+            /**
+             * Bytes
+             * @description of all files that came from it and were kept
+             * @default 0
+             */
+            readonly bytes: number;
+            /**
+             * Chat
+             * @description chat batches
+             * @default 0
+             */
+            readonly chat: number;
+            /**
+             * Extras
+             * @description files of the extra folders
+             * @default 0
+             */
+            readonly extras: number;
+            /**
+             * Failed
+             * @description what could not be had, by reason
+             */
+            readonly failed?: {
+                readonly [key: string]: number;
+            };
+            /**
+             * Hours To Do
+             * @description hours that are known to differ; null if that is not known
+             */
+            readonly hours_to_do?: number | null;
+            /**
+             * Kind
+             * @description `longtake VERSION`, or `older`; null while it has not said what it is
+             */
+            readonly kind?: string | null;
+            /**
+             * Last Pass
+             * @description when a pass over one of its qualities last came to its end
+             */
+            readonly last_pass?: string | null;
+            /** Message */
+            readonly message?: string | null;
+            /** Name */
+            readonly name: string;
+            /**
+             * Pass S
+             * @description how long that took
+             */
+            readonly pass_s?: number | null;
+            /**
+             * Pulled
+             * @description segments
+             * @default 0
+             */
+            readonly pulled: number;
+            /**
+             * Second Names
+             * @description names that it has for content that was here under another one
+             * @default 0
+             */
+            readonly second_names: number;
+            /**
+             * Segments To Do
+             * @description to be pulled, in the hours that are looked at now
+             */
+            readonly segments_to_do?: number | null;
+            /** Since */
+            readonly since: string;
+            /**
+             * Skipped
+             * @description names that are not pulled, by reason; no failures
+             */
+            readonly skipped?: {
+                readonly [key: string]: number;
+            };
+            /**
+             * State
+             * @description `idle`, `pulling`, `starting`, `unreachable`, `refused`, `itself`; `unknown` if the process that pulls is silent
+             */
+            readonly state: string;
+            /**
+             * Tombstones
+             * @default 0
+             */
+            readonly tombstones: number;
+            /**
+             * Url
+             * @default
+             */
+            readonly url: string;
+        };
+        /**
          * ProblemAnswer
          * @description RFC 9457.
          */
@@ -507,6 +661,33 @@ export interface components {
             readonly width?: number | null;
         };
         /**
+         * ReplicationInfo
+         * @description Pulling from other nodes what is lacking here.
+         */
+        readonly ReplicationInfo: {
+            /**
+             * Node
+             * @description what this node is called
+             * @default
+             */
+            readonly node: string;
+            /**
+             * Peers
+             * @description by name
+             */
+            readonly peers?: readonly components["schemas"]["PeerInfo"][];
+            /**
+             * Peers Trouble
+             * @description why the list of peers cannot be read as it is now; those that are known stay
+             */
+            readonly peers_trouble?: string | null;
+            /**
+             * Trouble
+             * @description why this node cannot take what peers have
+             */
+            readonly trouble?: string | null;
+        };
+        /**
          * RoomInfo
          * @description Room on the disk; ``hours`` is null while the rate is unknown.
          */
@@ -620,6 +801,8 @@ export interface components {
              * @description by channel, the best quality first; also those that are not heard any more, and what is in the settings and not recorded
              */
             readonly recorders: readonly components["schemas"]["RecorderStatus"][];
+            /** @description null if the node pulls from no others */
+            readonly replication: components["schemas"]["ReplicationInfo"] | null;
             /** @description on the disk that is full first */
             readonly room: components["schemas"]["RoomInfo"] | null;
             /** Services */
@@ -662,7 +845,7 @@ export interface components {
         };
         /**
          * Trouble
-         * @description One thing that is not as it should be.
+         * @description What is wrong, since when, and what to do.
          */
         readonly Trouble: {
             /**
@@ -675,7 +858,7 @@ export interface components {
             readonly level: components["schemas"]["TroubleLevel"];
             /**
              * Place
-             * @description `CHANNEL/QUALITY`, `disk NAME`, or a process
+             * @description `CHANNEL/QUALITY`, `disk NAME`, `peer NAME`, `replication`, or a process
              */
             readonly place: string;
             /** Quality */
@@ -817,6 +1000,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
+            /** @description Not signed with the secret that this node's team shares. */
+            readonly 401: {
+                headers: {
+                    /** @description Longtake: signed with the secret of a team of nodes */
+                    readonly "WWW-Authenticate": string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
             /** @description The disk does not answer now. */
             readonly 503: {
                 headers: {
@@ -885,6 +1079,26 @@ export interface operations {
             };
         };
     };
+    readonly node_api_v1_node_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NodeAnswer"];
+                };
+            };
+        };
+    };
     readonly status_api_v1_status_get: {
         readonly parameters: {
             readonly query?: never;
@@ -901,6 +1115,119 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+            /** @description The disk does not answer now. */
+            readonly 503: {
+                headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    readonly suspect_api_v1_suspicions_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description which file it was, as on disk; at most 4096 bytes */
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @example demo */
+                    readonly channel: string;
+                    /** @example 2026-11-24T04 */
+                    readonly hour: string;
+                    /** @description a segment's name, or in `chat` a batch's */
+                    readonly name: string;
+                    /**
+                     * @example source
+                     * @example chat
+                     */
+                    readonly quality: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description It will be looked into, or is already to be. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A name or a time that makes no sense. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not signed with the secret that this node's team shares. */
+            readonly 401: {
+                headers: {
+                    /** @description Longtake: signed with the secret of a team of nodes */
+                    readonly "WWW-Authenticate": string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Nothing of that name is recorded. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The body did not come in time. */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The body is too long. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The body is not sent as application/json. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too many from one address: Retry-After says when to try again. */
+            readonly 429: {
+                headers: {
+                    /** @description seconds to wait */
+                    readonly "Retry-After": number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
             /** @description The disk does not answer now. */
