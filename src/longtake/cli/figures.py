@@ -5,6 +5,7 @@ from __future__ import annotations
 from longtake.core.times import SECOND_US
 
 _ALL_BASIS_POINTS = 10_000
+_DAY_S = 86400
 
 
 def clock_text(us: int) -> str:
@@ -29,3 +30,15 @@ def percent_text(part: int, whole: int) -> str:
         return ""
     points = part * _ALL_BASIS_POINTS // whole
     return "100 %" if points == _ALL_BASIS_POINTS else f"{points // 100}.{points % 100:02} %"
+
+
+def span_words(seconds: float) -> str:
+    """``4 s``, ``12 min``, ``3 h 05 min``, ``4 d``: as exact as helps."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < _DAY_S:
+        return f"{whole // 3600} h {whole // 60 % 60:02} min"
+    return f"{whole // _DAY_S} d"

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from longtake.adapters.store.status_troubles import room_words, troubles
 from longtake.adapters.store.status_view import ABSENT, UNKNOWN, NodeView, RecorderStatus, moment_us, urgency
-from longtake.adapters.store.status_words import DiskInfo
+from longtake.adapters.store.status_words import DiskInfo, PeerInfo
 from longtake.adapters.store.told_trouble import Trouble, TroubleLevel
+from longtake.cli.figures import span_words
+from longtake.cli.screen import printable
+from longtake.cli.status_columns import PLAIN_SHAPES, SHAPES, Column, Look, status_table
+from longtake.cli.status_peers import PEERS, worst_first
 from longtake.core.segments import SegmentType
 from longtake.core.times import SECOND_US, format_size, from_us
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-_GAP = 2
-_DAY_S = 86400
 _CALM = frozenset({"down", "starting"})
-_SHAPES = {"green": "●", "yellow": "○", "red": "▲"}
-_PLAIN_SHAPES = {"green": "*", "yellow": "o", "red": "!"}
 _WORDS = {ABSENT: "not recorded", UNKNOWN: "unknown"}
 _FULL = SegmentType.FULL.value
 """Other types are doubtful: some of it is missing, or it is not sure that nothing is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """``worth``: in a narrow terminal those worth least are left out first. ``rare``: shown only if one says something."""
-
-    header: str
-    cell: Callable[[RecorderStatus, int], str]
-    worth: int
-    rare: bool = False
-    is_number: bool = True
 
 
 def status_parts(view: NodeView, *, width: int, unicode: bool) -> Iterator[Table | str]:
     """What to print, one after the other: the table, and lines with markup."""
     from rich.markup import escape
 
-    shapes = _SHAPES if unicode else _PLAIN_SHAPES
+    shapes = SHAPES if unicode else PLAIN_SHAPES
     if view.recorders:
-        yield _table(view, width, shapes)
+        recorders = _worst_channel_first(view.recorders)
+        yield status_table(recorders, _RECORDERS, now_us=view.now_us, width=width, unicode=unicode)
+        yield ""
+    if peers := _peers(view):
+        yield status_table(worst_first(peers), PEERS, now_us=view.now_us, width=width, unicode=unicode)
         yield ""
     found = troubles(view)
     for trouble in found:
@@ -60,31 +52,20 @@ def status_parts(view: NodeView, *, width: int, unicode: bool) -> Iterator[Table
     yield f"[dim]processes: {escape(running) or 'none'}[/dim]"
 
 
+def _peers(view: NodeView) -> list[PeerInfo]:
+    return [] if view.replication is None else list(view.replication.peers)
+
+
 def _all_well(view: NodeView) -> str:
+    if not view.recorders and (peers := _peers(view)):
+        return f"all is well: nothing is set to be recorded, and {_counted(len(peers), 'peer')} pulled from"
     if not view.recorders:
         return "nothing is set to be recorded: `longtake run --stream NAME=URL` records a stream"
-    count = len(view.recorders)
-    return f"all is well: {count} {'stream is' if count == 1 else 'streams are'} recorded"
+    return f"all is well: {_counted(len(view.recorders), 'stream')} recorded"
 
 
-def _table(view: NodeView, width: int, shapes: dict[str, str]) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    recorders = _worst_channel_first(view.recorders)
-    columns = _fitting(recorders, view.now_us, width)
-    # Between two columns: one space of padding, and one that the box draws.
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in columns:
-        side = "right" if column.is_number else "left"
-        table.add_column(column.header, no_wrap=True, justify=side, overflow="ellipsis")  # type: ignore[arg-type]
-    for recorder in recorders:
-        cells = [column.cell(recorder, view.now_us) for column in columns]
-        colour = _colour(recorder)
-        state = Text(f"{shapes[colour]} {cells[1]}", style=colour)
-        table.add_row(Text(cells[0]), state, *(Text(cell) for cell in cells[2:]))
-    return table
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what} is" if count == 1 else f"{count} {what}s are"
 
 
 def _worst_channel_first(recorders: Sequence[RecorderStatus]) -> list[RecorderStatus]:
@@ -92,20 +73,6 @@ def _worst_channel_first(recorders: Sequence[RecorderStatus]) -> list[RecorderSt
     for one in recorders:
         worst[one.channel] = min(worst.get(one.channel, 99), urgency(one.state))
     return sorted(recorders, key=lambda one: (worst[one.channel], one.channel))
-
-
-def _fitting(recorders: Sequence[RecorderStatus], now_us: int, width: int) -> list[_Column]:
-    """The columns that say something and have room beside each other."""
-    cells = {column.header: [column.cell(recorder, now_us) for recorder in recorders] for column in _COLUMNS}
-    kept = [column for column in _COLUMNS if not column.rare or any(cells[column.header])]
-
-    def needed(column: _Column) -> int:
-        mark = 2 if column.header == "state" else 0
-        return max(len(column.header), *(len(cell) + mark for cell in cells[column.header])) + _GAP
-
-    while len(kept) > 3 and sum(map(needed, kept)) - _GAP > width:
-        kept.remove(min(kept, key=lambda column: column.worth))
-    return kept
 
 
 def _colour(recorder: RecorderStatus) -> str:
@@ -122,7 +89,7 @@ def _trouble_line(trouble: Trouble, now_us: int, shapes: dict[str, str]) -> str:
     since = ""
     if since_us is not None:
         since = f"; since {_clock(since_us, now_us)} ({span_words((now_us - since_us) / SECOND_US)})"
-    said = f"{escape(trouble.place)}: {escape(trouble.what)}{since}"
+    said = f"{escape(printable(trouble.place))}: {escape(printable(trouble.what))}{since}"
     return f"[{colour}]{shapes[colour]}[/{colour}] {said}. [bold]To do:[/bold] {escape(trouble.advice)}"
 
 
@@ -136,18 +103,6 @@ def _disk_line(disk: DiskInfo) -> str:
     if disk.hours is not None:
         parts.append(f"room for {room_words(disk.hours)} of recording")
     return f"disk {disk.name}: {', '.join(parts) or 'nothing known yet'}"
-
-
-def span_words(seconds: float) -> str:
-    """``4 s``, ``12 min``, ``3 h 05 min``, ``4 d``: as exact as helps."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < _DAY_S:
-        return f"{whole // 3600} h {whole // 60 % 60:02} min"
-    return f"{whole // _DAY_S} d"
 
 
 def _since(recorder: RecorderStatus, now_us: int) -> str:
@@ -176,23 +131,25 @@ def _count(value: int) -> str:
     return f"{value:,}" if value else ""
 
 
-_COLUMNS = (
-    _Column(header="stream", cell=lambda one, _: f"{one.channel}/{one.quality}", worth=99, is_number=False),
-    _Column(header="state", cell=lambda one, _: _WORDS.get(one.state, one.state), worth=99, is_number=False),
-    _Column(header="for", cell=_since, worth=90),
-    _Column(header="newest", cell=_newest, worth=99),
-    _Column(header="lag", cell=lambda one, _: _seconds(one.lag_s, ".1f"), worth=30),
-    _Column(header="Mbit/s", cell=_bitrate, worth=70),
-    _Column(header="full", cell=lambda one, _: f"{one.segments.get(_FULL, 0):,}", worth=40),
-    _Column(header="doubtful", cell=_doubtful, worth=60, rare=True),
-    _Column(header="missed", cell=lambda one, _: _count(one.missed), worth=80, rare=True),
-    _Column(header="retries", cell=lambda one, _: _count(one.retries), worth=20, rare=True),
-    _Column(header="ads", cell=lambda one, _: _count(one.ads), worth=25, rare=True),
-    _Column(header="skew", cell=lambda one, _: _seconds(one.skew_s, "+.1f"), worth=22, rare=True),
-    _Column(
+_COLUMNS: tuple[Column[RecorderStatus], ...] = (
+    Column(header="stream", cell=lambda one, _: f"{one.channel}/{one.quality}", worth=99, is_number=False),
+    Column(header="state", cell=lambda one, _: _WORDS.get(one.state, one.state), worth=99, is_number=False),
+    Column(header="for", cell=_since, worth=90),
+    Column(header="newest", cell=_newest, worth=99),
+    Column(header="lag", cell=lambda one, _: _seconds(one.lag_s, ".1f"), worth=30),
+    Column(header="Mbit/s", cell=_bitrate, worth=70),
+    Column(header="full", cell=lambda one, _: f"{one.segments.get(_FULL, 0):,}", worth=40),
+    Column(header="doubtful", cell=_doubtful, worth=60, rare=True),
+    Column(header="missed", cell=lambda one, _: _count(one.missed), worth=80, rare=True),
+    Column(header="retries", cell=lambda one, _: _count(one.retries), worth=20, rare=True),
+    Column(header="ads", cell=lambda one, _: _count(one.ads), worth=25, rare=True),
+    Column(header="skew", cell=lambda one, _: _seconds(one.skew_s, "+.1f"), worth=22, rare=True),
+    Column(
         header="room",
         cell=lambda one, _: "" if one.disk_hours is None else room_words(one.disk_hours),
         worth=75,
         rare=True,
     ),
 )
+
+_RECORDERS = Look(columns=_COLUMNS, colour=_colour)

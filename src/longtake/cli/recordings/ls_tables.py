@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from longtake.cli.figures import clock_text, percent_text
+from longtake.cli.figures import clock_text, percent_text, span_words
 from longtake.cli.recordings.looks import HourLook, QualityLook, doubtful_us
 from longtake.cli.recordings.stretches import FULL, MISSING
 from longtake.cli.recordings.strips import Strip, drawn, legend
 from longtake.cli.screen import Run
-from longtake.cli.status_table import span_words
 from longtake.cli.tables import Column, fitted
 from longtake.core.timeline import GapReason
 from longtake.core.times import HOUR_US, SECOND_US, format_size, format_us, hour_name, hour_start_us
