@@ -176,6 +176,34 @@ async def test_separate_sound_stands_with_its_pictures(node: WebNode) -> None:
     ]
 
 
+async def replication_of(node: WebNode) -> dict[str, list[dict[str, object]]] | None:
+    told: dict[str, dict[str, list[dict[str, object]]] | None] = json.loads(
+        (await node.get("/api/v1/status")).body
+    )
+    return told["replication"]
+
+
+async def test_peers_are_told_with_what_is_wrong_with_them(node: WebNode) -> None:
+    peer = {"name": "south", "url": "http://south:8700", "state": "unreachable", "since": ago(400)}
+    told = {"node": "north", "peers_trouble": "the database does not answer", "peers": [peer, {"name": 5}]}
+    assert await replication_of(node) is None
+    say(node, "replicate", service="replicate", replication=told)
+    replication = await replication_of(node)
+    assert replication is not None
+    (shown,) = replication.pop("peers")
+    assert replication == {"node": "north", "peers_trouble": "the database does not answer", "trouble": None}
+    assert (shown["state"], shown["pulled"], shown["hours_to_do"]) == ("unreachable", 0, None)
+    assert [(one["place"], one["level"]) for one in (await status(node))["troubles"]] == [
+        ("replication", "wait"),
+        ("peer south", "wait"),
+    ]
+    say(node, "replicate", service="replicate", silent_s=60, replication=told)
+    assert [one["place"] for one in (await status(node))["troubles"]] == ["longtake"]
+    silent = await replication_of(node)
+    assert silent is not None
+    assert silent["peers"][0]["state"] == "unknown"
+
+
 async def test_the_page_has_two_views_and_no_folders(node: WebNode) -> None:
     watch, channels = await node.get("/"), await node.get("/channels")
     assert watch.status == channels.status
