@@ -32,6 +32,7 @@ class WatchedDisk(SystemFileOps):
     """
 
     def __init__(self, *, most_bytes: int | None = None) -> None:
+        super().__init__()
         self.done: list[Done] = []
         self.failure: Failure | None = None
         self.most_bytes = most_bytes

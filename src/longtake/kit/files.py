@@ -28,6 +28,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from longtake.kit.folder_syncs import FolderSyncs
+
 _COPIED_BYTES = 32 << 20
 CANNOT_LINK = frozenset({errno.EPERM, errno.EMLINK, errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS})
 """What link(2) answers where the file system knows no links, or no more of that file, or the folder is on another one."""
@@ -122,7 +124,10 @@ class FileOps(Protocol):
 
 
 class SystemFileOps:
-    """``FileOps`` of the operating system."""
+    """``FileOps`` of the operating system. Threads that want a folder synced at the same moment share the sync."""
+
+    def __init__(self) -> None:
+        self._syncs = FolderSyncs(_fsync_folder)
 
     def open_new(self, path: Path) -> int:
         """See ``FileOps``."""
@@ -183,11 +188,7 @@ class SystemFileOps:
 
     def fsync_folder(self, path: Path) -> None:
         """See ``FileOps``."""
-        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        self._syncs.sync(path)
 
     def make_folder(self, path: Path) -> bool:
         """See ``FileOps``."""
@@ -228,6 +229,14 @@ class SystemFileOps:
     def remove_folder(self, path: Path) -> None:
         """See ``FileOps``."""
         path.rmdir()
+
+
+def _fsync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 class DurableFile:

@@ -21,6 +21,7 @@ class Counting(SystemFileOps):
     """How often folders were listed."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.listed = 0
 
     def names(self, folder: Path) -> list[str]:

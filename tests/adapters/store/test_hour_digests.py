@@ -23,6 +23,7 @@ class NotedOps(SystemFileOps):
     """Notes what is synced, and fails if told to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.done: list[str] = []
         self.failure: OSError | None = None
 

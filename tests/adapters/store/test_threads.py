@@ -31,6 +31,7 @@ class HangsOn(SystemFileOps):
     """Every operation that syncs or removes below a folder waits until ``go`` is set."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
         self._paths: dict[int, Path] = {}
         self.go = threading.Event()
