@@ -42,7 +42,9 @@ from longtake.kit.files import FileOps, SystemFileOps
 from longtake.kit.locks import FileLock, LockHeld
 
 _THREADS = 8
-"""Per file system, of each kind."""
+"""Per file system."""
+_WRITE_THREADS = 16
+"""More, since they mostly wait for syncs, which they share."""
 _LISTING_THREADS = 2
 """For what asks all disks at once: whoever hangs on one of them takes no thread from those who need only another."""
 _CLOSING_S = 5
@@ -75,7 +77,7 @@ class DiskStore:
         self._not_channels = frozenset(not_channels)
         mounts = mounts or MountPoints()
         self._reads = DiskThreads("store-read", _THREADS, mounts)
-        self._writes = DiskThreads("store-write", _THREADS, mounts)
+        self._writes = DiskThreads("store-write", _WRITE_THREADS, mounts)
         self._lists = DiskThreads("store-list", _LISTING_THREADS, mounts)
         self._index = HourIndex(memory_bytes=memory_bytes)
         self._timelines = HourTimelines(

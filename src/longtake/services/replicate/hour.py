@@ -27,6 +27,8 @@ from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
+_STORED_PER_COMING = 4
+"""A file that has come is synced, which is mostly waiting for the disk: others come meanwhile, and share those syncs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class HourPull:
     async def _fetch(self, work: _Work, hours_left: int) -> None:
         if not work.left:
             return
-        count = min(len(work.left), self._tools.rules.concurrency_per_peer)
+        count = min(len(work.left), self._tools.rules.concurrency_per_peer * _STORED_PER_COMING)
         await together((self._worker(work, hours_left) for _ in range(count)), "pull")
         for file in work.deferred:
             await self._tools.claims.until_free((self._place, file.digest))

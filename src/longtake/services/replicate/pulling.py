@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from longtake.adapters.store.interface import IncomingSegment, SegmentWriter
+from longtake.adapters.store.interface import SegmentWriter
 from longtake.core.chat_names import ChatBatch
 from longtake.core.errors import Corrupt, SourceDown, SourceError, SourceRefused, SourceUnreachable
 from longtake.core.segments import Segment
@@ -53,7 +53,8 @@ class Pulling:
         async def pull() -> int:
             incoming = writer.begin()
             try:
-                await self._stream((*place, segment.hour, segment.name), _into(incoming))
+                async with turn(self._peer, -segment.start_us):
+                    await self._stream((*place, segment.hour, segment.name), incoming.add)
                 size_bytes = incoming.size_bytes
                 await incoming.keep(settled_as(segment, now_us=self._tools.clock.now_us()))
             finally:
@@ -76,7 +77,8 @@ class Pulling:
         async def take(chunk: bytes) -> None:
             content.extend(chunk)
 
-        await self._stream((*place, batch.hour, batch.name), take)
+        async with turn(self._peer, -batch.start_us):
+            await self._stream((*place, batch.hour, batch.name), take)
         await writer.keep_chat(batch, bytes(content))
         return len(content)
 
@@ -85,8 +87,7 @@ class Pulling:
     ) -> Failure | None:
         await self._tools.check_room(*place)
         try:
-            async with self._turn(-file.start_us):
-                size_bytes = await pull()
+            size_bytes = await pull()
         except SourceDown:
             self._peer.report.skipped({Reason.GONE: 1})
             return None
@@ -114,15 +115,10 @@ class Pulling:
     async def _stream(self, parts: Sequence[str], take: Callable[[bytes], Awaitable[None]]) -> None:
         await stream(self._peer, parts, take, largest_bytes=self._tools.rules.largest_segment_bytes)
 
-    @asynccontextmanager
-    async def _turn(self, priority: int) -> AsyncIterator[None]:
-        async with turn(self._peer, priority):
-            yield
-
 
 @asynccontextmanager
 async def turn(peer: PeerTools, priority: int) -> AsyncIterator[None]:
-    """So many files at a time of this peer, and so many of all."""
+    """So many files come at a time from this peer, and so many from all. What has come is stored without holding up others."""
     async with peer.slots.slot(priority), peer.tools.slots.slot(priority):
         yield
 
@@ -143,10 +139,6 @@ async def stream(
             await pace.after(len(chunk))
 
     await peer.api.pull(parts, counted)
-
-
-def _into(incoming: IncomingSegment) -> Callable[[bytes], Awaitable[None]]:
-    return incoming.add
 
 
 def failure_of(error: SourceError) -> Failure:
