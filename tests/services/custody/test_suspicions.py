@@ -67,6 +67,7 @@ class UnderTest:
     filling: FactsFilling
     suspicions: DiskSuspicions
     store: FailingStore
+    clock: StillClock
     registry: CollectorRegistry
 
     async def suspect(self, *segments: Segment) -> None:
@@ -101,11 +102,13 @@ def node(root: Path) -> Iterator[UnderTest]:
     store, clock, registry = FailingStore(root), StillClock(), CollectorRegistry()
     suspicions = DiskSuspicions(root)
     files = DiskFiles(root, extra_folders=())
+    look = SuspicionsLook(suspicions, store, files, clock, registry=registry)
     yield UnderTest(
-        look=SuspicionsLook(suspicions, store, files, clock, registry=registry),
-        filling=FactsFilling(store, clock, registry=registry),
+        look=look,
+        filling=FactsFilling(store, clock, registry=registry, also_damaged=look.damaged),
         suspicions=suspicions,
         store=store,
+        clock=clock,
         registry=registry,
     )
     store.close()
@@ -162,7 +165,7 @@ async def test_a_damaged_segment_is_shown_and_stays_so_until_it_is_well(node: Un
     path_of(node, second.segment).write_bytes(second.content)
     os.utime(path_of(node, second.segment).parent)
     await node.filling.survey()
-    node.filling._clock.us += 61 * SECOND_US  # type: ignore[attr-defined]
+    await node.clock.sleep(61)
     assert await node.damaged() == []
     after = await node.store.facts(*AT, [HOUR])
     assert after[second.segment.name].recorded_us == before[second.segment.name].recorded_us
@@ -239,7 +242,46 @@ async def test_chat_is_held_against_its_hash(node: UnderTest, root: Path) -> Non
         await node.look.once()
     found = {log["path"].rpartition("/")[2]: log["finding"] for log in logs}
     assert found == {name: finding for finding, name in names.items()}
-    assert await node.suspicions.listed() == []
+    path = f"demo/chat/{CHAT_HOUR}/{names['damaged']}"
+    assert [each.path for each in await node.suspicions.listed()] == [path]
+    assert await node.damaged() == [path]
+
+
+async def test_damaged_chat_is_shown_until_it_is_well_or_gone(node: UnderTest, root: Path) -> None:
+    folder = root / "demo" / "chat" / CHAT_HOUR
+    contents = {minute: f"chat of {minute}".encode() for minute in ("57:00", "58:00", "59:00")}
+    files = [folder / put_chat(root, minute, content) for minute, content in contents.items()]
+    for file in files:
+        flip(file)
+        assert await node.suspicions.note(parse_suspicion("demo", "chat", CHAT_HOUR, file.name))
+    with capture_logs() as logs:
+        for _ in range(3):
+            await node.look.once()
+        await node.clock.sleep(601)
+        await node.look.once()
+    assert len(logs) == 3
+    assert node.counted("damaged") == 3
+    assert len(await node.damaged()) == 3
+
+    again = SuspicionsLook(
+        node.suspicions,
+        node.store,
+        DiskFiles(root, extra_folders=()),
+        node.clock,
+        registry=CollectorRegistry(),
+    )
+    await again.once()
+    assert again.damaged() == node.look.damaged()
+
+    files[0].write_bytes(contents["57:00"])
+    files[1].unlink()
+    await node.look.once()
+    assert len(await node.damaged()) == 3, "not yet"
+    await node.clock.sleep(601)
+    await node.look.once()
+    path = f"demo/chat/{CHAT_HOUR}/{files[2].name}"
+    assert await node.damaged() == [path]
+    assert [each.path for each in await node.suspicions.listed()] == [path]
 
 
 async def test_the_custody_process_looks_into_it(root: Path) -> None:

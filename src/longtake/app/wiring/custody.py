@@ -29,8 +29,6 @@ async def custody(settings: Settings) -> None:
     """Fills in facts, looks into suspicions, and removes recordings by age if the settings have one, until cancelled."""
     registry = CollectorRegistry()
     with opened_store(settings, memory_bytes=_MEMORY_BYTES, kept_facts=_KEPT_FACTS) as store:
-        filling = FactsFilling(store, SystemClock(), registry=registry)
-        retention = _retention(settings, store, registry)
         suspicions = SuspicionsLook(
             DiskSuspicions(settings.store.dir),
             store,
@@ -38,6 +36,8 @@ async def custody(settings: Settings) -> None:
             SystemClock(),
             registry=registry,
         )
+        filling = FactsFilling(store, SystemClock(), registry=registry, also_damaged=suspicions.damaged)
+        retention = _retention(settings, store, registry)
 
         def details() -> dict[str, object]:
             return filling.details() | (retention.details() if retention else {})

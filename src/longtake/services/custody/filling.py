@@ -19,7 +19,7 @@ kill                            the same                                      th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -71,8 +71,15 @@ class _Quality:
     damage: dict[str, _Damage] = field(default_factory=dict)
 
 
+def _none() -> Sequence[str]:
+    return ()
+
+
 class FactsFilling:
-    """Runs until cancelled; measures skews on its way, since it reads what they are told from."""
+    """Runs until cancelled; measures skews on its way, since it reads what they are told from.
+
+    ``also_damaged``: paths of damaged files that have no facts, to be shown beside the others.
+    """
 
     def __init__(
         self,
@@ -81,18 +88,21 @@ class FactsFilling:
         *,
         registry: CollectorRegistry,
         bytes_per_s: int = _BYTES_PER_S,
+        also_damaged: Callable[[], Sequence[str]] = _none,
     ) -> None:
         self._store = store
         self._clock = clock
         self._pace = Pace(clock, bytes_per_s=bytes_per_s)
         self._progress = Progress(registry)
+        self._also_damaged = also_damaged
         self._skews = Skews(registry)
         self._qualities: dict[Place, _Quality] = {}
         self._unreadable = 0
 
     def details(self) -> dict[str, object]:
         """For the status."""
-        return {"facts": self._progress.as_status(), "skews": self._skews.as_status()}
+        facts = self._progress.as_status(self._also_damaged())
+        return {"facts": facts, "skews": self._skews.as_status()}
 
     async def run(self) -> None:
         """Surveys and fills, for ever."""

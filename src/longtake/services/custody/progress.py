@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 Place = tuple[str, str]
@@ -60,13 +62,14 @@ class Progress:
             self._to_do.labels(*place).set(sum(self.to_do.get(place, {}).values()))
             self._damaged.labels(*place).set(len(self.damaged.get(place, ())))
 
-    def as_status(self) -> dict[str, object]:
-        """For the status."""
-        damaged = sorted(
+    def as_status(self, also_damaged: Iterable[str] = ()) -> dict[str, object]:
+        """For the status. ``also_damaged``: paths below the store that others found out."""
+        ours = (
             f"{channel}/{quality}/{path}"
             for (channel, quality), paths in self.damaged.items()
             for path in paths
         )
+        damaged = sorted({*ours, *also_damaged})
         return {
             "hours": sum(self.hours.values()),
             "hours_to_do": sum(len(hours) for hours in self.to_do.values()),

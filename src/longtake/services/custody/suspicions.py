@@ -1,13 +1,14 @@
 """Looks into what peers suspect: files of which they got bytes that are not what the names say.
 
 What is damaged goes where all damaged files go: its facts are marked as not looked into, so that ``filling`` looks, shows it as
-damaged, and looks again once something changed. So it survives a restart, and is over once the file is well.
+damaged, and looks again once something changed. So it survives a restart, and is over once the file is well. Chat has no facts: what
+is suspected and was found to be damaged is shown by ``damaged``, beside the others.
 
 ==========================  ==================================================  ================================
 what is found               what happens                                        who acts
 ==========================  ==================================================  ================================
 a segment is damaged        marked, logged, no longer suspected                 filling: shows it
-a chat batch is damaged     logged, no longer suspected                         somebody who reads the log
+a chat batch is damaged     it stays suspected, and is looked at now and then   ``damaged`` shows it
 it is sound, or gone        no longer suspected                                 nobody
 the disk fails              it stays suspected                                  the next round
 kill                        the same; a mark may be there already               the next start
@@ -36,6 +37,8 @@ _EVERY_S = 30
 _BYTES_PER_S = 16 << 20
 """As much as filling in facts may read."""
 _PIECE_BYTES = 1 << 20
+_AGAIN_AFTER_S = 600
+"""A batch of chat that is damaged is looked at again: somebody may have put the right one there."""
 
 _log = structlog.get_logger()
 
@@ -73,6 +76,12 @@ class SuspicionsLook:
             registry=registry,
         )
         self._trouble: str | None = None
+        self._chat: dict[str, float] = {}
+        """Batches that are damaged, and when they were looked at last."""
+
+    def damaged(self) -> list[str]:
+        """Paths of damaged files that have no facts which could say so."""
+        return sorted(self._chat)
 
     async def run(self) -> None:
         """One round after the other, for ever."""
@@ -87,7 +96,9 @@ class SuspicionsLook:
         """A look at each of them. What fails is logged and left for the next round."""
         trouble: LongtakeError | None = None
         try:
-            for suspicion in await self._suspicions.listed():
+            suspected = await self._suspicions.listed()
+            self._forget_all_but({suspicion.path for suspicion in suspected})
+            for suspicion in suspected:
                 try:
                     await self._look_into(suspicion)
                 except LongtakeError as error:
@@ -101,16 +112,33 @@ class SuspicionsLook:
             _log.warning("what peers suspect cannot be looked into", reason=str(trouble))
         self._trouble = None if trouble is None else str(trouble)
 
+    def _forget_all_but(self, paths: set[str]) -> None:
+        self._chat = {path: looked_s for path, looked_s in self._chat.items() if path in paths}
+
     async def _look_into(self, suspicion: Suspicion) -> None:
-        file = suspicion.file
+        file, path = suspicion.file, suspicion.path
+        if not self._is_due(path):
+            return
         if isinstance(file, ChatBatch):
             finding = await self._find_chat(suspicion, file)
         else:
             finding = await self._find_segment(suspicion, file)
-        log = _log.error if finding is Finding.DAMAGED else _log.debug
-        log("a peer got wrong bytes of a file", path=suspicion.path, finding=finding.value)
-        self._looked.labels(finding.value).inc()
+        if path not in self._chat:
+            self._tell_finding(path, finding)
+        if finding is Finding.DAMAGED and isinstance(file, ChatBatch):
+            self._chat[path] = self._clock.monotonic_s()
+            return
         await self._suspicions.drop(suspicion)
+        self._chat.pop(path, None)
+
+    def _is_due(self, path: str) -> bool:
+        looked_s = self._chat.get(path)
+        return looked_s is None or self._clock.monotonic_s() - looked_s >= _AGAIN_AFTER_S
+
+    def _tell_finding(self, path: str, finding: Finding) -> None:
+        log = _log.error if finding is Finding.DAMAGED else _log.debug
+        log("a peer got wrong bytes of a file", path=path, finding=finding.value)
+        self._looked.labels(finding.value).inc()
 
     async def _find_segment(self, suspicion: Suspicion, segment: Segment) -> Finding:
         place = suspicion.channel, suspicion.quality
