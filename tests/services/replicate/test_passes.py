@@ -234,6 +234,18 @@ async def test_a_second_name_for_what_is_damaged_here_is_fetched_instead(
     assert (here.root / "demo" / "source" / HOURS[0] / second).read_bytes() == b"sound"
 
 
+async def test_several_names_of_one_content_come_by_one_download_also_in_a_single_pass_over_an_older_node(
+    tmp_path: Path,
+) -> None:
+    for clock in ("05:10.000000", "05:10.000100", "30:00.000000"):
+        put(tmp_path / "peer", clock, content=b"the very same")
+    async with OlderNode(folder=tmp_path / "peer") as peer, replicate_bench(tmp_path / "here") as here:
+        report = await here.pass_over(peer.url)
+        assert here.files() == files_of(tmp_path / "peer")
+        assert len([path for path in peer.asked if path.startswith("/segments")]) == 1
+        assert report.counts.done == {Done.PULLED: 1, Done.SECOND_NAMES: 2}
+
+
 async def test_pulled_segments_have_facts_and_no_place_in_the_sources_count(
     ours: WebNode, here: ReplicateBench
 ) -> None:

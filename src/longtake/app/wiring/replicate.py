@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry
 
+from longtake.adapters.db.nodes import NodeRow
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.peers.node_api import NodeApi
 from longtake.adapters.store.disk import DiskStore
@@ -24,7 +25,8 @@ from longtake.app.wiring.room import room_check
 from longtake.app.wiring.secrets import node_secret
 from longtake.app.wiring.stores import opened_store
 from longtake.core.errors import InvalidInput, SourceError, StoreUnavailable
-from longtake.core.replication.addresses import Peer
+from longtake.core.names import check_part
+from longtake.core.replication.addresses import Peer, parse_peer_url
 from longtake.core.replication.limits import parse_since
 from longtake.core.times import SECOND_US
 from longtake.core.urls import redacted
@@ -194,7 +196,11 @@ def _peer_list(
         return await in_daemon_thread(lambda: _text_of(peers_file), "read the peers")
 
     async def ask_database() -> Sequence[Peer]:
-        return [Peer(name=row.name, url=row.url) for row in await nodes_of(settings) if row.pulled_from]
+        return [
+            peer
+            for row in await nodes_of(settings)
+            if row.pulled_from and (peer := _peer_of(row)) is not None
+        ]
 
     return PeerList(
         (*in_config, *stated),
@@ -204,6 +210,15 @@ def _peer_list(
         clock=clock,
         patience_s=patience_s,
     )
+
+
+def _peer_of(row: NodeRow) -> Peer | None:
+    """None, with a word in the log, for a row that is no node: an older system's may hold anything."""
+    try:
+        return Peer(name=check_part(row.name, "node"), url=parse_peer_url(row.url))
+    except InvalidInput as error:
+        _log.warning("a node of the database is passed over", reason=str(error))
+        return None
 
 
 def _text_of(file: Path) -> str:

@@ -6,9 +6,11 @@ end it: what is left is for the next pass.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from longtake.core.chat_names import ChatBatch
 from longtake.core.digests import digest_hour
@@ -27,16 +29,22 @@ from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
+_PLANNED_ASIDE = 10_000
+"""A plan for more names, which no hour of a stream has, takes tenths of a second: in a thread."""
 _STORED_PER_COMING = 4
 """A file that has come is synced, which is mostly waiting for the disk: others come meanwhile, and share those syncs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """``is_done``: nothing failed, and nothing waits. ``settled``: the digests of ours and theirs between which there was nothing to do."""
+    """``is_done``: nothing failed, and nothing waits. ``settled``: the digests of ours and theirs between which there was nothing to do.
+
+    ``has_twins``: of several names of one content that is here now only the first was looked after.
+    """
 
     is_done: bool
     settled: tuple[bytes, bytes] | None
+    has_twins: bool = False
 
 
 @dataclass(slots=True)
@@ -63,12 +71,18 @@ class HourPull:
     async def run(self, hour: str, *, since_us: int, hours_left: int) -> Compared:
         """Compares, and pulls. Raises SourceError, StoreUnavailable, AlreadyRunning."""
         theirs = await self._peer.api.names(*self._place, hour)
+        compared = await self._compare(hour, theirs, since_us, hours_left)
+        if compared.has_twins:
+            compared = await self._compare(hour, theirs, since_us, hours_left)
+        return compared
+
+    async def _compare(self, hour: str, theirs: Sequence[str], since_us: int, hours_left: int) -> Compared:
         ours = await self._tools.store.listing(*self._place, hour)
         plan = await self._plan(ours, theirs, since_us)
         if plan.is_done:
             self._peer.report.skipped(plan.skipped)
             return Compared(is_done=True, settled=(digest_hour(ours).digest, listed_digest(hour, theirs)))
-        return Compared(is_done=await self._do(plan, hours_left), settled=None)
+        return Compared(is_done=await self._do(plan, hours_left), settled=None, has_twins=plan.twins > 0)
 
     async def _do(self, plan: HourPlan, hours_left: int) -> bool:
         report = self._peer.report
@@ -87,7 +101,8 @@ class HourPull:
 
     async def _plan(self, ours: HourListing, theirs: Sequence[str], since_us: int) -> HourPlan:
         rules = self._tools.rules
-        return plan_hour(
+        make = partial(
+            plan_hour,
             ours,
             theirs,
             is_chat=self._place[1] == CHAT,
@@ -97,6 +112,7 @@ class HourPull:
             seed=rules.seed,
             neighbours=await self._neighbours(ours.hour),
         )
+        return await asyncio.to_thread(make) if len(theirs) > _PLANNED_ASIDE else make()
 
     async def _neighbours(self, hour: str) -> Sequence[HourListing]:
         """Content may be here under a time that is a little earlier or later."""
