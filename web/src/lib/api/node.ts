@@ -11,8 +11,12 @@ import { isoUtc, parseIso } from '$lib/domain/times';
 import type { paths } from './openapi.gen';
 import { isGateway, refusalOf, Unreachable } from './problem';
 
-/** What the node answers to `GET`, as its OpenAPI document says. */
-type Json<Path extends keyof paths> = paths[Path]['get']['responses'][200]['content']['application/json'];
+interface Gives<Answer> {
+  readonly get: { readonly responses: { readonly 200: { readonly content: { readonly 'application/json': Answer } } } };
+}
+/** The paths that answer JSON to `GET`, as the node's OpenAPI document says; others take what is posted. */
+type JsonPath = { [Path in keyof paths]: paths[Path] extends Gives<unknown> ? Path : never }[keyof paths];
+type Json<Path extends JsonPath> = paths[Path] extends Gives<infer Answer> ? Answer : never;
 
 export interface ChannelsAnswer {
   /** The node's clock, Unix ms. */
@@ -79,7 +83,7 @@ export class Node {
     return new URL(`frame/${place(channel, quality)}.png?${query.toString()}`, this.base).href;
   }
 
-  private async json<Path extends keyof paths>(
+  private async json<Path extends JsonPath>(
     path: Path,
     places: Readonly<Record<string, string>> = {},
     query: Readonly<Record<string, string>> = {},

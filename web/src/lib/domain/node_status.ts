@@ -1,13 +1,16 @@
 /** What the node says of itself, in words and numbers for people. Moments are Unix milliseconds, UTC. */
 import type { components } from '$lib/api/openapi.gen';
 import { isDoubtful, piecesWithin, type Piece } from './coverage';
+import type { Peer } from './peers';
 import type { Stretch } from './stretch';
 import { span } from './times';
 import { momentWords, type Notation } from './words';
 
 /** The node leaves nothing out of its answers, though it could. */
-export type NodeStatus = Omit<components['schemas']['StatusAnswer'], 'recorders'> & {
+export type NodeStatus = Omit<components['schemas']['StatusAnswer'], 'recorders' | 'replication'> & {
   readonly recorders: readonly RecorderStatus[];
+  /** null if the node pulls from no others. */
+  readonly replication: { readonly peers: readonly Peer[] } | null;
 };
 export type RecorderStatus = Required<components['schemas']['RecorderStatus']>;
 export type Trouble = components['schemas']['Trouble'];
@@ -79,11 +82,11 @@ const SKEW_WORTH_A_WORD_S = 0.1;
 const LITTLE_ROOM_H = 24;
 const LATE_S = 30;
 
-function figure(label: string, words: string | null, explained: string, odd = false): Figure {
+export function figure(label: string, words: string | null, explained: string, odd = false): Figure {
   return { label, words: words ?? NONE, odd, explained };
 }
 
-const count = (value: number) => value.toLocaleString('en');
+export const count = (value: number) => value.toLocaleString('en');
 
 /** The figures of one recorder, always the same ones in the same order. */
 export function figuresOf(recorder: RecorderStatus, now: number): Figure[] {
@@ -171,7 +174,8 @@ export function diskTone(disk: Disk): Tone {
   return disk.slow || disk.verdict === 'low' ? 'calm' : 'good';
 }
 
-function sizeWords(bytes: number): string {
+/** `3.0 GiB`. */
+export function sizeWords(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const size = bytes / 2 ** (10 * power);

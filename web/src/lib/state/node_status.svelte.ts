@@ -2,6 +2,7 @@
 import { Refused } from '$lib/api/problem';
 import type { CoverageAnswer, Piece } from '$lib/domain/coverage';
 import type { NodeStatus, RecorderStatus } from '$lib/domain/node_status';
+import { mostToDo, type Most, type Peer } from '$lib/domain/peers';
 import { retryDelayMs } from '$lib/domain/retry';
 import type { Stretch } from '$lib/domain/stretch';
 import type { BrokenLink } from './channels.svelte';
@@ -27,6 +28,8 @@ export class NodeStatusFeed {
   broken = $state.raw<BrokenLink | null>(null);
   /** The last hour, to the next step. */
   stretch = $state.raw<Stretch>({ from: 0, to: SHOWN_MS });
+  /** The most that was to be pulled from each peer while somebody looked. */
+  most = $state.raw<Readonly<Record<string, Most>>>({});
   private coverages = $state.raw<Readonly<Record<string, Coverage>>>({});
   private timer: ReturnType<typeof setTimeout> | undefined;
   private answeredAt: number | null = null;
@@ -50,6 +53,10 @@ export class NodeStatusFeed {
     if (this.running) void this.poll();
   }
 
+  get peers(): readonly Peer[] {
+    return this.answer?.replication?.peers ?? [];
+  }
+
   /** What is known of a recorder's last hour. */
   known(recorder: RecorderStatus): readonly Piece[] {
     return this.coverages[keyOf(recorder)]?.known ?? [];
@@ -61,6 +68,7 @@ export class NodeStatusFeed {
       const answer = await this.options.ask();
       this.options.clock.adjust(Date.parse(answer.now), sent);
       this.answer = answer;
+      this.most = mostToDo(this.most, this.peers);
       this.broken = null;
       this.answeredAt = Date.now();
       this.wantCoverage(answer.recorders);
