@@ -101,6 +101,13 @@ class WatchedDisk(SystemFileOps):
         super().link(source, target)
         self.done.append(("link", target))
 
+    def read_synced(self, path: Path) -> bytes:
+        """See ``FileOps``."""
+        self._step()
+        content = super().read_synced(path)
+        self.done.append(("read_synced", path))
+        return content
+
     def make_folder(self, path: Path) -> bool:
         """See ``FileOps``."""
         self._step()

@@ -156,6 +156,15 @@ class ForgetfulDisk:
             raise _error(errno.EISDIR, path)
         return node.content
 
+    def read_synced(self, path: Path) -> bytes:
+        """See ``FileOps``."""
+        self._step()
+        content = self.read(path)
+        file = self._node(path)
+        assert isinstance(file, _File)
+        file.synced, file.since = content, []
+        return content
+
     # Names
 
     def rename(self, source: Path, target: Path) -> None:

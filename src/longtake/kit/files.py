@@ -23,6 +23,7 @@ import errno
 import fcntl
 import mmap
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -112,6 +113,10 @@ class FileOps(Protocol):
 
     def read(self, path: Path) -> bytes:
         """A whole file."""
+        ...
+
+    def read_synced(self, path: Path) -> bytes:
+        """A whole regular file, also of another's, whose content is on disk by then; ELOOP for a link, EISDIR for what is no file."""
         ...
 
     def remove(self, path: Path) -> None:
@@ -222,6 +227,19 @@ class SystemFileOps:
         """See ``FileOps``."""
         return path.read_bytes()
 
+    def read_synced(self, path: Path) -> bytes:
+        """See ``FileOps``. Opened without waiting for a writer, should it be a pipe."""
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EISDIR, "no regular file", str(path))
+            content = bytes(self.read_back(fd, status.st_size))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        return content
+
     def remove(self, path: Path) -> None:
         """See ``FileOps``."""
         path.unlink()
@@ -284,9 +302,18 @@ class DurableFile:
         self._close()
 
     def commit_new(self, target: Path) -> bool:
-        """As ``commit``, but never in the place of another file: False if something has the name, which stays."""
-        if self._ops.is_there(target):
-            return False
+        """As ``commit``, but never in the place of another file: False if something has the name, which stays.
+
+        Where the file system knows no links, it may replace what gets that name at the same moment.
+        """
+        is_new = not self._ops.is_there(target) and self._link(target)
+        self.is_sound = False
+        self._ops.fsync_folder(target.parent)  # also what was there may not be on disk yet
+        self.is_sound = True
+        self.discard()
+        return is_new
+
+    def _link(self, target: Path) -> bool:
         if not self._synced:
             self._sync()
         try:
@@ -296,10 +323,7 @@ class DurableFile:
         except OSError as error:
             if error.errno not in CANNOT_LINK:
                 raise
-            self.commit(target)
-            return True
-        self._ops.fsync_folder(target.parent)
-        self.discard()
+            self._rename(target)
         return True
 
     def replace(self, target: Path) -> None:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from longtake.adapters.store.facts_log import KEPT_FACTS, FactsReader
+from longtake.adapters.store.facts_log import KEPT_FACTS
 from longtake.adapters.store.hour_digests import HourDigests
 from longtake.adapters.store.hour_index import HourIndex, IndexState
 from longtake.adapters.store.hour_timelines import HourTimelines
@@ -70,7 +70,7 @@ class DiskStore:
         kept_facts: int = KEPT_FACTS,
         mounts: MountPoints | None = None,
     ) -> None:
-        self._files = StoreFiles.of(root, ops or SystemFileOps())
+        self._files = StoreFiles.of(root, ops or SystemFileOps(), kept_facts=kept_facts)
         self.layout = self._files.layout
         self._named = NamedFiles(self._files.ops, self._files.folders)
         self._removal = Removal(self._files.ops, self._files.facts)
@@ -84,7 +84,7 @@ class DiskStore:
             self._index, memory_bytes=memory_bytes // 4 * 5
         )  # and what they are made of
         self._digests = HourDigests(self._files.ops)
-        self._facts = FactsReader(kept_hours=kept_facts)
+        self._facts = self._files.known
         self._ledgers: dict[str, ChannelLedger] = {}
         self._ledger_hours = KeptHours(memory_bytes // 4 * 5)
 

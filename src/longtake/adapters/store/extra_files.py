@@ -10,14 +10,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from longtake.adapters.store.threads import DiskThreads, MountPoints
 from longtake.adapters.store.trouble import disk_trouble
-from longtake.core.errors import Corrupt, InvalidName
+from longtake.core.errors import Corrupt, InvalidName, StoreUnavailable
 from longtake.core.extra_paths import DEEPEST, check_extra_path, digest_in, is_extra_name
 from longtake.core.names import check_part, is_part
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, SystemFileOps
@@ -69,7 +71,11 @@ class DiskExtraFiles:
 
 
 class DiskIncomingExtra:
-    """``IncomingExtra`` on the disk; one call at a time."""
+    """``IncomingExtra`` on the disk.
+
+    A caller who is cancelled leaves a thread at work, and may then discard the file: what threads do to it, they do one after
+    the other.
+    """
 
     def __init__(
         self,
@@ -86,6 +92,8 @@ class DiskIncomingExtra:
         self._ops = ops
         self._folders = folders
         self._in_thread = threads.at(top)
+        self._at_work = threading.Lock()
+        self._ended = False
         self._temp = top / TEMPS / f"{uuid.uuid4()}{_TEMP_EXTENSION}"
         self._file: DurableFile | None = None
         self._hash = hashlib.sha256()
@@ -99,7 +107,8 @@ class DiskIncomingExtra:
         self._waiting_bytes += len(chunk)
         self.size_bytes += len(chunk)
         if self._waiting_bytes >= _GATHERED_BYTES:
-            await self._in_thread(self._flush)
+            self._waiting_bytes = 0
+            await self._in_thread(self._add)
 
     async def keep(self) -> bool:
         """See ``IncomingExtra``."""
@@ -107,46 +116,79 @@ class DiskIncomingExtra:
 
     async def discard(self) -> None:
         """See ``IncomingExtra``."""
-        self._waiting.clear()
-        if self._file is not None:
-            await self._in_thread(self._discard)
+        if self._file is None and self._at_work.acquire(blocking=False):
+            try:  # a disk that hangs need not be asked
+                self._end()
+            finally:
+                self._at_work.release()
+            return
+        await self._in_thread(self._discard)
 
-    def _flush(self) -> None:
+    # In threads
+
+    def _add(self) -> None:
+        with self._at_work, self._ending_on_failure():
+            self._write()
+
+    def _keep(self) -> bool:
+        with self._at_work, self._ending_on_failure():
+            file = self._write()
+            if self._digest is not None and self._hash.digest() != self._digest:
+                raise Corrupt(f"{self._target.name} came with other bytes than its name says")
+            with disk_trouble("store an extra file"):
+                self._make_folders()
+                is_new = file.commit_new(self._target)
+            self._end()
+            return is_new
+
+    def _discard(self) -> None:
+        with self._at_work:
+            self._end()
+
+    @contextmanager
+    def _ending_on_failure(self) -> Iterator[None]:
+        """What is lost of it is lost: nobody may keep the rest."""
+        try:
+            yield
+        except BaseException:
+            self._end()
+            raise
+
+    def _write(self) -> DurableFile:
+        """What waits; the loop may add more meanwhile."""
+        if self._ended:
+            raise StoreUnavailable("cannot store an extra file: it was kept, given up or lost before")
         with disk_trouble("store an extra file"):
             if self._file is None:
                 self._open()
             assert self._file is not None  # noqa: S101 - opened just now
-            chunks, self._waiting, self._waiting_bytes = self._waiting, [], 0
+            chunks = self._waiting[:]
+            del self._waiting[: len(chunks)]
             for chunk in chunks:
                 self._hash.update(chunk)
             self._file.write(chunks)
+        return self._file
 
     def _open(self) -> None:
+        if self._ops.is_link(self._top):  # what is behind it is neither listed nor served
+            raise NotADirectoryError(errno.ENOTDIR, "a link stands for an extra folder", str(self._top))
         self._folders.make(self._temp.parent)
         _clear(self._temp.parent, self._ops)
         self._file = DurableFile(self._temp, self._ops)
 
-    def _keep(self) -> bool:
-        self._flush()
-        assert self._file is not None  # noqa: S101 - flushed just now
-        if self._digest is not None and self._hash.digest() != self._digest:
-            raise Corrupt(f"{self._target.name} came with other bytes than its name says")
-        with disk_trouble("store an extra file"):
-            self._make_folders()
-            is_new = self._file.commit_new(self._target)
-        self._discard()
-        return is_new
-
     def _make_folders(self) -> None:
-        """None on the way is a link: it would lead out of the folder."""
+        """None on the way is a link, which would lead out of the folder, or a file."""
         folder = self._top
         for part in self._target.relative_to(self._top).parts[:-1]:
             folder = folder / part
-            if self._ops.is_link(folder):
-                raise NotADirectoryError(errno.ENOTDIR, "a link stands for a folder", str(folder))
+            if self._ops.is_link(folder) or (self._ops.is_there(folder) and not self._ops.is_folder(folder)):
+                raise InvalidName(f"{folder} is no folder here: nothing can be stored below it")
         self._folders.make(self._target.parent)
 
-    def _discard(self) -> None:
+    def _end(self) -> None:
+        """Nothing of it is left but what was kept."""
+        self._ended = True
+        self._waiting.clear()
         if self._file is not None:
             self._file.discard()
             self._file = None

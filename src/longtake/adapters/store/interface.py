@@ -97,7 +97,8 @@ class SegmentWriter(Protocol):
     async def keep_second_name(self, segment: Segment, of: Segment) -> bool:
         """Gives the content of ``of``, which has the same hash, the name ``segment`` as well, with its facts; durable.
 
-        It is read and checked before. False if the name was there. Raises NotFound, Corrupt, StoreUnavailable.
+        It is read and checked before. False if the name was there. Raises NotFound if ``of`` is gone, Corrupt if it is damaged or
+        cannot be read, StoreUnavailable.
         """
         ...
 
@@ -276,7 +277,7 @@ class Suspicions(Protocol):
 
 
 class IncomingExtra(Protocol):
-    """A file of an extra folder on its way in. Give it all bytes, then ``keep`` or ``discard`` it."""
+    """A file of an extra folder on its way in. Give it all bytes, then ``keep`` or ``discard`` it. Trouble ends it."""
 
     @property
     def size_bytes(self) -> int:
@@ -290,7 +291,8 @@ class IncomingExtra(Protocol):
     async def keep(self) -> bool:
         """Makes it durable under its name; False if something has that name by now, which stays.
 
-        Raises Corrupt if its name carries a hash, and that is another one; StoreUnavailable.
+        Raises Corrupt if its name carries a hash, and that is another one; InvalidName if what is here on the way to it is no
+        folder; StoreUnavailable.
         """
         ...
 

@@ -15,12 +15,27 @@ All of it may be repeated: what is there already stays as it is.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 from longtake.core.errors import Corrupt, NotFound
 from longtake.kit.files import CANNOT_LINK, DurableFile, DurableFolders, FileOps
+
+_CANNOT_BE_READ = frozenset(
+    {
+        errno.EIO,
+        errno.EBADMSG,
+        errno.EUCLEAN,
+        errno.ELOOP,
+        errno.EISDIR,
+        errno.ENXIO,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
+"""It is that file which is damaged, or none: others can be read. What it should hold must come from elsewhere."""
 
 
 class NamedFiles:
@@ -35,28 +50,35 @@ class NamedFiles:
     ) -> bytes | None:
         """The content, which ``target`` leads to now as well; None if that name was there. Raises NotFound, Corrupt."""
         if self._ops.is_there(target):
+            self._ops.fsync_folder(target.parent)  # it may not be on disk yet
             return None
         content = self._checked(source, digest)
         self._folders.make(target.parent)
+        is_new = self._link(source, target, content, temp)
+        self._ops.fsync_folder(target.parent)
+        return content if is_new else None
+
+    def _link(self, source: Path, target: Path, content: bytes, temp: Callable[[], DurableFile]) -> bool:
         try:
             self._ops.link(source, target)
         except FileExistsError:
-            return None
+            return False
         except OSError as error:
             if error.errno not in CANNOT_LINK:
                 raise
             self._write(target, content, temp)
-        else:
-            self._ops.fsync_folder(target.parent)
-        return content
+        return True
 
     def _checked(self, source: Path, digest: bytes) -> bytes:
+        """It is synced, since whoever put it there may not have done so."""
         try:
-            if self._ops.is_link(source):
-                raise Corrupt(f"{source.name} is no file of its own")
-            content = self._ops.read(source)
+            content = self._ops.read_synced(source)
         except FileNotFoundError as error:
             raise NotFound(f"{source.name} is gone") from error
+        except OSError as error:
+            if error.errno not in _CANNOT_BE_READ:
+                raise
+            raise Corrupt(f"{source.name} cannot be read: {error.strerror}") from error
         if hashlib.sha256(content).digest() != digest:
             raise Corrupt(f"{source.name} is not what its name says: the file is damaged")
         return content

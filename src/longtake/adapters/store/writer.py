@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import structlog
 
-from longtake.adapters.store.facts_log import FactsLog
+from longtake.adapters.store.facts_log import KEPT_FACTS, FactsLog, FactsReader
 from longtake.adapters.store.having import HadSegments
 from longtake.adapters.store.incoming import DiskIncoming, HeldBytes, InThread
 from longtake.adapters.store.layout import Layout
@@ -21,8 +21,8 @@ from longtake.adapters.store.named_files import NamedFiles
 from longtake.adapters.store.playlist_files import keep_playlists
 from longtake.adapters.store.trouble import disk_trouble
 from longtake.core.chat_names import ChatBatch, parse_chat_name
-from longtake.core.facts import SegmentFacts, decode_all
-from longtake.core.names import tombstone_of
+from longtake.core.facts import SegmentFacts
+from longtake.core.names import check_part, tombstone_of
 from longtake.core.segments import Segment, name_prefix, parse_segment_name
 from longtake.core.times import format_us, hour_name
 from longtake.kit.files import DurableFile, DurableFolders, FileOps, empty_folder
@@ -36,16 +36,18 @@ class StoreFiles:
     ops: FileOps
     folders: DurableFolders
     facts: FactsLog
+    known: FactsReader
     held: HeldBytes
 
     @classmethod
-    def of(cls, root: Path, ops: FileOps) -> StoreFiles:
+    def of(cls, root: Path, ops: FileOps, *, kept_facts: int = KEPT_FACTS) -> StoreFiles:
         """Those of the store in a folder; touches nothing."""
         return cls(
             layout=Layout(root),
             ops=ops,
             folders=DurableFolders(root, ops),
             facts=FactsLog(ops),
+            known=FactsReader(kept_hours=kept_facts),
             held=HeldBytes(),
         )
 
@@ -136,6 +138,7 @@ class DiskWriter:
     async def is_here(self, hour: str, name: str) -> bool:
         """See ``SegmentWriter``."""
         folder = self._hour(hour).folder
+        check_part(name, "name")
         return await self._in_thread(self._is_here, folder / name, folder / tombstone_of(name))
 
     def _is_here(self, file: Path, tombstone: Path) -> bool:
@@ -159,10 +162,9 @@ class DiskWriter:
     def _facts_of(self, segment: Segment, of: Segment, size_bytes: int) -> SegmentFacts:
         """What is known of the content; not where it stood in a source's count, since nobody here recorded it under that name."""
         try:
-            lines = self._files.ops.read(self._hour(of.hour).facts).decode(errors="replace").splitlines()
+            known = self._files.known.read(self._hour(of.hour).facts).get(of.name)
         except OSError:
-            lines = []
-        known = decode_all(lines).get(of.name)
+            known = None  # facts can be made again
         if known is None:
             return SegmentFacts(name=segment.name, size_bytes=size_bytes)
         return replace(known, name=segment.name, source_sequence=None)

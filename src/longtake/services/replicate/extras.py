@@ -65,6 +65,7 @@ class ExtraPasses:
                     size_bytes = await self._pull(path)
             except InvalidInput:
                 self._peer.report.skipped({Skip.ODD: 1})
+                self._later.failed(path, self._tools.clock.monotonic_s())
                 return None
             except SourceDown:
                 self._peer.report.skipped({Reason.GONE: 1})
