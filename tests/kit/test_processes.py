@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
 
@@ -53,3 +55,13 @@ async def test_a_process_that_heeds_nothing_ends_in_time(start_child: StartChild
     assert await process.stdout.readline() == b"stubborn\n"
     process.terminate()
     assert await process.wait() == -signal.SIGALRM
+
+
+def test_who_stands_back_is_nicer_to_processors_and_disks() -> None:
+    script = (
+        "import ctypes, os; from longtake.kit.processes import stand_back; stand_back(7); "
+        "number = {'x86_64': 252, 'aarch64': 31}[os.uname().machine]; "  # ioprio_get(2)
+        "print(os.nice(0), ctypes.CDLL(None).syscall(number, 1, 0) & 7)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "7 7\n"

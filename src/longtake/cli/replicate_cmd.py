@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from longtake.cli.arguments import (
 from longtake.cli.exits import FAILED
 from longtake.core.replication.addresses import Peer, parse_peer
 from longtake.core.times import format_size
+from longtake.kit.processes import stand_back
 
 if TYPE_CHECKING:
     from longtake.app.settings import Settings
@@ -105,7 +105,7 @@ def replicate(
     stated = [parse_peer(text) for text in peer or []]
     settings = supervised_settings() or service_settings(store, overrides, must_exist=False)
     start_logs(settings, "replicate")
-    os.nice(settings.replicate.niceness)
+    stand_back(settings.replicate.niceness)
     if once:
         _once(settings, stated)
     else:

@@ -10,6 +10,9 @@ import threading
 import time
 
 _PR_SET_PDEATHSIG = 1
+_IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
+_OF_THIS_PROCESS, _BEST_EFFORT_LAST = 1, (2 << 13) | 7
+"""ioprio_set(2): the numbers of the call, of IOPRIO_WHO_PROCESS, and of the last of the usual priorities."""
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -37,3 +40,14 @@ def end_within(seconds: int) -> None:
     """The kernel ends this process after so many seconds, whatever it is doing by then (alarm(2), default action)."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
+
+
+def stand_back(niceness: int) -> None:
+    """Lets others go first: at the processor (nice(1)), and at disks whose scheduler knows priorities (Linux).
+
+    For a process that has no threads yet: those that are there keep what they have.
+    """
+    os.nice(niceness)
+    call = _IOPRIO_SET.get(os.uname().machine) if sys.platform == "linux" else None
+    if niceness and call is not None:
+        ctypes.CDLL(None, use_errno=True).syscall(call, _OF_THIS_PROCESS, 0, _BEST_EFFORT_LAST)

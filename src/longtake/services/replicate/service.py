@@ -9,6 +9,7 @@ import structlog
 
 from longtake.adapters.peers.interface import PeerApi
 from longtake.core.replication.addresses import Peer
+from longtake.core.times import format_size
 from longtake.kit.backoff import Backoff
 from longtake.kit.slots import PrioritySlots
 from longtake.kit.tasks import TaskSet
@@ -16,6 +17,8 @@ from longtake.services.replicate.peer import PeerWork
 from longtake.services.replicate.peer_list import EVERY_S, PeerList
 from longtake.services.replicate.report import Counts, PeerReport, ReplicateMetrics, summed
 from longtake.services.replicate.tools import PeerTools, Tools
+
+_SAID_EVERY_S = 60
 
 _log = structlog.get_logger()
 
@@ -44,6 +47,7 @@ class ReplicationService:
     async def run(self) -> None:
         """Until cancelled."""
         pause = Backoff(first_s=EVERY_S, longest_s=EVERY_S)
+        self._tasks.start(self._say_what_came(), "say what came")
         try:
             while True:
                 self._follow(await self._peers.peers())
@@ -61,6 +65,18 @@ class ReplicationService:
     async def works(self) -> list[PeerWork]:
         """For those who make passes themselves: the work at each peer, once."""
         return [self._work(peer) for peer in await self._peers.peers()]
+
+    async def _say_what_came(self) -> None:
+        """In the log, for as long as something does."""
+        told = 0
+        while True:
+            await self._tools.clock.sleep(_SAID_EVERY_S)
+            counts = self.counts()
+            came = sum(counts.done.values())
+            if came > told:
+                log = _log.bind(files=came - told, bytes_in_all=format_size(counts.bytes))
+                log.info("pulled from peers", segments_to_do=sum(one.segments_to_do for one in self.reports))
+            told = came
 
     def _follow(self, peers: list[Peer]) -> None:
         """One that has gone, or moved, is left at once; its successor of the same name is another."""
