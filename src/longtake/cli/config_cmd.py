@@ -70,16 +70,25 @@ def described(settings: Settings) -> Iterator[str]:
 @app.command()
 def show(config: ConfigOption = None, folder: FolderOption = None) -> None:
     """Print the settings in force as JSON: file and environment together. Tokens and addresses are cut short."""
-    settings = node_config(config, folder, None, []).read()
-    twitch = settings.twitch
-    if twitch.token is not None:
-        twitch = twitch.model_copy(update={"token": SecretStr("…")})
-    channels = {
+    typer.echo(_shown(node_config(config, folder, None, []).read()).model_dump_json(indent=2))
+
+
+_SECRETS = (("twitch", "token"), ("node", "secret"), ("database", "url"))
+
+
+def _shown(settings: Settings) -> Settings:
+    update: dict[str, object] = {}
+    for name, key in _SECRETS:
+        section = getattr(settings, name)
+        if getattr(section, key) is not None:
+            update[name] = section.model_copy(update={key: SecretStr("…")})
+    update["channels"] = {
         name: channel.model_copy(update={"url": redacted(channel.url)})
         for name, channel in settings.channels.items()
     }
-    shown = settings.model_copy(update={"channels": channels, "twitch": twitch})
-    typer.echo(shown.model_dump_json(indent=2))
+    peers = {name: redacted(url) for name, url in settings.replicate.peers.items()}
+    update["replicate"] = settings.replicate.model_copy(update={"peers": peers})
+    return settings.model_copy(update=update)
 
 
 @app.command()

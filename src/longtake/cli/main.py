@@ -14,10 +14,12 @@ from longtake.cli import (
     config_cmd,
     custody_cmd,
     cut_cmd,
+    db_cmd,
     demo_cmd,
     facts_cmd,
     holes_cmd,
     ls_cmd,
+    nodes_cmd,
     replicate_cmd,
     run_cmd,
     serve_cmd,
@@ -45,6 +47,8 @@ app.command("ls")(ls_cmd.ls)
 app.command("holes")(holes_cmd.holes)
 app.command("status")(status_cmd.status)
 app.command("test-stream")(test_stream_cmd.test_stream)
+app.add_typer(nodes_cmd.app, name="nodes")
+app.add_typer(db_cmd.app, name="db")
 app.add_typer(facts_cmd.app, name="facts")
 app.add_typer(config_cmd.app, name="config")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longtake.adapters.db.nodes import NodeRow, list_nodes
+from longtake.adapters.db import upgrade as upgrading
+from longtake.adapters.db.nodes import Added, NodeRow, add_node, is_new_file, list_nodes, remove_node
 from longtake.app.settings import Settings
 from longtake.core.errors import InvalidInput
 
@@ -40,3 +41,31 @@ def _read(file: Path) -> str:
 async def nodes_of(settings: Settings) -> list[NodeRow]:
     """The nodes of the team. Raises DatabaseUnavailable, InvalidInput."""
     return await list_nodes(database_url(settings))
+
+
+async def add(settings: Settings, node: NodeRow) -> tuple[Added, bool]:
+    """Adds or replaces a node; also whether the database, a new file of SQLite, was set up for that.
+
+    Raises DatabaseUnavailable, Unsupported, InvalidInput.
+    """
+    url = database_url(settings)
+    is_new = is_new_file(url)
+    if is_new:
+        await upgrading.upgrade(url)
+    return await add_node(url, node), is_new
+
+
+async def remove(settings: Settings, name: str) -> bool:
+    """Whether there was such a node. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
+    url = database_url(settings)
+    return not is_new_file(url) and await remove_node(url, name)
+
+
+async def upgraded(settings: Settings) -> tuple[str | None, str]:
+    """The revision before, and that now. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
+    return await upgrading.upgrade(database_url(settings))
+
+
+async def revisions(settings: Settings) -> tuple[str | None, str]:
+    """The database's revision, None if it was not set up yet, and the newest that this longtake knows."""
+    return await upgrading.revisions(database_url(settings))
