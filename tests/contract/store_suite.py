@@ -20,6 +20,7 @@ from tests.contract.place import (
     keep_one,
     writing,
 )
+from tests.contract.replication_suite import ReplicationSuite
 from tests.contract.writer_suite import WriterSuite
 
 from longtake.adapters.store.interface import SegmentStore
@@ -74,6 +75,7 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "size_bytes": lambda store, channel, quality: store.size_bytes(channel, quality, [A_SEGMENT]),
     "remove": lambda store, channel, quality: store.remove(channel, quality, A_SEGMENT),
     "remove_hour": lambda store, channel, quality: store.remove_hour(channel, quality, HOUR),
+    "suppress": lambda store, channel, quality: store.suppress(channel, quality, HOUR, A_SEGMENT.name),
     "open_writer": lambda store, channel, quality: enter(store, channel, quality, "capture"),
 }
 HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
@@ -87,12 +89,14 @@ HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
     "size_bytes": lambda store, hour: store.size_bytes("demo", "source", [replace(A_SEGMENT, hour=hour)]),
     "remove": lambda store, hour: store.remove("demo", "source", replace(A_SEGMENT, hour=hour)),
     "remove_hour": lambda store, hour: store.remove_hour("demo", "source", hour),
+    "suppress": lambda store, hour: store.suppress("demo", "source", hour, A_SEGMENT.name),
 }
 SEGMENT_CALLS: Mapping[str, Callable[[SegmentStore, Segment], Awaitable[object]]] = {
     "read": lambda store, segment: store.read("demo", "source", segment),
     "read_head": lambda store, segment: store.read_head("demo", "source", segment, 9),
     "size_bytes": lambda store, segment: store.size_bytes("demo", "source", [segment]),
     "remove": lambda store, segment: store.remove("demo", "source", segment),
+    "suppress": lambda store, segment: store.suppress("demo", "source", segment.hour, segment.name),
 }
 BAD_SEGMENT_NAMES = {
     "a name that is no segment's": "notes.ts",
@@ -101,7 +105,7 @@ BAD_SEGMENT_NAMES = {
 }
 
 
-class StoreSuite(WriterSuite, FactsSuite):
+class StoreSuite(WriterSuite, FactsSuite, ReplicationSuite):
     """Inherit as ``class Test…`` with a fixture ``place``."""
 
     @pytest.fixture

@@ -301,12 +301,15 @@ class MemoryWriter:
     async def is_here(self, hour: str, name: str) -> bool:
         """See ``SegmentWriter``."""
         hour_start_us(hour)
+        check_part(name, "name")
         self._disk.check()
         names = self._disk.hours[self._key[:2]].get(hour, {})
         return name in names or tombstone_of(name) in names
 
     async def keep_second_name(self, segment: Segment, of: Segment) -> bool:
         """See ``SegmentWriter``."""
+        for one in (segment, of):
+            parse_segment_name(one.hour, one.name)
         self._disk.check()
         hours = self._disk.hours[self._key[:2]]
         if segment.name in hours.get(segment.hour, {}):
