@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from longtake.adapters.store.disk import DiskStore
 from longtake.adapters.store.extra_files import DiskExtraFiles
 from longtake.adapters.store.node_id import node_id
 from longtake.app.heartbeat import run_with_status
+from longtake.app.node_name import node_name
 from longtake.app.settings import Settings
 from longtake.app.settings_file import SettingsFile
 from longtake.app.wiring.database import nodes_of
@@ -162,8 +162,8 @@ def rules_of(settings: Settings, own_id: str | None) -> Rules:
     """The settings as replication understands them."""
     told, keep = settings.replicate, settings.store.keep
     return Rules(
-        node=own_name(settings),
-        seed=(own_id or own_name(settings)).encode(),
+        node=node_name(settings),
+        seed=(own_id or node_name(settings)).encode(),
         channels=told.channels or sorted(settings.channels) or None,
         qualities=told.qualities,
         extra_folders=[folder for folder in told.extra_folders if folder in settings.store.extra_folders],
@@ -177,11 +177,6 @@ def rules_of(settings: Settings, own_id: str | None) -> Rules:
         largest_segment_bytes=told.largest_segment,
         largest_extra_bytes=told.largest_extra,
     )
-
-
-def own_name(settings: Settings) -> str:
-    """What this node is called."""
-    return settings.node.name or socket.gethostname()
 
 
 def _peer_list(
@@ -206,7 +201,7 @@ def _peer_list(
         (*in_config, *stated),
         read_file=None if peers_file is None else read_file,
         ask_database=ask_database,
-        own_name=own_name(settings),
+        own_name=node_name(settings),
         clock=clock,
         patience_s=patience_s,
     )
@@ -239,7 +234,7 @@ async def _own_id(settings: Settings) -> str | None:
 
 async def refuse_itself(settings: Settings, stated: Sequence[Peer]) -> None:
     """Raises InvalidInput if one of the peers that a person named is this very node. Peers that do not answer soon are not."""
-    name = own_name(settings)
+    name = node_name(settings)
     for peer in stated:
         if peer.name.partition(":")[0] == name:
             raise InvalidInput(f"{peer.name} is this node itself: it cannot pull from itself")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 from fastapi import APIRouter
 
 from longtake.adapters.store.node_id import KnownId
@@ -11,6 +9,7 @@ from longtake.adapters.store.served import DiskFiles
 from longtake.adapters.store.suspicions import DiskSuspicions
 from longtake.adapters.web.app import Guard
 from longtake.adapters.web.signed import Signatures, SignedOnly
+from longtake.app.node_name import node_name
 from longtake.app.settings import Settings
 from longtake.app.wiring.secrets import node_secret
 from longtake.kit.clock import Clock
@@ -19,11 +18,6 @@ from longtake.services.serve.suspicions import SuspicionsApi
 
 LISTINGS = ("/files", "/extras", "/api/v1/digests")
 """Below these it says what is here, for others to pull. What viewers and players ask for is open to all."""
-
-
-def node_name(settings: Settings) -> str:
-    """What its peers call this node."""
-    return settings.node.name or socket.gethostname()
 
 
 def team_routers(settings: Settings, signatures: Signatures) -> list[APIRouter]:
