@@ -216,3 +216,131 @@ class TestReplaceText:
     def test_a_missing_folder_is_the_callers_concern(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             replace_text(tmp_path / "none" / "status.json", "x")
+
+
+class TestCommitNew:
+    def test_a_new_file_gets_its_name_by_a_link_and_the_temp_goes(self, tmp_path: Path) -> None:
+        disk = WatchedDisk()
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"new"])
+        assert file.commit_new(tmp_path / "final")
+        assert [done for done, _ in disk.done] == [
+            "open",
+            "write",
+            "fsync",
+            "link",
+            "fsync_folder",
+            "close",
+            "remove",
+        ]
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"final": b"new"}
+
+    @pytest.mark.parametrize("kind", ["a file", "a link to nowhere", "a folder"])
+    def test_what_has_the_name_stays_and_is_on_disk_then(self, tmp_path: Path, kind: str) -> None:
+        final = tmp_path / "final"
+        if kind == "a file":
+            final.write_bytes(b"old")
+        elif kind == "a folder":
+            final.mkdir()
+        else:
+            final.symlink_to(tmp_path / "nowhere")
+        before = final.lstat()
+        disk = WatchedDisk()
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"new"])
+        assert not file.commit_new(final)
+        assert os.path.samestat(final.lstat(), before)
+        assert [path.name for path in tmp_path.iterdir()] == ["final"]
+        assert ("fsync_folder", tmp_path) in disk.done
+        assert disk.open_files == 0
+
+    def test_who_comes_in_between_stays_too(self, tmp_path: Path) -> None:
+        final = tmp_path / "final"
+
+        class Racing(WatchedDisk):
+            def fsync(self, fd: int) -> None:
+                super().fsync(fd)
+                final.write_bytes(b"theirs")
+
+        file = DurableFile(tmp_path / "temp", Racing())
+        file.write([b"ours"])
+        assert not file.commit_new(final)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"final": b"theirs"}
+
+    def test_a_failed_link_can_be_repeated_but_not_a_sync(self, tmp_path: Path) -> None:
+        for at, is_sound in ((0, False), (1, True), (2, False)):
+            disk = WatchedDisk()
+            final = tmp_path / f"final {at}"
+            file = DurableFile(tmp_path / "temp", disk)
+            file.write([b"x"])
+            disk.failure = Failure(at=at, error=errno.EIO)
+            with pytest.raises(OSError, match="Input/output"):
+                file.commit_new(final)
+            assert file.is_sound == is_sound
+            if is_sound:
+                assert file.commit_new(final)
+                assert disk.lost_without_power() == set()
+            file.discard()
+            assert not (tmp_path / "temp").exists()
+            assert disk.open_files == 0
+
+    @pytest.mark.parametrize("error", sorted(files.CANNOT_LINK))
+    def test_where_there_are_no_links_it_is_renamed(self, tmp_path: Path, error: int) -> None:
+        disk = Unlinked(error)
+        file = DurableFile(tmp_path / "temp", disk)
+        file.write([b"new"])
+        assert file.commit_new(tmp_path / "final")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"final": b"new"}
+        assert disk.lost_without_power() == set()
+        assert disk.open_files == 0
+
+
+class Unlinked(WatchedDisk):
+    """A file system that knows no links."""
+
+    def __init__(self, error: int) -> None:
+        super().__init__()
+        self._error = error
+
+    def link(self, source: Path, target: Path) -> None:
+        raise OSError(self._error, os.strerror(self._error), str(source))
+
+
+class TestSystem:
+    def test_a_link_is_a_second_name_of_a_file_and_never_replaces(self, tmp_path: Path) -> None:
+        ops = SystemFileOps()
+        (tmp_path / "first").write_bytes(b"x")
+        ops.link(tmp_path / "first", tmp_path / "second")
+        assert (tmp_path / "first").samefile(tmp_path / "second")
+        with pytest.raises(FileExistsError):
+            ops.link(tmp_path / "first", tmp_path / "second")
+
+    def test_a_link_to_a_symbolic_link_is_another_one_and_leads_to_no_file_elsewhere(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "elsewhere").write_bytes(b"x")
+        (tmp_path / "first").symlink_to(tmp_path / "elsewhere")
+        SystemFileOps().link(tmp_path / "first", tmp_path / "second")
+        assert (tmp_path / "second").is_symlink()
+        assert (tmp_path / "elsewhere").stat().st_nlink == 1
+
+    @pytest.mark.parametrize("size", [0, 5, 100_000, 40 << 20])
+    def test_a_file_of_anothers_is_read_whole_and_on_disk_then(self, tmp_path: Path, size: int) -> None:
+        (tmp_path / "file").write_bytes(bytes(range(250)) * (size // 250) + bytes(size % 250))
+        content = SystemFileOps().read_synced(tmp_path / "file")
+        assert content == (tmp_path / "file").read_bytes()
+
+    def test_only_a_regular_file_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_bytes(b"x")
+        (tmp_path / "link").symlink_to(tmp_path / "file")
+        (tmp_path / "folder").mkdir()
+        os.mkfifo(tmp_path / "pipe")
+        for name, error in {
+            "link": errno.ELOOP,
+            "folder": errno.EISDIR,
+            "pipe": errno.EISDIR,
+            "none": errno.ENOENT,
+        }.items():
+            with pytest.raises(OSError, match=r"file|link|folder|pipe|none") as told:
+                SystemFileOps().read_synced(tmp_path / name)
+            assert told.value.errno == error
