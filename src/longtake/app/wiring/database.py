@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from longtake.adapters.db import upgrade as upgrading
-from longtake.adapters.db.nodes import Added, NodeRow, add_node, is_new_file, list_nodes, remove_node
+from longtake.adapters.db.place import parse_place
 from longtake.app.settings import Settings
 from longtake.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from longtake.adapters.db.nodes import Added, NodeRow
 
 DATABASE_NAME = "longtake.db"
 _SQLITE = "sqlite:///"
@@ -40,7 +43,20 @@ def _read(file: Path) -> str:
 
 async def nodes_of(settings: Settings) -> list[NodeRow]:
     """The nodes of the team. Raises DatabaseUnavailable, InvalidInput."""
-    return await list_nodes(database_url(settings))
+    url = database_url(settings)
+    if _is_not_there(url):
+        return []
+    from longtake.adapters.db.nodes import list_nodes
+
+    return await list_nodes(url)
+
+
+def _is_not_there(url: str) -> bool:
+    """A file of SQLite that nobody made: as most nodes have it, and SQLAlchemy takes a quarter of a second to import."""
+    try:
+        return parse_place(url).is_new_file
+    except OSError:
+        return False  # it is told what is wrong there once it is opened
 
 
 async def add(settings: Settings, node: NodeRow) -> tuple[Added, bool]:
@@ -48,24 +64,33 @@ async def add(settings: Settings, node: NodeRow) -> tuple[Added, bool]:
 
     Raises DatabaseUnavailable, Unsupported, InvalidInput.
     """
+    from longtake.adapters.db.nodes import add_node, is_new_file
+    from longtake.adapters.db.upgrade import upgrade
+
     url = database_url(settings)
     is_new = is_new_file(url)
     if is_new:
-        await upgrading.upgrade(url)
+        await upgrade(url)
     return await add_node(url, node), is_new
 
 
 async def remove(settings: Settings, name: str) -> bool:
     """Whether there was such a node. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
+    from longtake.adapters.db.nodes import is_new_file, remove_node
+
     url = database_url(settings)
     return not is_new_file(url) and await remove_node(url, name)
 
 
 async def upgraded(settings: Settings) -> tuple[str | None, str]:
     """The revision before, and that now. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
-    return await upgrading.upgrade(database_url(settings))
+    from longtake.adapters.db.upgrade import upgrade
+
+    return await upgrade(database_url(settings))
 
 
 async def revisions(settings: Settings) -> tuple[str | None, str]:
     """The database's revision, None if it was not set up yet, and the newest that this longtake knows."""
-    return await upgrading.revisions(database_url(settings))
+    from longtake.adapters.db import upgrade
+
+    return await upgrade.revisions(database_url(settings))

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CollectorRegistry
 
-from longtake.adapters.db.nodes import NodeRow
 from longtake.adapters.http.client import HttpClient
 from longtake.adapters.peers.node_api import NodeApi
 from longtake.adapters.store.disk import DiskStore
@@ -41,6 +41,9 @@ from longtake.services.replicate.report import Counts, ReplicateMetrics
 from longtake.services.replicate.rules import Rules
 from longtake.services.replicate.service import ReplicationService
 from longtake.services.replicate.tools import Tools
+
+if TYPE_CHECKING:
+    from longtake.adapters.db.nodes import NodeRow
 
 _LOOKED_AT_EVERY_S = 0.5
 _MEMORY_BYTES = 16 << 20
