@@ -15,6 +15,9 @@ from urllib.parse import unquote_to_bytes
 
 SCHEME = "Longtake"
 """Of the Authorization header, and of the challenge in WWW-Authenticate."""
+HEADER = "Authorization"
+BESIDE = "Longtake-Authorization"
+"""Where a signature stands if that header has the user and password for a proxy in front of the node."""
 HOLDS_S = 300
 """So far the clocks of two nodes may be apart, and so long a request may be on its way."""
 _FORM = re.compile(rf"{SCHEME} at=(\d{{1,12}}),mac=([0-9a-f]{{64}})", re.ASCII)
@@ -23,7 +26,7 @@ _PURPOSE = b"longtake request 1"
 
 
 def sign(secret: bytes, *, method: str, target: str, now_s: int, body: bytes = b"") -> str:
-    """The value of a request's Authorization header. ``target``: the path, and the query if there is one, as sent."""
+    """The value of ``HEADER``, or of ``BESIDE``. ``target``: the path, and the query if there is one, as sent."""
     return f"{SCHEME} at={now_s},mac={_mac(secret, method, target, now_s, body)}"
 
 

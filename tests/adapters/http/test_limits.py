@@ -86,3 +86,24 @@ def test_a_request_that_is_held_is_tried_once_and_for_long(answered: bool) -> No
     assert limits.late(pulse, 27.9) is None
     assert limits.over(pulse, 27.9) is None
     assert limits.over(pulse, 28) is not None
+
+
+def test_while_nobody_reads_no_time_passes() -> None:
+    pulse = Pulse(began_s=0, heard_s=0)
+    pulse.answer(1, 1_000_000)
+    pulse.hear(2, 1000)
+    pulse.pause(3)
+    for now_s in (3, 100, 10_000):
+        assert LIMITS.late(pulse, now_s) is None
+        assert LIMITS.over(pulse, now_s) is None
+        assert 0 < LIMITS.next_look_s(pulse, now_s) <= LIMITS.silence_soft_s
+    pulse.resume(10_003)
+    assert (pulse.began_s, pulse.heard_s) == (10_000, 10_002)
+    assert LIMITS.over(pulse, 10_003) is None
+    assert LIMITS.over(pulse, 10_002 + LIMITS.silence_hard_s) == "fell silent in the middle"
+
+
+def test_to_go_on_without_having_paused_changes_nothing() -> None:
+    pulse = Pulse(began_s=1, heard_s=2)
+    pulse.resume(50)
+    assert (pulse.began_s, pulse.heard_s) == (1, 2)

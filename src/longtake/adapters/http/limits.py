@@ -42,6 +42,7 @@ class Pulse:
     answered: bool = False
     length_bytes: int | None = None
     size_bytes: int = 0
+    paused_s: float | None = None
 
     def answer(self, now_s: float, length_bytes: int | None) -> None:
         """The headers are here."""
@@ -53,6 +54,17 @@ class Pulse:
         """So many more bytes are here."""
         self.heard_s = now_s
         self.size_bytes += size_bytes
+
+    def pause(self, now_s: float) -> None:
+        """Nobody reads now: from here to ``resume`` no time passes for the other side."""
+        self.paused_s = now_s
+
+    def resume(self, now_s: float) -> None:
+        """It is read from again."""
+        if self.paused_s is not None:
+            self.began_s += now_s - self.paused_s
+            self.heard_s += now_s - self.paused_s
+            self.paused_s = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,8 @@ class Limits:
 
     def late(self, pulse: Pulse, now_s: float) -> Late | None:
         """Whether a second try is worth making."""
+        if pulse.paused_s is not None:
+            return None
         if not pulse.answered:
             return Late.NO_ANSWER if now_s - pulse.began_s >= self.answer_soft_s else None
         if now_s - pulse.heard_s >= self.silence_soft_s:
@@ -79,6 +93,8 @@ class Limits:
 
     def over(self, pulse: Pulse, now_s: float) -> str | None:
         """Why the try is to end, in words that follow the address; None while it may go on."""
+        if pulse.paused_s is not None:
+            return None
         took_s = now_s - pulse.began_s
         if not pulse.answered:
             return "gave no answer in time" if took_s >= min(self.answer_hard_s, self.whole_hard_s) else None
@@ -88,6 +104,8 @@ class Limits:
 
     def next_look_s(self, pulse: Pulse, now_s: float) -> float:
         """In how many seconds the try is worth another look: by then it may be past a limit, or its pace too low."""
+        if pulse.paused_s is not None:
+            return self.silence_soft_s
         moments = (
             pulse.heard_s + self.silence_soft_s,
             pulse.heard_s + self.silence_hard_s,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from longtake.adapters.web.problems import refusal
 from longtake.core.errors import Unauthorized
-from longtake.core.signatures import is_signed
+from longtake.core.signatures import BESIDE, HEADER, is_signed
 from longtake.core.times import SECOND_US
 from longtake.kit.clock import Clock
 
@@ -25,7 +25,7 @@ class Signatures:
         """Raises Unauthorized unless the request and its body are signed, at most some minutes ago."""
         if self._secret is None:
             return
-        header = request.headers.get("authorization")
+        header = request.headers.get(BESIDE) or request.headers.get(HEADER)
         now_s = self._clock.now_us() // SECOND_US
         target = _target(request.scope)
         if not is_signed(self._secret, header, method=request.method, target=target, now_s=now_s, body=body):
