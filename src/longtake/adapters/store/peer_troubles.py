@@ -36,7 +36,7 @@ def _of_whole(replication: ReplicationInfo) -> Iterator[Trouble]:
             "replication",
             f"what peers have cannot be taken: {replication.trouble}",
             None,
-            "see to the disk of this node; replication goes on by itself when it works and has room",
+            "see to this node's disk, or to what else it names; replication goes on by itself when it can",
         )
     if replication.peers_trouble is not None:
         yield told(
