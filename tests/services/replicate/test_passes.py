@@ -276,6 +276,8 @@ async def test_recent_segments_are_left_to_the_own_recorder_for_now(tmp_path: Pa
         assert [path.rpartition("/")[2] for path in here.files()] == [names[1]]
         assert report.counts.skipped == {Reason.RECENT: 1}
         assert report.counts.failed == {}
+        await here.pass_over(peer.url)
+        assert report.counts.skipped == {Reason.RECENT: 1}  # not once more with each pass
 
 
 LIMITS: dict[str, tuple[dict[str, object], Sequence[str]]] = {

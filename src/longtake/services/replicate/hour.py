@@ -7,8 +7,8 @@ end it: what is left is for the next pass.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,6 +21,7 @@ from longtake.core.replication.plan import HourPlan, plan_hour
 from longtake.core.replication.settled import listed_digest
 from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, hour_name, hour_start_us
+from longtake.kit.recent import Recent
 from longtake.kit.tasks import together
 from longtake.services.replicate.later import Later
 from longtake.services.replicate.places import Place
@@ -29,6 +30,7 @@ from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
+_REMEMBERED_HOURS = 1000
 _PLANNED_ASIDE = 10_000
 """A plan for more names, which no hour of a stream has, takes tenths of a second: in a thread."""
 _STORED_PER_COMING = 4
@@ -67,6 +69,7 @@ class HourPull:
         self._place = place
         self._later = later
         self._pulling = Pulling(peer)
+        self._skipped: Recent[str, Counter[str]] = Recent(_REMEMBERED_HOURS)
 
     async def run(self, hour: str, *, since_us: int, hours_left: int) -> Compared:
         """Compares, and pulls. Raises SourceError, StoreUnavailable, AlreadyRunning."""
@@ -80,24 +83,31 @@ class HourPull:
         ours = await self._tools.store.listing(*self._place, hour)
         plan = await self._plan(ours, theirs, since_us)
         if plan.is_done:
-            self._peer.report.skipped(plan.skipped)
+            self._report_skipped(plan, {})
             return Compared(is_done=True, settled=(digest_hour(ours).digest, listed_digest(hour, theirs)))
         return Compared(is_done=await self._do(plan, hours_left), settled=None, has_twins=plan.twins > 0)
 
     async def _do(self, plan: HourPlan, hours_left: int) -> bool:
         report = self._peer.report
-        report.skipped(plan.skipped)
-        report.skipped({Reason.RECENT: plan.waiting - plan.twins})
         files: list[Segment | ChatBatch] = [*plan.fetches, *plan.chat]
         now_s = self._tools.clock.monotonic_s()
         wanted = deque(file for file in files if not self._later.must_wait(file.path, now_s))
-        report.skipped({Reason.ASKED_LATER: len(files) - len(wanted)})
+        recent, later = plan.waiting - plan.twins, len(files) - len(wanted)
+        self._report_skipped(plan, {Reason.RECENT: recent, Reason.ASKED_LATER: later})
         work = _Work(left=wanted, is_done=plan.waiting == 0 and len(files) == len(wanted))
         report.to_do(self._place, hours=hours_left, segments=len(wanted))
         await self._tombstones(plan)
         await self._second_names(plan, work)
         await self._fetch(work, hours_left)
         return work.is_done
+
+    def _report_skipped(self, plan: HourPlan, others: Mapping[str, int]) -> None:
+        """What was skipped in that hour the last time, too, is not counted again with each pass."""
+        skipped = Counter({reason.value: count for reason, count in plan.skipped.items()})
+        skipped.update(others)
+        before = self._skipped.get(plan.hour) or Counter()
+        self._skipped.put(plan.hour, skipped)
+        self._peer.report.skipped(skipped - before)
 
     async def _plan(self, ours: HourListing, theirs: Sequence[str], since_us: int) -> HourPlan:
         rules = self._tools.rules

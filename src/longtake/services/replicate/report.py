@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client import Counter as Total
 
 from longtake.core.replication.addresses import Peer
-from longtake.core.replication.plan import Skip
 from longtake.core.times import format_us
 from longtake.core.urls import redacted
 from longtake.kit.clock import Clock
@@ -159,12 +158,12 @@ class PeerReport:
             self._metrics.pulled.labels(self._label).inc()
         self._metrics.bytes.labels(self._label).inc(size_bytes)
 
-    def skipped(self, reasons: Mapping[Skip, int] | Mapping[Reason, int]) -> None:
-        """Names that are not pulled."""
+    def skipped(self, reasons: Mapping[str, int]) -> None:
+        """Names that are not pulled, by ``Skip`` or ``Reason``."""
         for reason, count in reasons.items():
             if count:
-                self.counts.skipped[reason.value] += count
-                self._metrics.skipped.labels(self._label, reason.value).inc(count)
+                self.counts.skipped[reason] += count
+                self._metrics.skipped.labels(self._label, reason).inc(count)
 
     def failed(self, failure: Failure) -> None:
         """One thing that could not be had."""
