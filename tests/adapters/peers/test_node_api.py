@@ -23,7 +23,7 @@ from longtake.adapters.http.client import HttpClient
 from longtake.adapters.peers.node_api import NodeApi
 from longtake.adapters.store.node_id import node_id
 from longtake.adapters.store.suspicions import DiskSuspicions
-from longtake.core.errors import SourceDown, SourceError, SourceRefused, SourceUnreachable
+from longtake.core.errors import InvalidName, SourceDown, SourceError, SourceRefused, SourceUnreachable
 from longtake.core.signatures import HOLDS_S
 
 SECRET = b"sixteen or more of them"
@@ -341,20 +341,45 @@ async def test_no_error_tells_the_password_of_an_address(client: HttpClient) -> 
                 assert SECRET.decode() not in str(refusal.value)
 
 
+@pytest.mark.parametrize("url", ["http://a..b", "http://1.2.3.4.5", f"http://{'x' * 300}"])
+async def test_what_turns_out_to_be_no_address_is_an_error_of_that_peer(client: HttpClient, url: str) -> None:
+    api = NodeApi(client, url)
+    for ask in (
+        api.channels,
+        partial(api.digests, "demo", "source", None),
+        partial(pulled, api, "demo", "source", HOUR, "x.ts"),
+        partial(api.suspect, "demo", "source", HOUR, "x.ts"),
+    ):
+        with pytest.raises(SourceRefused, match="is no URL"):
+            await ask()
+
+
+async def test_errors_of_who_takes_a_file_are_passed_on(peer: Peer) -> None:
+    name = put(peer.root, "59:50.5")
+    error = InvalidName("the taker's own")
+
+    async def refuse(chunk: bytes) -> None:
+        raise error
+
+    with pytest.raises(InvalidName) as passed_on:
+        await peer.api.pull(("demo", "source", HOUR, name), refuse)
+    assert passed_on.value is error
+
+
 async def test_a_node_that_is_gone_is_unreachable(tmp_path: Path, client: HttpClient) -> None:
     async with OlderNode(folder=tmp_path) as older:
         url = older.url
     api = NodeApi(client, url)
-    for asked in (
-        api.node(),
-        api.channels(),
-        api.digests("demo", "source", None),
-        pulled(api, "demo", "source", HOUR, "x.ts"),
-        api.suspect("demo", "source", HOUR, "x.ts"),
+    for ask in (
+        api.node,
+        api.channels,
+        partial(api.digests, "demo", "source", None),
+        partial(pulled, api, "demo", "source", HOUR, "x.ts"),
+        partial(api.suspect, "demo", "source", HOUR, "x.ts"),
     ):
         with pytest.raises(SourceUnreachable, match="cannot be reached"):
             async with asyncio.timeout(20):
-                await asked
+                await ask()
 
 
 async def test_what_is_sent_of_a_suspicion_is_one_small_object(client: HttpClient) -> None:

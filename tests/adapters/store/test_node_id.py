@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import re
 import subprocess
@@ -131,20 +132,32 @@ def test_a_folder_in_its_place_is_the_disks_trouble(file: Path) -> None:
         node_id(file.parent.parent)
 
 
-def test_what_the_disk_refuses_is_told_and_the_next_one_draws(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "read-only"), (errno.EIO, "the disk fails")],
+)
+def test_what_the_disk_refuses_is_told_and_the_next_one_draws(root: Path, number: int, words: str) -> None:
     disk = WatchedDisk()
     told: list[str] = []
     drawn = ""
     while not drawn:
-        disk.failure = Failure(at=len(told), error=28)
+        disk.failure = Failure(at=len(told), error=number)
         try:
             drawn = node_id(root, disk)
         except StoreUnavailable as error:
             told.append(str(error))
         assert disk.open_files == 0
     assert len(told) > 3
-    assert all("the disk is full" in words for words in told)
+    assert all(words in each for each in told), told
     assert node_id(root) == drawn
+
+
+def test_on_a_disk_that_became_read_only_the_known_one_is_told(root: Path) -> None:
+    drawn = node_id(root)
+    disk = WatchedDisk()
+    disk.failure = Failure(at=0, error=errno.EROFS, for_good=True)
+    assert node_id(root, disk) == drawn
+    assert disk.done == []
 
 
 def test_what_was_told_survives_a_power_cut_and_no_moment_leaves_a_damaged_one() -> None:

@@ -14,7 +14,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import quote, urlsplit
 
 from longtake.adapters.http.client import Body, HttpClient, TextAnswer
@@ -124,9 +125,13 @@ class NodeApi:
         url, headers = self._url + path, self._headers("GET", path)
 
         async def attempt(pulse: Pulse, fresh: bool) -> None:
-            async with self._client.get_body(
-                url, headers=headers, limits=_FILE_LIMITS, pulse=pulse, fresh_connection=fresh
-            ) as body:
+            async with AsyncExitStack() as answer:
+                with _addressed():
+                    body = await answer.enter_async_context(
+                        self._client.get_body(
+                            url, headers=headers, limits=_FILE_LIMITS, pulse=pulse, fresh_connection=fresh
+                        )
+                    )
                 await _take_all(body, pulse, take, self._url)
 
         await TwoTries(attempt, url, _FILE_LIMITS, lambda late: False).run()
@@ -136,7 +141,8 @@ class NodeApi:
         path = "/api/v1/suspicions"
         body = json.dumps({"channel": channel, "quality": quality, "hour": hour, "name": name}).encode()
         headers = {"Content-Type": "application/json", **self._headers("POST", path, body)}
-        await self._client.post(self._url + path, body, headers=headers)
+        with _addressed():
+            await self._client.post(self._url + path, body, headers=headers)
 
     async def _names(self, path: str) -> list[str]:
         said = await self._json(path)
@@ -151,7 +157,8 @@ class NodeApi:
 
     async def _ask(self, path: str, headers: Mapping[str, str]) -> TextAnswer:
         headers = {**headers, **self._headers("GET", path)}
-        return await self._client.get_text(self._url + path, headers=headers, limits=_LISTING_LIMITS)
+        with _addressed():
+            return await self._client.get_text(self._url + path, headers=headers, limits=_LISTING_LIMITS)
 
     async def _parsed(self, answer: TextAnswer, path: str) -> object:
         try:
@@ -169,6 +176,15 @@ class NodeApi:
 
     def _odd(self, path: str, what: str) -> SourceRefused:
         return SourceRefused(f"{redacted(self._url)}{path} answers {what}")
+
+
+@contextmanager
+def _addressed() -> Iterator[None]:
+    """Some texts show only when they are used that they are no address (``http://a..b``)."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise SourceRefused(str(error)) from error
 
 
 async def _take_all(body: Body, pulse: Pulse, take: Take, url: str) -> None:
