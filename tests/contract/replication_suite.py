@@ -242,6 +242,25 @@ class ReplicationSuite:
         async with writing(store) as writer:
             assert await writer.is_here(HOUR, name)
 
+    async def test_one_that_is_removed_brings_its_file_into_sight_again(self, store: SegmentStore) -> None:
+        segment = await keep_one(store, b"seen again")
+        before = (await store.listing("demo", "source", HOUR)).names
+        assert not await store.reveal("demo", "source", HOUR, segment.name)
+        await store.suppress("demo", "source", HOUR, segment.name)
+        assert await store.reveal("demo", "source", HOUR, tombstone_of(segment.name))
+        listing = await store.listing("demo", "source", HOUR)
+        assert (listing.names, listing.tombstones) == (before, ())
+        assert await store.read("demo", "source", segment) == b"seen again"
+        assert not await store.reveal("demo", "source", HOUR, segment.name)
+
+    async def test_one_that_is_removed_where_nothing_is_leaves_nothing(self, store: SegmentStore) -> None:
+        segment = await keep_one(store)
+        other = renamed(segment, later_us=HOUR_US)
+        await store.suppress("demo", "source", NEXT_HOUR, other.name)
+        assert await store.hours("demo", "source") == [HOUR, NEXT_HOUR]
+        assert await store.reveal("demo", "source", NEXT_HOUR, other.name)
+        assert await store.hours("demo", "source") == [HOUR]
+
     async def test_one_is_made_beside_whoever_writes(self, store: SegmentStore) -> None:
         async with writing(store) as writer, store.open_writer("demo", "source", "replicate"):
             segment = await keep(writer, b"x")

@@ -76,6 +76,7 @@ CALLS: Mapping[str, Callable[[SegmentStore, str, str], Awaitable[object]]] = {
     "remove": lambda store, channel, quality: store.remove(channel, quality, A_SEGMENT),
     "remove_hour": lambda store, channel, quality: store.remove_hour(channel, quality, HOUR),
     "suppress": lambda store, channel, quality: store.suppress(channel, quality, HOUR, A_SEGMENT.name),
+    "reveal": lambda store, channel, quality: store.reveal(channel, quality, HOUR, A_SEGMENT.name),
     "open_writer": lambda store, channel, quality: enter(store, channel, quality, "capture"),
 }
 HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
@@ -90,6 +91,7 @@ HOUR_CALLS: Mapping[str, Callable[[SegmentStore, str], Awaitable[object]]] = {
     "remove": lambda store, hour: store.remove("demo", "source", replace(A_SEGMENT, hour=hour)),
     "remove_hour": lambda store, hour: store.remove_hour("demo", "source", hour),
     "suppress": lambda store, hour: store.suppress("demo", "source", hour, A_SEGMENT.name),
+    "reveal": lambda store, hour: store.reveal("demo", "source", hour, A_SEGMENT.name),
 }
 SEGMENT_CALLS: Mapping[str, Callable[[SegmentStore, Segment], Awaitable[object]]] = {
     "read": lambda store, segment: store.read("demo", "source", segment),
@@ -97,6 +99,7 @@ SEGMENT_CALLS: Mapping[str, Callable[[SegmentStore, Segment], Awaitable[object]]
     "size_bytes": lambda store, segment: store.size_bytes("demo", "source", [segment]),
     "remove": lambda store, segment: store.remove("demo", "source", segment),
     "suppress": lambda store, segment: store.suppress("demo", "source", segment.hour, segment.name),
+    "reveal": lambda store, segment: store.reveal("demo", "source", segment.hour, segment.name),
 }
 BAD_SEGMENT_NAMES = {
     "a name that is no segment's": "notes.ts",

@@ -240,6 +240,17 @@ class MemoryStore:
             self.disk.put(channel, quality, hour, tombstone)
         return is_new
 
+    async def reveal(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """See ``SegmentStore``."""
+        tombstone = tombstone_for(quality, hour, name)
+        hours = self._hours(channel, quality)
+        if tombstone not in hours.get(hour, {}):
+            return False
+        del hours[hour][tombstone]
+        if not hours[hour]:
+            del hours[hour]
+        return True
+
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
         """See ``SegmentStore``."""

@@ -25,6 +25,7 @@ from longtake.cli import (
     serve_cmd,
     status_cmd,
     test_stream_cmd,
+    tombstone_cmd,
 )
 from longtake.cli.exits import INTERRUPTED, exit_code, tell
 from longtake.core.errors import LongtakeError
@@ -46,6 +47,7 @@ app.command("cut")(cut_cmd.cut)
 app.command("ls")(ls_cmd.ls)
 app.command("holes")(holes_cmd.holes)
 app.command("status")(status_cmd.status)
+app.command("tombstone")(tombstone_cmd.tombstone)
 app.command("test-stream")(test_stream_cmd.test_stream)
 app.add_typer(nodes_cmd.app, name="nodes")
 app.add_typer(db_cmd.app, name="db")

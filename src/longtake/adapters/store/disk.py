@@ -316,6 +316,12 @@ class DiskStore:
         with disk_trouble("make a tombstone"):
             return await self._writing(channel, quality)(self._named.tombstone, target)
 
+    async def reveal(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """See ``SegmentStore``."""
+        target = self.layout.hour(channel, quality, hour) / tombstone_for(quality, hour, name)
+        with disk_trouble("remove a tombstone"):
+            return await self._writing(channel, quality)(self._named.no_tombstone, target)
+
     @asynccontextmanager
     async def open_writer(self, channel: str, quality: str, purpose: str) -> AsyncIterator[SegmentWriter]:
         """See ``SegmentStore``."""

@@ -205,6 +205,10 @@ class SegmentStore(Protocol):
         """
         ...
 
+    async def reveal(self, channel: str, quality: str, hour: str, name: str) -> bool:
+        """Removes that tombstone; False if there was none. Who replicates may bring it back. Raises as ``suppress``."""
+        ...
+
     async def shown(
         self,
         channel: str,

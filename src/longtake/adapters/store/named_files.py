@@ -7,7 +7,8 @@ a second name                a hard link; a copy where the file     the name wit
                              system knows none
 a chat batch                 a file of its own, by a temp           the same, and perhaps a temp, which the next
                                                                     writer clears away
-a tombstone                  an empty file                          it, or nothing
+a tombstone                  an empty file                          it, or nothing; one that was removed may be back,
+                                                                    until ``no_tombstone`` returns
 ===========================  =====================================  ==================================================
 
 All of it may be repeated: what is there already stays as it is.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from longtake.core.errors import Corrupt, NotFound
@@ -110,3 +112,15 @@ class NamedFiles:
                 is_new = False
         self._ops.fsync_folder(target.parent)  # also one that was there may not be on disk yet
         return is_new
+
+    def no_tombstone(self, target: Path) -> bool:
+        """False if there was none. An hour that held nothing else goes with it."""
+        try:
+            self._ops.remove(target)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        with suppress(OSError):  # not empty, as nearly always
+            self._ops.remove_folder(target.parent)
+        folder = target.parent if self._ops.is_folder(target.parent) else target.parent.parent
+        self._ops.fsync_folder(folder)
+        return True
