@@ -45,7 +45,7 @@ class Postgres:
         )
 
     def start(self) -> None:
-        """Until it takes connections. It ends with this process."""
+        """Until it takes connections. It ends with the thread that starts it, which is why this is no coroutine."""
         words = ("-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder), "-F")
         prctl = ctypes.CDLL(None).prctl
         self._process = subprocess.Popen(
@@ -93,11 +93,8 @@ class Postgres:
     def _is_ready(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, (self._folder.parent / "log").read_text()
-        try:
-            asyncio.run(self.run())
-        except (OSError, asyncpg.CannotConnectNowError):
-            return False
-        return True
+        program = [str(self._programs / "pg_isready"), "-h", str(self._folder), "-p", str(self.port)]
+        return subprocess.run(program, stdout=self._log, stderr=self._log, check=False).returncode == 0
 
 
 @contextmanager

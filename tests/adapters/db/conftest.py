@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tests.fakes.postgres import Postgres, running_postgres
 
@@ -26,7 +27,10 @@ class Database:
     async def run(self, *statements: str) -> None:
         """SQL, each statement for itself."""
         if self.server is not None:
-            await self.server.run(*statements, database=self.url.rpartition("/")[2])
+            connected = await asyncpg.connect(self.url)
+            for statement in statements:
+                await connected.execute(statement)
+            await connected.close()
             return
         assert self.file is not None
         connection = sqlite3.connect(self.file, isolation_level=None)

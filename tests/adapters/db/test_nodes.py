@@ -45,9 +45,7 @@ async def test_a_node_is_removed_once(database: Database) -> None:
 
 async def test_names_and_urls_are_data_whatever_is_in_them(database: Database) -> None:
     await upgrade(database.url)
-    odd = NodeRow(
-        name="'; DROP TABLE nodes; -- ☃ %s :name", url="http://x/?a='b'&c=%25\"", pulled_from=True
-    )
+    odd = NodeRow(name="'; DROP TABLE nodes; -- ☃ %s :name", url="http://x/?a='b'&c=%25\"", pulled_from=True)
     await add_node(database.url, odd)
     assert await list_nodes(database.url) == [odd]
     assert await remove_node(database.url, odd.name)
@@ -85,9 +83,9 @@ async def test_a_newer_database_is_read_and_not_written(database: Database) -> N
         "ALTER TABLE nodes ADD COLUMN motto TEXT", "UPDATE longtake_version SET version_num = '9000'"
     )
     assert await list_nodes(database.url) == [NORTH]
-    with pytest.raises(Unsupported, match="revision 9000.*newer longtake"):
+    with pytest.raises(Unsupported, match=r"revision 9000.*newer longtake"):
         await add_node(database.url, SOUTH)
-    with pytest.raises(Unsupported, match="revision 9000.*newer longtake"):
+    with pytest.raises(Unsupported, match=r"revision 9000.*newer longtake"):
         await remove_node(database.url, "north")
 
 

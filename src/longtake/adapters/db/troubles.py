@@ -29,7 +29,10 @@ _THEIRS = (
     ValueError,  # of asyncpg, for what it cannot read in a URL
 )
 
+_BROKEN = "the connection broke: see whether it runs"
 _SAID_BY_SERVER: dict[str, str] = {
+    "08003": _BROKEN,
+    "08006": _BROKEN,
     "28P01": "it refuses the user or the password: see to database.url (or what is in database.url_file)",
     "28000": "it does not let this user in from here: see to database.url, and to the server's pg_hba.conf",
     "3D000": "it has no database of that name: make it (createdb), or see to database.url",
@@ -94,8 +97,8 @@ def _of_the_way(error: BaseException) -> str | None:
         return "it did not answer in time: see whether it runs, and whether it can be reached from here"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there: start it, or see to database.url"
-    if isinstance(error, ConnectionResetError | BrokenPipeError | asyncpg.ConnectionDoesNotExistError):
-        return "the connection broke: see whether it runs"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return _BROKEN
     return None
 
 
