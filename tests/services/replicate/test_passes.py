@@ -18,6 +18,7 @@ from tests.fakes.older_node import OlderNode, faults
 from tests.fakes.replicate_bench import RULES, ReplicateBench, files_of, in_flight, replicate_bench
 from tests.fakes.web_node import WebNode, web_node
 
+from longtake.adapters.peers.interface import PeerDigests
 from longtake.adapters.peers.node_api import NodeApi
 from longtake.core.errors import StoreUnavailable
 from longtake.core.names import tombstone_of
@@ -293,6 +294,37 @@ async def test_nothing_older_than_the_limit_is_pulled(ours: WebNode, tmp_path: P
     async with replicate_bench(tmp_path / "here", rules=replace(RULES, **limit)) as here:  # type: ignore[arg-type]
         await here.pass_over(ours.url)
         assert {path.split("/")[2] for path in here.files()} == set(hours)
+
+
+async def test_what_this_nodes_own_newest_recording_makes_too_old_is_not_pulled_to_be_removed_again(
+    ours: WebNode, tmp_path: Path
+) -> None:
+    put(tmp_path / "here", "05:10.000000", hour="2024-11-09T12", content=b"the peer records no longer")
+    rules = replace(RULES, keep_us=4 * 3600 * SECOND_US)
+    async with replicate_bench(tmp_path / "here", rules=rules) as here:
+        await here.pass_over(ours.url)
+        assert {path.split("/")[2] for path in here.files()} == {HOURS[-1], "2024-11-09T12"}
+
+
+async def test_a_peer_whose_digests_are_others_each_time_does_not_keep_a_pass_busy(
+    ours: WebNode, here: ReplicateBench
+) -> None:
+    await here.pass_over(ours.url)
+    api = here.work(ours.url)._peer.api
+    right, asked = api.digests, 0
+
+    async def flapping(channel: str, quality: str, tag: str | None) -> PeerDigests | None:
+        nonlocal asked
+        asked += 1
+        sent = await right(channel, quality, None)
+        assert sent is not None
+        first = replace(sent.hours[0], digest=asked.to_bytes(32, "big"))
+        return PeerDigests(hours=(first, *sent.hours[1:]), tag=None)
+
+    api.digests = flapping  # type: ignore[method-assign]
+    async with asyncio.timeout(10):
+        await here.pass_over(ours.url)
+    assert asked <= 2
 
 
 async def test_only_what_is_wanted_is_pulled(ours: WebNode, tmp_path: Path) -> None:

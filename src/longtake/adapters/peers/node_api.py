@@ -19,7 +19,7 @@ from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import quote, urlsplit
 
 from longtake.adapters.http.client import Body, HttpClient, TextAnswer
-from longtake.adapters.http.limits import Limits, Pulse
+from longtake.adapters.http.limits import Late, Limits, Pulse
 from longtake.adapters.http.tries import TwoTries
 from longtake.adapters.peers.interface import PeerDigests, PeerNode, Take
 from longtake.core.digests import HourDigest
@@ -134,7 +134,14 @@ class NodeApi:
                     )
                 await _take_all(body, pulse, take, self._url)
 
-        await TwoTries(attempt, url, _FILE_LIMITS, lambda late: False).run()
+        def on_late(late: Late) -> bool:
+            """One that would not be whole in time makes way at once; there is no second try, the next pass makes one."""
+            if late is Late.TRICKLING:
+                tries.end("is far too slow")
+            return False
+
+        tries = TwoTries(attempt, url, _FILE_LIMITS, on_late)
+        await tries.run()
 
     async def suspect(self, channel: str, quality: str, hour: str, name: str) -> None:
         """See ``PeerApi``."""

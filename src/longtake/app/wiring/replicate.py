@@ -140,7 +140,7 @@ async def opened_replication(
             yield ReplicationService(
                 _tools(settings, store, places, clock, own_id),
                 _peer_list(settings, stated, clock, patience_s),
-                lambda url: NodeApi(client.apart(), url, secret=secret),
+                lambda url: NodeApi(client, url, secret=secret),
                 ReplicateMetrics(registry),
                 own_id=own_id,
             )

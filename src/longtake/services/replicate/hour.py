@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from longtake.core.chat_names import ChatBatch
@@ -41,11 +41,13 @@ _STORED_PER_COMING = 4
 class Compared:
     """``is_done``: nothing failed, and nothing waits. ``settled``: the digests of ours and theirs between which there was nothing to do.
 
-    ``has_twins``: of several names of one content that is here now only the first was looked after.
+    ``did``: how many files, names and tombstones more are here. ``has_twins``: of several names of one content that is here
+    now only the first was looked after.
     """
 
     is_done: bool
-    settled: tuple[bytes, bytes] | None
+    settled: tuple[bytes, bytes] | None = None
+    did: int = 0
     has_twins: bool = False
 
 
@@ -55,6 +57,7 @@ class _Work:
 
     left: deque[Segment | ChatBatch]
     is_done: bool = True
+    did: int = 0
     unreachable: int = 0
     deferred: list[Segment | ChatBatch] = field(default_factory=list)
     """Others fetch that content just now."""
@@ -76,7 +79,8 @@ class HourPull:
         theirs = await self._peer.api.names(*self._place, hour)
         compared = await self._compare(hour, theirs, since_us, hours_left)
         if compared.has_twins:
-            compared = await self._compare(hour, theirs, since_us, hours_left)
+            again = await self._compare(hour, theirs, since_us, hours_left)
+            compared = replace(again, did=again.did + compared.did)
         return compared
 
     async def _compare(self, hour: str, theirs: Sequence[str], since_us: int, hours_left: int) -> Compared:
@@ -85,9 +89,10 @@ class HourPull:
         if plan.is_done:
             self._report_skipped(plan, {})
             return Compared(is_done=True, settled=(digest_hour(ours).digest, listed_digest(hour, theirs)))
-        return Compared(is_done=await self._do(plan, hours_left), settled=None, has_twins=plan.twins > 0)
+        work = await self._do(plan, hours_left)
+        return Compared(is_done=work.is_done, did=work.did, has_twins=plan.twins > 0)
 
-    async def _do(self, plan: HourPlan, hours_left: int) -> bool:
+    async def _do(self, plan: HourPlan, hours_left: int) -> _Work:
         report = self._peer.report
         files: list[Segment | ChatBatch] = [*plan.fetches, *plan.chat]
         now_s = self._tools.clock.monotonic_s()
@@ -96,10 +101,10 @@ class HourPull:
         self._report_skipped(plan, {Reason.RECENT: recent, Reason.ASKED_LATER: later})
         work = _Work(left=wanted, is_done=plan.waiting == 0 and len(files) == len(wanted))
         report.to_do(self._place, hours=hours_left, segments=len(wanted))
-        await self._tombstones(plan)
+        await self._tombstones(plan, work)
         await self._second_names(plan, work)
         await self._fetch(work, hours_left)
-        return work.is_done
+        return work
 
     def _report_skipped(self, plan: HourPlan, others: Mapping[str, int]) -> None:
         """What was skipped in that hour the last time, too, is not counted again with each pass."""
@@ -130,11 +135,12 @@ class HourPull:
         names = (hour_name(us) for us in (start_us - HOUR_US, start_us + HOUR_US))
         return [await self._tools.store.listing(*self._place, name) for name in names]
 
-    async def _tombstones(self, plan: HourPlan) -> None:
+    async def _tombstones(self, plan: HourPlan, work: _Work) -> None:
         extension = CHAT_EXTENSION if self._place[1] == CHAT else SEGMENT_EXTENSION
         for tombstone in plan.tombstones:
             if await self._tools.store.suppress(*self._place, plan.hour, stem(tombstone) + extension):
                 self._peer.report.done(Done.TOMBSTONES)
+                work.did += 1
 
     async def _second_names(self, plan: HourPlan, work: _Work) -> None:
         """Content that has gone since it was listed, or is damaged here, is fetched after all."""
@@ -146,6 +152,7 @@ class HourPull:
             try:
                 if await writer.keep_second_name(second.segment, second.of):
                     self._peer.report.done(Done.SECOND_NAMES)
+                    work.did += 1
             except (NotFound, Corrupt):
                 work.left.append(second.segment)
 
@@ -181,6 +188,7 @@ class HourPull:
         work.unreachable = 0
         if failure is None:
             self._later.came(file.path)
+            work.did += 1
             return
         work.is_done = False
         self._peer.report.failed(failure)

@@ -50,26 +50,34 @@ class QualityPasses:
     # Of our nodes
 
     async def _by_digests(self) -> None:
-        """Older hours make way, every now and then, for what is new since the pass began."""
+        """Older hours make way, every now and then, for what is new since the pass began.
+
+        A pass ends with a round in which nothing was done: a peer whose digests are others each time is asked no more often for it.
+        """
         tried: dict[str, Pair] = {}
         while pairs := {
             hour: pair for hour, pair in (await self._differing()).items() if tried.get(hour) != pair
         }:
             until_s = self._tools.clock.monotonic_s() + self._tools.rules.every_s
+            did_anything = False
             for number, (hour, pair) in enumerate(pairs.items()):
                 tried[hour] = pair
-                await self._compare(hour, hours_left=len(pairs) - number)
+                did_anything |= await self._compare(hour, hours_left=len(pairs) - number)
                 if self._tools.clock.monotonic_s() >= until_s:
                     break
+            else:
+                if not did_anything:
+                    return
 
     async def _differing(self) -> dict[str, Pair]:
         """The hours that are to be compared, newest first."""
         sent = await self._peer.api.digests(*self._place, self._tag)
         if sent is not None:
             self._theirs, self._tag = {one.hour: one for one in sent.hours}, sent.tag
-            self._newest = max(self._theirs, default=None)
-        ours = await self._ours()
-        self._settled.forget_others(ours.keys() | self._theirs.keys())
+        ours = {one.hour: one for one in await self._tools.store.digests(*self._place)}
+        both = ours.keys() | self._theirs.keys()
+        self._newest = max(both, default=None)
+        self._settled.forget_others(both)
         now_us = self._tools.clock.now_us()
         hours = hours_to_compare(
             ours.values(),
@@ -80,20 +88,18 @@ class QualityPasses:
         )
         return {hour: (_digest(ours, hour), _digest(self._theirs, hour)) for hour in hours}
 
-    async def _compare(self, hour: str, *, hours_left: int) -> None:
-        """What differs on purpose is gone through once, and not again until it changes."""
+    async def _compare(self, hour: str, *, hours_left: int) -> bool:
+        """Whether anything was done. What differs on purpose is gone through once, and not again until it changes."""
         compared = await self._pull(hour, hours_left)
         if compared.settled is not None:
             self._settled.note(hour, *compared.settled)
-
-    async def _ours(self) -> dict[str, HourDigest]:
-        return {one.hour: one for one in await self._tools.store.digests(*self._place)}
+        return compared.did > 0
 
     # Of older ones
 
     async def _by_listings(self) -> None:
         theirs = [hour for hour in await self._peer.api.hours(*self._place) if is_hour(hour)]
-        self._newest = max(theirs, default=None)
+        self._newest = max((*theirs, *await self._tools.store.hours(*self._place)), default=None)
         self._looked_us = {hour: us for hour, us in self._looked_us.items() if hour in set(theirs)}
         now_us = self._tools.clock.now_us()
         hours = hours_to_list(theirs, self._looked_us, now_us=now_us, since_us=self._since_us(now_us))
