@@ -96,7 +96,7 @@ def test_troubles_stand_below_with_what_to_do(tmp_path: Path, monkeypatch: pytes
 
 def test_a_node_that_only_pulls_is_well_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = shown(tmp_path, monkeypatch, 100, peer("a"), peer("b"))
-    assert "● all is well: nothing is set to be recorded, and 2 peers are pulled from" in lines
+    assert "● all is well: nothing is set to be recorded, and 2 peers are asked for what is lacking" in lines
 
 
 def test_without_peers_there_is_no_table_of_them(tmp_path: Path) -> None:

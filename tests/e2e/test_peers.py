@@ -64,7 +64,9 @@ def test_what_is_to_do_shrinks_until_nothing_is_left(node: Serving, page: Page) 
     page.goto(f"{node.url}/channels")
     south = page.get_by_test_id("peer-south")
     south.get_by_text("to do: 40 hours differ, 900 segments to pull now").wait_for()
-    page.get_by_text("All is well: nothing is set to be recorded, and 1 peer is pulled from.").wait_for()
+    page.get_by_text(
+        "All is well: nothing is set to be recorded, and 1 peer is asked for what is lacking."
+    ).wait_for()
     page.evaluate("window.loaded = 'once'")
     whole = bar_px(page, "south")
     say(node, peer("south", "pulling", hours_to_do=10, segments_to_do=1800))

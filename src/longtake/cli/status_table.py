@@ -58,7 +58,7 @@ def _peers(view: NodeView) -> list[PeerInfo]:
 
 def _all_well(view: NodeView) -> str:
     if not view.recorders and (peers := _peers(view)):
-        return f"all is well: nothing is set to be recorded, and {_counted(len(peers), 'peer')} pulled from"
+        return f"all is well: nothing is set to be recorded, and {_counted(len(peers), 'peer')} asked for what is lacking"
     if not view.recorders:
         return "nothing is set to be recorded: `longtake run --stream NAME=URL` records a stream"
     return f"all is well: {_counted(len(view.recorders), 'stream')} recorded"

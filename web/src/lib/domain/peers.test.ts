@@ -115,8 +115,8 @@ test('a peer has figures, always the same', () => {
 test.each([
   [1, 0, 'All is well: 1 stream is recorded.'],
   [2, 3, 'All is well: 2 streams are recorded.'],
-  [0, 1, 'All is well: nothing is set to be recorded, and 1 peer is pulled from.'],
-  [0, 2, 'All is well: nothing is set to be recorded, and 2 peers are pulled from.'],
+  [0, 1, 'All is well: nothing is set to be recorded, and 1 peer is asked for what is lacking.'],
+  [0, 2, 'All is well: nothing is set to be recorded, and 2 peers are asked for what is lacking.'],
 ])('with %i streams and %i peers: %s', (streams, peers, words) => {
   expect(wellWords(streams, peers)).toBe(words);
 });

@@ -105,7 +105,7 @@ function reasons(counts: Readonly<Record<string, number>>): string {
 /** That all is well, in a sentence. */
 export function wellWords(streams: number, peers: number): string {
   if (streams === 0 && peers > 0) {
-    return `All is well: nothing is set to be recorded, and ${peers} ${peers === 1 ? 'peer is' : 'peers are'} pulled from.`;
+    return `All is well: nothing is set to be recorded, and ${peers} ${peers === 1 ? 'peer is' : 'peers are'} asked for what is lacking.`;
   }
   return `All is well: ${streams} ${streams === 1 ? 'stream is' : 'streams are'} recorded.`;
 }
