@@ -133,6 +133,19 @@ async def test_no_more_are_kept_than_custody_can_look_into(
         assert (await tell(node, named(names[0]))).status == 202
 
 
+async def test_a_thousand_wait_at_most_also_over_restarts(tmp_path: Path, store: Path) -> None:
+    names = [put(store, f"59:5{second}.5") for second in range(3)]
+    async with web_node(tmp_path) as node:
+        assert (await tell(node, named(names[0]))).status == 202
+    for number in range(kept.MOST - 2):
+        put_file(store, f".longtake/suspicions/{number}.json")
+    async with web_node(tmp_path) as node:
+        assert [(await tell(node, named(name))).status for name in names] == [202, 202, 503]
+        assert len(await paths(store)) == 2, "custody drops what is none"
+        assert (await tell(node, named(names[2]))).status == 202
+    assert kept.MOST == 1000
+
+
 async def test_a_disk_that_takes_nothing_is_told_without_its_paths(tmp_path: Path, store: Path) -> None:
     name = put(store, "59:50.5")
     (store / ".longtake").write_text("in the way")
