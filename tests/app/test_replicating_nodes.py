@@ -262,3 +262,25 @@ def test_holes_cut_at_random_are_filled_while_both_pull_at_once(tmp_path: Path) 
     ):
         wait_for(lambda: visible(two) == whole, "all files at two")
         assert visible(one) == whole
+
+
+def test_a_node_that_runs_follows_the_peers_in_its_config_and_in_its_database(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        put(tmp_path / name, "05:10.000000", content=name.encode())
+    node = tmp_path / "node"
+    node.mkdir()
+    config = node / "longtake.toml"
+    config.write_text("[capture]\nenabled = false\n")
+    with (
+        serving(tmp_path / "first") as first,
+        serving(tmp_path / "second") as second,
+        running(node, "run", listen=f"127.0.0.1:{free_port()}") as process,
+    ):
+        wait_for(lambda: "peers" in told_by(process.store), "the replicator")
+        config.write_text(f'[capture]\nenabled = false\n[replicate.peers]\nfirst = "{first}"\n')
+        wait_for(lambda: len(files_of(process.store)) == 1, "what the first has")
+        assert longtake("nodes", "add", "second", second, "--dir", str(node)).returncode == 0
+        config.write_text("[capture]\nenabled = false\n[replicate]\nevery = '1s'\n")  # it looks at once
+        wait_for(lambda: len(files_of(process.store)) == 2, "what the second has")
+        told = told_by(process.store)
+        assert [peer["name"] for peer in told["peers"]] == ["second"]  # type: ignore[attr-defined]
