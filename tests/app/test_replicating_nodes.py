@@ -282,5 +282,10 @@ def test_a_node_that_runs_follows_the_peers_in_its_config_and_in_its_database(tm
         assert longtake("nodes", "add", "second", second, "--dir", str(node)).returncode == 0
         config.write_text("[capture]\nenabled = false\n[replicate]\nevery = '1s'\n")  # it looks at once
         wait_for(lambda: len(files_of(process.store)) == 2, "what the second has")
-        told = told_by(process.store)
-        assert [peer["name"] for peer in told["peers"]] == ["second"]  # type: ignore[attr-defined]
+        wait_for(lambda: names_of_peers(process.store) == ["second"], "a status of the second alone")
+
+
+def names_of_peers(store: Path) -> list[str]:
+    peers = told_by(store).get("peers", [])
+    assert isinstance(peers, list)
+    return [peer["name"] for peer in peers]
