@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+import aiosqlite
 import asyncpg
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
@@ -83,17 +84,13 @@ def _server_engine(place: Place) -> AsyncEngine:
 
 def _file_engine(file: Path, use: Use) -> AsyncEngine:
     mode = "rwc" if use is Use.SET_UP else "rw"
-    url = URL.create(
-        "sqlite+aiosqlite",
-        database=f"file:{quote(str(file.absolute()))}",
-        query={"mode": mode, "uri": "true"},
-    )
-    # Without an isolation level the driver begins no transactions of its own accord.
+    address = f"file:{quote(str(file.absolute()))}?mode={mode}"
+
+    async def connect(*_: object, **__: object) -> aiosqlite.Connection:
+        return await _opened(address)
+
     engine = create_async_engine(
-        url,
-        poolclass=NullPool,
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_S, "isolation_level": None},
+        "sqlite+aiosqlite://", async_creator=connect, poolclass=NullPool, hide_parameters=True
     )
     event.listen(engine.sync_engine, "connect", _durable if use is not Use.READ else _as_it_is)
     begin = "BEGIN" if use is Use.READ else "BEGIN IMMEDIATE"
@@ -103,6 +100,20 @@ def _file_engine(file: Path, use: Use) -> AsyncEngine:
 
     event.listen(engine.sync_engine, "begin", started)
     return engine
+
+
+async def _opened(address: str) -> aiosqlite.Connection:
+    """Raises sqlite3.Error."""
+    # Without an isolation level the driver begins no transactions of its own accord.
+    connection = aiosqlite.connect(address, uri=True, timeout=BUSY_S, isolation_level=None)
+    thread = connection._thread  # noqa: SLF001
+    thread.daemon = True  # a disk that hangs must not keep the process
+    try:
+        return await connection
+    except sqlite3.Error:
+        # Its thread still has a last word to say to this loop, which a command may close at once.
+        await asyncio.to_thread(thread.join, BUSY_S)
+        raise
 
 
 def _as_it_is(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
