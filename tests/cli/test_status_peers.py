@@ -22,13 +22,14 @@ def replicate(*peers: object, **words: object) -> dict[str, object]:
     return said(service="replicate", details={"replication": told})
 
 
-SEVERAL = (
-    peer("east"),
-    peer("south", "pulling", hours_to_do=38, segments_to_do=1240),
-    peer("old-box", "unreachable", kind="older", message=WHY, since=ago(4000), failed={"wrong bytes": 2}),
-    peer("new", "starting", last_pass=None, kind=None, pulled=0, bytes=0),
-    peer("[west]", "refused", message="not signed as nodes of the team do", hours_to_do=None),
-)
+def several() -> list[dict[str, object]]:
+    return [
+        peer("east"),
+        peer("south", "pulling", hours_to_do=38, segments_to_do=1240),
+        peer("old-box", "unreachable", kind="older", message=WHY, since=ago(4000), failed={"wrong bytes": 2}),
+        peer("new", "starting", last_pass=None, kind=None, pulled=0, bytes=0),
+        peer("[west]", "refused", message="not signed as nodes of the team do", hours_to_do=None),
+    ]
 
 
 def shown(
@@ -42,7 +43,7 @@ def shown(
 def test_each_peer_is_a_row_and_the_worst_is_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = shown(tmp_path, monkeypatch, 200, *SEVERAL)
+    lines = shown(tmp_path, monkeypatch, 200, *several())
     headers = "peer state for kind last pass pulled bytes to do failed message"
     assert " ".join(lines[0].split()) == headers
     rows = [" ".join(line.split()) for line in lines[2:7]]
@@ -63,7 +64,7 @@ def test_each_peer_is_a_row_and_the_worst_is_the_first(
 def test_narrow_terminals_leave_out_what_is_worth_least(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, kept: str, left_out: str
 ) -> None:
-    lines = shown(tmp_path, monkeypatch, width, *SEVERAL)
+    lines = shown(tmp_path, monkeypatch, width, *several())
     assert kept in lines[0]
     assert left_out not in lines[0]
     assert max(len(line) for line in lines[:7]) <= width
@@ -84,7 +85,7 @@ def test_what_a_peer_says_of_itself_moves_no_cursor(tmp_path: Path, monkeypatch:
 
 
 def test_troubles_stand_below_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = shown(tmp_path, monkeypatch, 100, *SEVERAL, peers_trouble="the database does not answer")
+    lines = shown(tmp_path, monkeypatch, 100, *several(), peers_trouble="the database does not answer")
     told = [line for line in lines if "To do" in line]
     assert told[0].startswith("▲ peer old-box: it does not answer: no answer from http://old-box")
     assert "UTC (1 h 06 min). To do: check that node, then the network" in told[0]
@@ -106,7 +107,7 @@ def test_without_peers_there_is_no_table_of_them(tmp_path: Path) -> None:
 
 
 def test_json_has_all_of_it(tmp_path: Path) -> None:
-    told = json.loads(status(tmp_path, "--json", replicate=replicate(*SEVERAL)))["replication"]
+    told = json.loads(status(tmp_path, "--json", replicate=replicate(*several())))["replication"]
     assert told["node"] == "north"
     assert [one["name"] for one in told["peers"]] == ["east", "south", "old-box", "new", "[west]"]
     assert told["peers"][1]["segments_to_do"] == 1240
