@@ -17,13 +17,24 @@ from longtake.app.settings import ChannelSettings, Settings
 from longtake.core.times import format_duration
 
 _EXAMPLE_CHANNEL = "example"
-_EXAMPLES: dict[str, str | int] = {
+_EXAMPLES: dict[str, object] = {
     "url": "https://example.org/live/master.m3u8",
     "keep": "14d",
     "renew_after": "20h",
     "fetches_at_once": 64,
+    "name": "north",
+    "peers": {"south": "https://south.example.org"},
+    "channels": ("example",),
+    "qualities": ("source",),
+    "since": "14d",
+    "bandwidth": "20MiB",
 }
-_IN_UNITS = {"reserve": "1GiB", "memory": "128MiB"}
+_IN_UNITS = {
+    "reserve": "1GiB",
+    "memory": "128MiB",
+    "largest_segment": "64MiB",
+    "largest_extra": "256MiB",
+}
 """Defaults that read better with a unit."""
 
 
@@ -58,7 +69,7 @@ def as_markdown() -> str:
         "which wins over the file. Unknown keys are errors. Durations are written like `90s`, `1h30m`, `14d`, sizes like",
         "`2GiB`, lists in the environment as JSON. `longtake config check` reads the settings and says what is wrong,",
         "`longtake config show` prints what is in force, `longtake config schema` a sample file. While a node runs, changes",
-        "in `[channels]` and `[twitch]` count at once; others wait for a restart.",
+        "in `[channels]`, `[twitch]` and `[replicate]` count at once; others wait for a restart.",
     ]
     for section, model in sections():
         shown = section.replace(_EXAMPLE_CHANNEL, "NAME")
@@ -114,4 +125,6 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - TOML's values
         return json.dumps(str(value))
     if isinstance(value, tuple):
         return json.dumps(list(value))
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + "}"
     return json.dumps(value)
