@@ -18,16 +18,17 @@ from longtake.core.times import format_duration
 
 _EXAMPLE_CHANNEL = "example"
 _EXAMPLES: dict[str, object] = {
-    "url": "https://example.org/live/master.m3u8",
-    "keep": "14d",
-    "renew_after": "20h",
-    "fetches_at_once": 64,
-    "name": "north",
-    "peers": {"south": "https://south.example.org"},
-    "channels": ("example",),
-    "qualities": ("source",),
-    "since": "14d",
-    "bandwidth": "20MiB",
+    f"channels.{_EXAMPLE_CHANNEL}.url": "https://example.org/live/master.m3u8",
+    f"channels.{_EXAMPLE_CHANNEL}.renew_after": "20h",
+    f"channels.{_EXAMPLE_CHANNEL}.fetches_at_once": 64,
+    "store.keep": "14d",
+    "node.name": "north",
+    "replicate.peers": {"south": "https://south.example.org"},
+    "replicate.channels": (_EXAMPLE_CHANNEL,),
+    "replicate.qualities": ("source",),
+    "replicate.since": "14d",
+    "replicate.bandwidth": "20MiB",
+    "database.url": "sqlite:///longtake.db",
 }
 _IN_UNITS = {
     "reserve": "1GiB",
@@ -46,7 +47,7 @@ def as_toml() -> str:
         lines += [f"[{section}]"]
         for name, field in model.model_fields.items():
             lines += textwrap.wrap(field.description or "", 100, initial_indent="# ", subsequent_indent="# ")
-            lines += [f"# {name} = {_toml(_shown(name, field))}"]
+            lines += [f"# {name} = {_toml(_shown(section, name, field))}"]
         lines += [""]
     text = "\n".join(lines)
     return text.replace(f"[channels.{_EXAMPLE_CHANNEL}]", f"# [channels.{_EXAMPLE_CHANNEL}]")
@@ -84,7 +85,9 @@ def as_markdown() -> str:
         ]
         for name, field in model.model_fields.items():
             default = (
-                "(required)" if field.is_required() else f"`{_toml(_shown(name, field, examples=False))}`"
+                "(required)"
+                if field.is_required()
+                else f"`{_toml(_shown(section, name, field, examples=False))}`"
             )
             if default == '`""`':
                 default = "(none)"
@@ -106,9 +109,9 @@ def _doc(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
 
 
-def _shown(name: str, field: FieldInfo, *, examples: bool = True) -> Any:  # noqa: ANN401 - TOML's values
-    if examples and name in _EXAMPLES:
-        return _EXAMPLES[name]
+def _shown(section: str, name: str, field: FieldInfo, *, examples: bool = True) -> Any:  # noqa: ANN401 - TOML's values
+    if examples and (key := f"{section}.{name}") in _EXAMPLES:
+        return _EXAMPLES[key]
     if name in _IN_UNITS:
         return _IN_UNITS[name]
     return "" if field.is_required() or field.default_factory else field.default
