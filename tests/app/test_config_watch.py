@@ -196,3 +196,15 @@ async def test_what_the_disk_does_not_take_is_handed_on_when_it_does(bench: Benc
     await bench.looks(1)
     assert bench.channels == ["two"]
     assert bench.trouble == ""
+
+
+async def test_peers_count_at_once_but_whether_there_is_a_replicator_needs_a_restart(bench: Bench) -> None:
+    bench.write(
+        ONE + "[replicate]\nenabled = false\nevery = '10s'\n[replicate.peers]\nnorth = 'http://north'\n"
+    )
+    await bench.looks()
+    assert bench.applied[-1].replicate.peers == {"north": "http://north"}
+    assert bench.applied[-1].replicate.enabled
+    assert bench.watch.details()["waiting"] == ["replicate.enabled"]
+    await bench.looks(3)
+    assert len(bench.applied) == 1

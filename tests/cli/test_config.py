@@ -90,6 +90,7 @@ def test_check_says_which_file_it_read_and_what_is_in_it(tmp_path: Path) -> None
                 f"{file}: the settings are right",
                 f"recordings: {tmp_path / 'store'}, kept for 14d",
                 "pages: http://127.0.0.1:8700/",
+                "peers: those in the database, if there are any",
                 "channel a: source, 480p from https://example.org/…/x.m3u8, important",
             ],
         )
@@ -129,3 +130,15 @@ def test_schema_explains_every_key(form: str) -> None:
     assert ended.code == 0
     for key in ("listen", "keep", "reserve", "qualities", "json_lines"):
         assert key in ended.out
+
+
+def test_check_reads_the_files_that_secrets_are_in(tmp_path: Path) -> None:
+    file = tmp_path / "longtake.toml"
+    file.write_text("[node]\nsecret_file = 'secret'\n[replicate.peers]\nnorth = 'http://north:8700'\n")
+    ended = run("config", "check", str(file))
+    assert ended.code == 2
+    assert "secret" in ended.err
+    (tmp_path / "secret").write_text("a secret of the whole team\n")
+    ended = run("config", "check", str(file))
+    assert ended.code == 0
+    assert "peers: north, those in the database, if there are any" in ended.out

@@ -154,7 +154,10 @@ class ConfigWatch:
 
     async def _count(self, new: Settings) -> None:
         """Hands on what changes without a restart. A disk that does not take it is asked again with every look."""
-        merged = self._in_force.model_copy(update={name: getattr(new, name) for name in LIVE_SECTIONS})
+        live = {name: getattr(new, name) for name in LIVE_SECTIONS}
+        pulls = self._in_force.replicate.enabled  # whether there is a process for it is settled at the start
+        live["replicate"] = new.replicate.model_copy(update={"enabled": pulls})
+        merged = self._in_force.model_copy(update=live)
         self._again = merged != self._in_force
         if not self._again:
             return
@@ -175,9 +178,11 @@ class ConfigWatch:
 def _differing(old: Settings, new: Settings) -> tuple[str, ...]:
     """``section.key`` of all that differs and is not live."""
     names = [name for name in Settings.model_fields if name not in LIVE_SECTIONS]
-    return tuple(
+    keys = [
         f"{name}.{key}" for name in names for key in _differing_keys(getattr(old, name), getattr(new, name))
-    )
+    ]
+    pulls = ["replicate.enabled"] if old.replicate.enabled != new.replicate.enabled else []
+    return (*keys, *pulls)
 
 
 def _differing_keys(old: BaseModel, new: BaseModel) -> list[str]:

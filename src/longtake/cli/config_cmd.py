@@ -46,6 +46,7 @@ def check(
         raise InvalidInput("FILE and --config both name a file; one is enough")
     found = node_config(file or config, folder, None, [])
     settings = found.read()
+    _check_files(settings)
     typer.echo(
         f"{found.path}: {'the settings are right' if found.path.is_file() else 'there is no such file'}"
     )
@@ -53,11 +54,21 @@ def check(
         typer.echo(line)
 
 
+def _check_files(settings: Settings) -> None:
+    """Raises InvalidInput for files of secrets that cannot be read, or hold none."""
+    from longtake.app.wiring.database import database_url
+    from longtake.app.wiring.secrets import node_secret
+
+    node_secret(settings)
+    database_url(settings)
+
+
 def described(settings: Settings) -> Iterator[str]:
     """What a node with these settings does, a line for each thing. Addresses are cut short."""
     keep = settings.store.keep
     yield f"recordings: {settings.store.dir}, kept {'for ever' if keep is None else 'for ' + format_duration(keep)}"
     yield f"pages: {'http://' + settings.serve.listen + '/' if settings.serve.enabled else 'not served by this node'}"
+    yield f"peers: {_peers(settings)}"
     if not settings.capture.enabled:
         yield "channels: not recorded by this node"
     elif not settings.channels:
@@ -65,6 +76,14 @@ def described(settings: Settings) -> Iterator[str]:
     for name, channel in settings.channels.items() if settings.capture.enabled else ():
         important = ", important" if channel.important else ""
         yield f"channel {name}: {', '.join(channel.qualities)} from {redacted(channel.url)}{important}"
+
+
+def _peers(settings: Settings) -> str:
+    told = settings.replicate
+    if not told.enabled:
+        return "this node pulls from none"
+    named = [*told.peers, *([f"those in {told.peers_file}"] if told.peers_file else [])]
+    return ", ".join([*named, "those in the database, if there are any"])
 
 
 @app.command()

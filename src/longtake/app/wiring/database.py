@@ -37,8 +37,12 @@ def _told(settings: Settings) -> str | None:
 def _read(file: Path) -> str:
     try:
         return file.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the file of the database's URL {file} cannot be read: {error}") from error
+    except OSError as error:
+        raise InvalidInput(
+            f"the file of the database's URL {file} cannot be read: {error.strerror}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"the file of the database's URL {file} is not UTF-8") from error
 
 
 async def nodes_of(settings: Settings) -> list[NodeRow]:
