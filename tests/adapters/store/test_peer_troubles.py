@@ -86,8 +86,12 @@ def test_wrong_bytes_are_told_of_a_peer_with_which_all_is_well_otherwise() -> No
     assert (found.level, found.place) == ("look", "peer south")
     assert "1,200 times" in found.what
     assert "the disk and the memory of that node" in found.advice
-    (found,) = told(peer(failed={"wrong bytes": 1}))
+    (found,) = told(peer(failed={"wrong bytes": 1}, last_wrong=ago(7199)))
     assert "1 time:" in found.what
+
+
+def test_wrong_bytes_are_over_once_a_file_would_have_come_wrong_again() -> None:
+    assert told(peer(failed={"wrong bytes": 1}, last_wrong=ago(7200))) == []
 
 
 def test_a_list_of_peers_that_cannot_be_read_waits_behind_an_own_disk_that_takes_nothing() -> None:

@@ -94,6 +94,7 @@ async def test_what_came_wrong_is_not_asked_for_again_at_once(peer: OlderNode, h
     assert not [path for path in peer.asked[asked:] if path.startswith("/segments/")]
     assert report.counts.failed == {Failure.WRONG_BYTES: 1}
     assert report.counts.skipped[Reason.ASKED_LATER] == 1
+    assert report.as_status()["last_wrong"] is not None
 
 
 async def test_a_peer_that_hangs_is_given_up_in_bounded_time(

@@ -13,6 +13,7 @@ AWAY_S = 300
 """A restart of a peer, or of the network to it, takes less."""
 LONG_AWAY_S = 3600
 """After so long somebody should know of it: meanwhile its recordings are in one place less."""
+WRONG_LATELY_S = 7200
 
 WRONG_BYTES = "wrong bytes"
 """The reason in ``PeerInfo.failed``."""
@@ -60,7 +61,7 @@ def _of_peer(peer: PeerInfo, now_us: int) -> Iterator[Trouble]:
         )
     elif peer.state not in _CALM:
         yield _said(peer, peer.state, "look at the log of `replicate`")
-    if count := peer.failed.get(WRONG_BYTES, 0):
+    if (count := peer.failed.get(WRONG_BYTES, 0)) and _is_of_late(peer.last_wrong, now_us):
         yield told(
             f"peer {peer.name}",
             f"sent other bytes than the names of its files say, {count:,} {'time' if count == 1 else 'times'}: "
@@ -68,6 +69,12 @@ def _of_peer(peer: PeerInfo, now_us: int) -> Iterator[Trouble]:
             None,
             "check the disk and the memory of that node; what is damaged there is asked of the other peers",
         )
+
+
+def _is_of_late(time: str | None, now_us: int) -> bool:
+    """A file that comes wrong is asked for again within the hour: for twice that it is not known to be well. None: who knows."""
+    last_us = moment_us(time)
+    return last_us is None or now_us - last_us < WRONG_LATELY_S * SECOND_US
 
 
 def _away(peer: PeerInfo, now_us: int) -> Iterator[Trouble]:

@@ -176,6 +176,9 @@ class PeerInfo(_Words):
         default_factory=dict, description="names that are not pulled, by reason; no failures"
     )
     failed: dict[str, int] = Field(default_factory=dict, description="what could not be had, by reason")
+    last_wrong: Time | None = Field(
+        None, description="when it last sent other bytes than the name of a file says"
+    )
     hours_to_do: int | None = Field(
         None, description="hours that are known to differ; null if that is not known"
     )

@@ -143,6 +143,7 @@ class PeerReport:
         self._label = metrics.label(peer.name)
         self._last_pass_us: int | None = None
         self._pass_s: float | None = None
+        self._last_wrong_us: int | None = None
         self._troubles: dict[object, tuple[PeerState, str]] = {}
         self.own_troubles: dict[object, str] = {}
         """Why what it has cannot be taken, through no fault of the peer."""
@@ -168,6 +169,8 @@ class PeerReport:
     def failed(self, failure: Failure) -> None:
         """One thing that could not be had."""
         self.counts.failed[failure.value] += 1
+        if failure is Failure.WRONG_BYTES:
+            self._last_wrong_us = self._clock.now_us()
         self._metrics.failures.labels(self._label, failure.value).inc()
 
     # How it stands
@@ -243,7 +246,8 @@ class PeerReport:
             "state": self.state.value,
             "since": format_us(self._since_us),
             "message": self.message,
-            "last_pass": None if self._last_pass_us is None else format_us(self._last_pass_us),
+            "last_pass": _told(self._last_pass_us),
+            "last_wrong": _told(self._last_wrong_us),
             "pass_s": self._pass_s,
             **{what.value: counts.done[what] for what in Done},
             "bytes": counts.bytes,
@@ -252,6 +256,10 @@ class PeerReport:
             "hours_to_do": self.hours_to_do,
             "segments_to_do": self.segments_to_do,
         }
+
+
+def _told(us: int | None) -> str | None:
+    return None if us is None else format_us(us)
 
 
 _WORST = (PeerState.ITSELF, PeerState.UNREACHABLE, PeerState.REFUSED, PeerState.PULLING, PeerState.IDLE)

@@ -414,6 +414,11 @@ export interface components {
              * @description when a pass over one of its qualities last came to its end
              */
             readonly last_pass?: string | null;
+            /**
+             * Last Wrong
+             * @description when it last sent other bytes than the name of a file says
+             */
+            readonly last_wrong?: string | null;
             /** Message */
             readonly message?: string | null;
             /** Name */

@@ -14,6 +14,7 @@ function peer(words: Partial<Peer> = {}): Peer {
     since: SINCE,
     message: null,
     last_pass: '2026-11-24T14:14:00Z',
+    last_wrong: null,
     pass_s: 0.42,
     pulled: 48_211,
     bytes: 3 * 2 ** 30,
