@@ -26,7 +26,7 @@ def test_what_the_content_tells_is_known_and_what_only_its_recorder_knew_is_not(
     assert (facts.container, facts.looked) == (Container.MPEG_TS, INSPECTION_VERSION)
     assert facts.starts_with_idr
     assert facts.verified_us == NOW_US
-    assert facts.source_sequence is facts.dating is facts.recorded_us is None
+    assert (facts.source_sequence, facts.dating, facts.recorded_us) == (None, None, None)
 
 
 def test_a_full_segment_of_half_its_content_is_in_doubt() -> None:
