@@ -29,13 +29,13 @@ def test_pieces_come_behind_each_other(chunks: list[bytes]) -> None:
 
 def test_the_same_memory_is_used_again_in_a_thread_and_not_in_another() -> None:
     scratch = Scratch()
-    first = scratch.join([b"first"])
+    first = scratch.join([b"fir", b"st"])
     other: list[memoryview] = []
-    thread = threading.Thread(target=lambda: other.append(scratch.join([b"other"])))
+    thread = threading.Thread(target=lambda: other.append(scratch.join([b"oth", b"er"])))
     thread.start()
     thread.join()
     assert (bytes(first), bytes(other[0])) == (b"first", b"other")
-    scratch.join([b"again"])
+    scratch.join([b"aga", b"in"])
     assert bytes(first) == b"again"
 
 
@@ -43,3 +43,8 @@ def test_what_was_longer_before_leaves_nothing_behind() -> None:
     scratch = Scratch()
     scratch.join([b"a long one"])
     assert bytes(scratch.join([b"short"])) == b"short"
+
+
+def test_what_is_in_one_piece_is_not_copied() -> None:
+    piece = b"whole" * 1000
+    assert Scratch().join([piece]).obj is piece

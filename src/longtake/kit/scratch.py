@@ -19,7 +19,12 @@ class Scratch(threading.local):
         self._memory = bytearray()
 
     def join(self, chunks: Sequence[bytes]) -> memoryview:
-        """The chunks behind each other. Good until this thread joins again: do not hold on to it, or to parts of it."""
+        """The chunks behind each other. Good until this thread joins again: do not hold on to it, or to parts of it.
+
+        What is in one piece already is not copied.
+        """
+        if len(chunks) == 1:
+            return memoryview(chunks[0])
         size_bytes = sum(map(len, chunks))
         if size_bytes > _KEPT_BYTES:
             return memoryview(b"".join(chunks))
