@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol
 
 from longtake.adapters.store.interface import SegmentStore, SegmentWriter
+from longtake.core.chat_names import ChatBatch, parse_chat_name
 from longtake.core.facts import SegmentFacts
+from longtake.core.names import hash_text
 from longtake.core.segments import Segment, SegmentType, named_segment
 from longtake.core.times import HOUR_US, parse_time, to_us
 
@@ -98,3 +101,16 @@ async def entries(
 
 
 A_SEGMENT = named_segment(start_us=START_US, duration_s=2.0, type=SegmentType.FULL, digest=bytes(32))
+
+
+def renamed(
+    segment: Segment, *, later_us: int = 1000, type: SegmentType = SegmentType.FULL, duration_s: float = 2.0
+) -> Segment:
+    """The same content, as another node recorded it."""
+    return named_segment(
+        start_us=segment.start_us + later_us, duration_s=duration_s, type=type, digest=segment.digest
+    )
+
+
+def a_batch(content: bytes, *, clock: str = "10:00", hour: str = HOUR) -> ChatBatch:
+    return parse_chat_name(hour, f"{clock}-{hash_text(hashlib.sha256(content).digest())}.json")

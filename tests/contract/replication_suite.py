@@ -7,30 +7,16 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from tests.contract.place import HOUR, START_US, Place, keep, keep_one, writing
+from tests.contract.place import HOUR, START_US, Place, a_batch, keep, keep_one, renamed, writing
 
 from longtake.adapters.store.interface import SegmentStore
-from longtake.core.chat_names import ChatBatch, parse_chat_name
 from longtake.core.errors import Corrupt, InvalidName, InvalidTime, NotFound
 from longtake.core.facts import SegmentFacts
-from longtake.core.names import hash_text, tombstone_of
-from longtake.core.segments import Segment, SegmentType, named_segment
+from longtake.core.names import tombstone_of
+from longtake.core.segments import SegmentType, named_segment
 from longtake.core.times import HOUR_US, SECOND_US
 
 NEXT_HOUR = "2024-11-10T00"
-
-
-def renamed(
-    segment: Segment, *, later_us: int = 1000, type: SegmentType = SegmentType.FULL, duration_s: float = 2.0
-) -> Segment:
-    """The same content, as another node recorded it."""
-    return named_segment(
-        start_us=segment.start_us + later_us, duration_s=duration_s, type=type, digest=segment.digest
-    )
-
-
-def a_batch(content: bytes, *, clock: str = "10:00", hour: str = HOUR) -> ChatBatch:
-    return parse_chat_name(hour, f"{clock}-{hash_text(hashlib.sha256(content).digest())}.json")
 
 
 class ReplicationSuite:

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
-from tests.contract.place import HOUR, START_US
-from tests.contract.replication_suite import a_batch, renamed
+from tests.contract.place import HOUR, START_US, a_batch, renamed
 from tests.fakes.forgetful_disk import ForgetfulDisk, State
 
 from longtake.adapters.store import extra_files

@@ -23,7 +23,7 @@ from tests.adapters.store.pulled import (
     check_that_it_goes_on,
     power_cuts,
 )
-from tests.contract.replication_suite import a_batch, renamed
+from tests.contract.place import a_batch, renamed
 from tests.fakes.forgetful_disk import ForgetfulDisk
 
 from longtake.adapters.store import extra_files, incoming, named_files

@@ -11,8 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.contract.place import HOUR, START_US, keep
-from tests.contract.replication_suite import a_batch, renamed
+from tests.contract.place import HOUR, START_US, a_batch, keep, renamed
 from tests.fakes.failing_disk import Failure, WatchedDisk
 
 from longtake.adapters.store.disk import DiskStore
