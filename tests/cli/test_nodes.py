@@ -1,4 +1,4 @@
-"""``longtake nodes`` and ``longtake db``, as a person uses them."""
+"""``longtake nodes``, as a person uses it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def test_a_node_is_added_shown_changed_and_removed(tmp_path: Path) -> None:
     assert changed.stdout == "north is changed\n"
     listed = longtake("nodes", "list", *where)
     assert [line.split() for line in listed.stdout.splitlines()] == [
+        ["node", "URL"],
         ["north", "https://new.example.org"],
         ["south", "http://10.0.0.2:8700", "is", "not", "pulled", "from"],
     ]
@@ -63,20 +64,6 @@ def test_what_is_no_node_is_refused(tmp_path: Path, arguments: tuple[str, ...], 
     assert not (tmp_path / "longtake.db").exists()
 
 
-def test_the_database_is_upgraded_once_and_says_where_it_is(tmp_path: Path) -> None:
-    database = ("--database", f"sqlite:///{tmp_path}/team.db")
-    before = longtake("db", "status", *database)
-    assert before.returncode == 1
-    assert "longtake db upgrade" in before.stdout
-    first = longtake("db", "upgrade", *database)
-    assert first.stdout == "the database is at revision 0001 now; before: not set up\n"
-    assert longtake("db", "upgrade", *database).stdout == "the database is up to date: revision 0001\n"
-    assert longtake("db", "status", *database).returncode == 0
-    with sqlite3.connect(tmp_path / "team.db") as connection:
-        assert connection.execute("select count(*) from nodes").fetchone() == (0,)
-    connection.close()
-
-
 def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:
     done = longtake("nodes", "list", "--database", "postgresql://team:very-secret@127.0.0.1:1/longtake")
     assert done.returncode == 1
@@ -90,6 +77,60 @@ def test_two_ways_to_name_a_database_are_one_too_many(tmp_path: Path) -> None:
     odd = longtake("nodes", "list", "--database", "mysql://x")
     assert odd.returncode == 2
     assert "sqlite:///" in odd.stderr
+
+
+def test_a_file_on_the_command_line_is_relative_to_where_the_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = ("--database", "sqlite:///team.db")
+    assert longtake("nodes", "add", "north", "http://127.0.0.1:1", *named).returncode == 0
+    assert (tmp_path / "team.db").exists()
+    pulled = longtake("replicate", "--store", "elsewhere/store", "--once", *named)
+    assert "1 unreachable" in pulled.stdout  # so it was found
+
+
+def test_the_database_of_the_settings_is_beside_the_store_of_the_config(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("sqlite:///team.db\n")
+    config = tmp_path / "longtake.toml"
+    config.write_text('[database]\nurl_file = "url"\n')
+    added = longtake("nodes", "add", "north", "http://north", "--config", str(config))
+    assert added.returncode == 0, added.stderr
+    assert (tmp_path / "team.db").exists()
+    by_environment = longtake(
+        "nodes", "list", "--json", LONGTAKE_DATABASE__URL=f"sqlite:///{tmp_path}/team.db"
+    )
+    assert [one["name"] for one in json.loads(by_environment.stdout)] == ["north"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(None, "cannot be read", id="not there"),
+        pytest.param(b"\xff", "is not UTF-8", id="not UTF-8"),
+        pytest.param(b"mysql://me:very-secret@db/x", "begins with", id="another database"),
+    ],
+)
+def test_a_file_that_holds_no_url_is_told(tmp_path: Path, content: bytes | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "url").write_bytes(content)
+    (tmp_path / "longtake.toml").write_text('[database]\nurl_file = "url"\n')
+    done = longtake("nodes", "list", "--dir", str(tmp_path))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "very-secret" not in done.stderr
+
+
+def test_names_and_passwords_of_others_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    where = ("--dir", str(tmp_path))
+    assert longtake("nodes", "add", "north", "https://me:very-secret@north", *where).returncode == 0
+    with sqlite3.connect(tmp_path / "longtake.db") as connection:
+        connection.execute("insert into nodes values ('od\x1b[2Jd', 'http://x', 1)")
+    connection.close()
+    listed = longtake("nodes", "list", *where).stdout
+    assert "very-secret" not in listed
+    assert "\x1b" not in listed
+    assert json.loads(longtake("nodes", "list", "--json", *where).stdout)[0]["url"].count("very-secret") == 1
 
 
 def test_no_secret_is_shown_with_the_settings(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,10 @@ from longtake.cli.node_options import DatabaseOption, FolderOption, settings_of
 from longtake.core.errors import NotFound
 from longtake.core.names import check_part
 from longtake.core.replication.addresses import parse_peer_url
+from longtake.core.urls import redacted
+
+if TYPE_CHECKING:
+    from longtake.adapters.db.nodes import NodeRow
 
 app = typer.Typer(
     help="The nodes of a team, in their database: each pulls what it lacks from the others.",
@@ -72,16 +77,34 @@ def list_all(
         return
     if not nodes:
         typer.echo("there are no nodes yet; `longtake nodes add NAME URL` adds one")
-    _print_table([(one.name, one.url, "" if one.pulled_from else "is not pulled from") for one in nodes])
+        return
+    _print_table(nodes)
 
 
-def _print_table(rows: list[tuple[str, str, str]]) -> None:
-    from longtake.cli.screen import printable
+def _print_table(nodes: Sequence[NodeRow]) -> None:
+    from longtake.cli.screen import Screen
+    from longtake.cli.tables import Column, fitted
 
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    columns: list[Column[NodeRow]] = [
+        Column(header="node", cell=lambda one: one.name, worth=3, is_number=False),
+        Column(header="URL", cell=lambda one: _shown(one.url), worth=2, is_number=False),
+        Column(
+            header="",
+            cell=lambda one: "" if one.pulled_from else "is not pulled from",
+            worth=1,
+            rare=True,
+            is_number=False,
+        ),
+    ]
+    table, screen = fitted(columns, nodes, None), Screen()
+    screen.show(table.header())
+    for node in nodes:
+        screen.show(table.line(node))
+
+
+def _shown(url: str) -> str:
+    """As it is, but for a password: tables are pasted into chats. The JSON has all of it."""
+    return redacted(url) if "@" in url else url
 
 
 @app.command()

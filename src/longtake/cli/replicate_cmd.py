@@ -18,6 +18,7 @@ from longtake.cli.arguments import (
     supervised_settings,
 )
 from longtake.cli.exits import FAILED
+from longtake.cli.node_options import from_here
 from longtake.core.replication.addresses import Peer, parse_peer
 from longtake.core.times import format_size
 from longtake.kit.processes import stand_back
@@ -101,7 +102,7 @@ def replicate(
         "replicate": {key: value for key, value in told.items() if value is not None}
     }
     if database is not None:
-        overrides["database"] = {"url": database}
+        overrides["database"] = {"url": from_here(database)}
     stated = [parse_peer(text) for text in peer or []]
     settings = supervised_settings() or service_settings(store, overrides, must_exist=False)
     start_logs(settings, "replicate")

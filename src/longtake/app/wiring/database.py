@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,15 +87,33 @@ async def remove(settings: Settings, name: str) -> bool:
     return not is_new_file(url) and await remove_node(url, name)
 
 
-async def upgraded(settings: Settings) -> tuple[str | None, str]:
-    """The revision before, and that now. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    """``shown``: which database it is, without password. ``before``: its revision, None if it was not set up.
+
+    ``newest``: the newest that this longtake knows. ``is_newer``: whether only a newer longtake knows ``before``.
+    """
+
+    shown: str
+    before: str | None
+    newest: str
+    is_newer: bool
+
+
+async def upgraded(settings: Settings) -> Revisions:
+    """Upgrades it, to ``newest``. Raises DatabaseUnavailable, Unsupported, InvalidInput."""
     from longtake.adapters.db.upgrade import upgrade
 
-    return await upgrade(database_url(settings))
+    url = database_url(settings)
+    before, newest = await upgrade(url)
+    return Revisions(shown=parse_place(url).shown, before=before, newest=newest, is_newer=False)
 
 
-async def revisions(settings: Settings) -> tuple[str | None, str]:
-    """The database's revision, None if it was not set up yet, and the newest that this longtake knows."""
+async def revisions(settings: Settings) -> Revisions:
+    """What it has, and what it should have. Raises DatabaseUnavailable, InvalidInput."""
     from longtake.adapters.db import upgrade
+    from longtake.adapters.db.revisions import is_newer
 
-    return await upgrade.revisions(database_url(settings))
+    url = database_url(settings)
+    has, newest = await upgrade.revisions(url)
+    return Revisions(shown=parse_place(url).shown, before=has, newest=newest, is_newer=is_newer(has))
