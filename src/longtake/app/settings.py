@@ -6,52 +6,17 @@ unit, its default and why; ``longtake config schema`` and docs/configuration.md 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    SecretStr,
-    field_serializer,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
-from longtake.core.errors import InvalidInput
-from longtake.core.names import CHAT, check_part
+from longtake.app.setting_types import Duration, Secret, SecretFile, SecretSection, Section, Size, check_name
+from longtake.app.team_settings import DatabaseSettings, NodeSettings, ReplicateSettings
+from longtake.core.names import CHAT
 from longtake.core.qualities import SOURCE
-from longtake.core.replication.addresses import parse_peer_url
-from longtake.core.replication.limits import parse_since
-from longtake.core.times import format_duration, parse_duration, parse_size
-
-
-def _duration(value: object) -> object:
-    """A number without a unit is refused: seconds for one key would be hours in the next reader's mind."""
-    if isinstance(value, int | float) or (isinstance(value, str) and value.replace(".", "").isdigit()):
-        raise ValueError("a duration needs a unit, like 90s, 1h30m or 14d")
-    return _raised_as_value_error(parse_duration, value) if isinstance(value, str) else value
-
-
-def _size(value: object) -> object:
-    return _raised_as_value_error(parse_size, value) if isinstance(value, str) else value
-
-
-def _raised_as_value_error(parse: Callable[[str], object], value: str) -> object:
-    try:
-        return parse(value)
-    except InvalidInput as error:
-        raise ValueError(str(error)) from error
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str)]
-Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 
 
 def host_and_port(listen: str) -> tuple[str, int]:
@@ -61,16 +26,6 @@ def host_and_port(listen: str) -> tuple[str, int]:
     if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
         raise ValueError(f"{listen!r} is not HOST:PORT")
     return host, int(port)
-
-
-def _check_name(name: str, what: str) -> None:
-    _raised_as_value_error(lambda text: check_part(text, what), name)
-
-
-class Section(BaseModel):
-    """A table of the TOML file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class StoreSettings(Section):
@@ -106,7 +61,7 @@ class StoreSettings(Section):
     @classmethod
     def _are_names(cls, folders: tuple[str, ...]) -> tuple[str, ...]:
         for folder in folders:
-            _check_name(folder, "folder")
+            check_name(folder, "folder")
         return folders
 
 
@@ -186,33 +141,19 @@ class Ads(StrEnum):
     RECORD = "record"
 
 
-class TwitchSettings(Section):
+class TwitchSettings(SecretSection):
     """Twitch, for every channel that is there."""
 
-    token: SecretStr | None = Field(
+    told_once = "token"
+
+    token: Secret = Field(
         None,
         description="The OAuth token of an account (the cookie 'auth-token'); without ads if it has a subscription or Turbo. "
         "Better in a file of its own: token_file.",
     )
-    token_file: Path | None = Field(
+    token_file: SecretFile = Field(
         None, description="A file that holds the token; relative to the node's folder."
     )
-
-    @field_validator("token", "token_file", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if self.token is not None and self.token_file is not None:
-            raise ValueError("token and token_file are both set; one is enough")
-        return self
-
-    @field_serializer("token", when_used="json")
-    def _for_our_own_processes(self, token: SecretStr | None) -> str | None:
-        """The file that this goes to is for the owner's eyes only."""
-        return None if token is None else token.get_secret_value()
 
 
 class ChannelSettings(Section):
@@ -275,182 +216,12 @@ class ChannelSettings(Section):
     @classmethod
     def _can_be_recorded(cls, qualities: tuple[str, ...]) -> tuple[str, ...]:
         for quality in qualities:
-            _check_name(quality, "quality")
+            check_name(quality, "quality")
             if quality == CHAT:
                 raise ValueError(f"{CHAT!r} is no quality of a stream")
         if len(set(qualities)) != len(qualities):
             raise ValueError("a quality is named twice")
         return qualities
-
-
-class NodeSettings(Section):
-    """This node among others."""
-
-    name: str | None = Field(
-        None,
-        description="What the other nodes call this one. A peer of that name is this node itself, and is not pulled from. "
-        "Default: the machine's host name.",
-    )
-    secret: SecretStr | None = Field(
-        None,
-        min_length=16,
-        description="A secret that all nodes of a team share: with it they sign what they ask each other. "
-        "Better in a file of its own: secret_file.",
-    )
-    secret_file: Path | None = Field(
-        None, description="A file that holds the secret; relative to the node's folder."
-    )
-    open_to_older: bool = Field(
-        True,
-        description="With a secret, whether nodes without it (older ones cannot have it) may still list what is here. "
-        "What viewers and players ask for is open either way.",
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _is_name(cls, name: str | None) -> str | None:
-        if name is not None:
-            _check_name(name, "node")
-        return name
-
-    @field_validator("secret", "secret_file", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if self.secret is not None and self.secret_file is not None:
-            raise ValueError("secret and secret_file are both set; one is enough")
-        return self
-
-    @field_serializer("secret", when_used="json")
-    def _for_our_own_processes(self, secret: SecretStr | None) -> str | None:
-        """The file that this goes to is for the owner's eyes only."""
-        return None if secret is None else secret.get_secret_value()
-
-
-class DatabaseSettings(Section):
-    """Where nodes and people of a team meet: SQLite on one machine, PostgreSQL on several."""
-
-    url: SecretStr | None = Field(
-        None,
-        description="'sqlite:///FILE' (relative to the node's folder) or 'postgresql://USER:PASSWORD@HOST/NAME'. "
-        "Default: longtake.db in the node's folder. With a password, better in a file of its own: url_file.",
-    )
-    url_file: Path | None = Field(
-        None, description="A file that holds the URL; relative to the node's folder."
-    )
-
-    @field_validator("url", "url_file", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
-
-    @field_validator("url")
-    @classmethod
-    def _is_known_kind(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(DATABASE_KINDS):
-            raise ValueError("a database's URL begins with sqlite:/// or postgresql://")
-        return url
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if self.url is not None and self.url_file is not None:
-            raise ValueError("url and url_file are both set; one is enough")
-        return self
-
-    @field_serializer("url", when_used="json")
-    def _for_our_own_processes(self, url: SecretStr | None) -> str | None:
-        """The file that this goes to is for the owner's eyes only."""
-        return None if url is None else url.get_secret_value()
-
-
-DATABASE_KINDS = ("sqlite:///", "postgresql://")
-"""What a database's URL begins with."""
-
-
-class ReplicateSettings(Section):
-    """Filling holes from other nodes."""
-
-    enabled: bool = Field(True, description="Whether this node pulls what it lacks from its peers.")
-    peers: dict[str, str] = Field(
-        {},
-        description='Nodes to pull from, by name: [replicate.peers] with lines like north = "https://north.example.org". '
-        "Those in peers_file and in the database come besides; of one name, the database's word counts.",
-    )
-    peers_file: Path | None = Field(
-        None,
-        description="A file with one peer a line, 'NAME URL' or 'URL', read again and again; relative to the node's folder.",
-    )
-    channels: tuple[str, ...] | None = Field(
-        None,
-        description="The channels to pull. Default: those in [channels], or all that the peers have if there are none.",
-    )
-    qualities: tuple[str, ...] | None = Field(
-        None, description="The qualities to pull, 'chat' for chat. Default: all that the peers have."
-    )
-    since: str | None = Field(
-        None,
-        description="Only what is younger: hours ('336'), a duration ('14d') or a time. Default: everything, but for what "
-        "store.keep would remove again.",
-    )
-    recent_cutoff: Duration = Field(
-        timedelta(seconds=120),
-        description="Segments that began less than this ago are left to this node's own recorder.",
-    )
-    every: Duration = Field(
-        timedelta(seconds=30),
-        ge=timedelta(seconds=1),
-        description="How often peers are asked whether they have something new. Nodes that cannot say so in one answer "
-        "(older ones) are asked every two minutes at most.",
-    )
-    concurrency: int = Field(
-        8, ge=1, le=64, description="Files that are pulled at the same time, from all peers together."
-    )
-    concurrency_per_peer: int = Field(
-        4, ge=1, le=64, description="Files that are pulled at the same time from one peer."
-    )
-    bandwidth: Size | None = Field(
-        None,
-        ge=64 << 10,
-        description="At most so much a second, from all peers together, like '20MiB'. Default: no limit.",
-    )
-    largest_segment: Size = Field(
-        64 << 20, ge=1 << 20, description="Segments and chat batches that are bigger are refused."
-    )
-    extra_folders: tuple[str, ...] = Field(
-        ("media", "emotes"),
-        description="Which of store.extra_folders are pulled, too. Coverage maps are each node's own.",
-    )
-    largest_extra: Size = Field(256 << 20, description="Files of extra folders that are bigger are refused.")
-    niceness: int = Field(
-        10,
-        ge=0,
-        le=19,
-        description="How far it stands back (nice(1)), so that the recorder does not feel it.",
-    )
-
-    @field_validator("peers")
-    @classmethod
-    def _are_peers(cls, peers: dict[str, str]) -> dict[str, str]:
-        for name in peers:
-            _check_name(name, "peer")
-        return {name: str(_raised_as_value_error(parse_peer_url, url)) for name, url in peers.items()}
-
-    @field_validator("channels", "qualities", "extra_folders")
-    @classmethod
-    def _are_names(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in names or ():
-            _check_name(name, "name")
-        return names
-
-    @field_validator("since")
-    @classmethod
-    def _is_limit(cls, since: str | None) -> str | None:
-        if since is not None:
-            _raised_as_value_error(parse_since, since)
-        return since
 
 
 class LogSettings(Section):
@@ -483,7 +254,7 @@ class Settings(Section):
     @classmethod
     def _are_names(cls, channels: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
         for channel in channels:
-            _check_name(channel, "channel")
+            check_name(channel, "channel")
         return channels
 
     @model_validator(mode="after")
