@@ -1,10 +1,12 @@
 /** What the node says of itself, in words and numbers for people. Moments are Unix milliseconds, UTC. */
 import type { components } from '$lib/api/openapi.gen';
 import { isDoubtful, piecesWithin, type Piece } from './coverage';
-import type { Peer } from './peers';
 import type { Stretch } from './stretch';
 import { span } from './times';
 import { momentWords, type Notation } from './words';
+
+/** A node that is pulled from, as the status tells it. */
+export type Peer = Required<components['schemas']['PeerInfo']>;
 
 /** The node leaves nothing out of its answers, though it could. */
 export type NodeStatus = Omit<components['schemas']['StatusAnswer'], 'recorders' | 'replication'> & {

@@ -1,10 +1,9 @@
 /** The nodes that this one pulls from, in words and numbers for people. Moments are Unix milliseconds, UTC. */
-import type { components } from '$lib/api/openapi.gen';
-import { count, figure, roughSpan, sizeWords, wholeSecond, type Figure, type Tone } from './node_status';
+import { count, figure, roughSpan, sizeWords, wholeSecond, type Figure, type Peer, type Tone } from './node_status';
 import { momentWords, type Notation } from './words';
 
 /** The node leaves nothing out of its answers, though it could. */
-export type Peer = Required<components['schemas']['PeerInfo']>;
+export type { Peer };
 
 const GOOD = new Set(['idle', 'pulling']);
 
