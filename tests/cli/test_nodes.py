@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 from tests.fakes.node_process import longtake
+
+from longtake.adapters.db.upgrade import upgrade
 
 
 def test_a_node_is_added_shown_changed_and_removed(tmp_path: Path) -> None:
@@ -123,8 +126,9 @@ def test_a_file_that_holds_no_url_is_told(tmp_path: Path, content: bytes | None,
 
 def test_names_and_passwords_of_others_do_not_reach_the_terminal(tmp_path: Path) -> None:
     where = ("--dir", str(tmp_path))
-    assert longtake("nodes", "add", "north", "https://me:very-secret@north", *where).returncode == 0
+    asyncio.run(upgrade(f"sqlite:///{tmp_path}/longtake.db"))
     with sqlite3.connect(tmp_path / "longtake.db") as connection:
+        connection.execute("insert into nodes values ('north', 'https://me:very-secret@north', 1)")
         connection.execute("insert into nodes values ('od\x1b[2Jd', 'http://x', 1)")
     connection.close()
     listed = longtake("nodes", "list", *where).stdout
