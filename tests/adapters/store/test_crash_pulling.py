@@ -44,7 +44,10 @@ def little_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("most", "goes_on"),
-    [pytest.param(250, 9, id="some of them"), pytest.param(2_000, 1, id="many", marks=pytest.mark.soak)],
+    [
+        pytest.param(250, 9, id="some of them"),
+        pytest.param(1_200, 5, id="many", marks=[pytest.mark.soak, pytest.mark.timeout(600)]),
+    ],
 )
 async def test_whatever_a_power_cut_leaves_is_what_was_promised_and_true(most: int, goes_on: int) -> None:
     """It goes on from each ``goes_on``-th state."""
