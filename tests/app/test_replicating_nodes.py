@@ -100,13 +100,16 @@ def test_three_nodes_end_with_the_same_files_though_one_is_killed_again_and_agai
         assert all(wrong_files(node.store) == [] for node in nodes.values())
 
 
-def test_a_replicator_that_is_killed_at_any_moment_leaves_nothing_wrong_and_goes_on(tmp_path: Path) -> None:
-    everything(tmp_path / "peer", each=60)
+@pytest.mark.parametrize("kills", [4, pytest.param(60, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])
+def test_a_replicator_that_is_killed_at_any_moment_leaves_nothing_wrong_and_goes_on(
+    tmp_path: Path, kills: int
+) -> None:
+    everything(tmp_path / "peer", each=15 * kills)
     here, dice = tmp_path / "here", random.Random(3)
     here.mkdir()
     with serving(tmp_path / "peer") as url:
         counts = []
-        for _ in range(4):
+        for _ in range(kills):
             before = len(files_of(here))
             with replicating(here, "--from", url, "--bandwidth", "2MiB", "--once") as process:
                 wait_for(lambda before=before: len(files_of(here)) > before, "some files")  # type: ignore[misc]
