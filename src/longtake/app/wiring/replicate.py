@@ -222,8 +222,10 @@ def _peer_of(row: NodeRow) -> Peer | None:
 def _text_of(file: Path) -> str:
     try:
         return file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the file of peers {file} cannot be read: {error}") from error
+    except OSError as error:
+        raise InvalidInput(f"the file of peers {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"the file of peers {file} is not UTF-8") from error
 
 
 async def _own_id(settings: Settings) -> str | None:

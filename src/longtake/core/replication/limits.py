@@ -18,9 +18,14 @@ def parse_since(text: str) -> timedelta | int:
     stripped = text.strip()
     if _HOURS.fullmatch(stripped):
         return _hours(float(stripped))
-    if not stripped[:1].isdigit() or "-" not in stripped:
+    try:
+        if "-" in stripped:
+            return to_us(parse_time(stripped))
         return parse_duration(stripped)
-    return to_us(parse_time(stripped))
+    except InvalidTime as error:
+        raise InvalidTime(
+            f"{text[:40]!r} is no limit: write hours (36), a duration (14d) or a time (2026-11-24T04:00:00Z)"
+        ) from error
 
 
 def _hours(hours: float) -> timedelta:

@@ -38,6 +38,7 @@ class PeerWork:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks = TaskSet()
         self._asked_who_s: float | None = None
+        self._is_well = True
         self.is_itself = False
 
     async def run(self) -> None:
@@ -78,10 +79,16 @@ class PeerWork:
             places = set() if self.is_itself else await self._places()
         except SourceError as error:
             unreachable = isinstance(error, SourceUnreachable)
+            if self._is_well:
+                self._log.warning("a peer does not say what it has", reason=str(error))
+            self._is_well = False
             report.trouble(_WHO, PeerState.UNREACHABLE if unreachable else PeerState.REFUSED, str(error))
             report.failed(failure_of(error))
             self._asked_who_s = None
             return False
+        if not self._is_well:
+            self._log.info("the peer says again what it has")
+        self._is_well = True
         if not self.is_itself:
             report.well(_WHO)
         self._set_units(places)
