@@ -126,17 +126,39 @@ ODD_LISTINGS: dict[str, object] = {
 
 
 @pytest.mark.parametrize("name", ODD_LISTINGS)
-async def test_an_odd_listing_of_one_quality_leaves_the_others_alone(
+async def test_an_odd_listing_of_one_hour_leaves_all_others_alone(
     peer: OlderNode, here: ReplicateBench, name: str
 ) -> None:
     put(peer.folder, "05:10.000000", quality="demo/480p")
     peer.faults[f"/files/demo/source/{NEXT_HOUR}"] = faults.saying(ODD_LISTINGS[name])
-    await here.pass_over(peer.url)
-    assert here.files("demo/480p") == files_of(peer.folder, "demo/480p")
-    assert here.files("demo/chat") == files_of(peer.folder, "demo/chat")
+    report = await here.pass_over(peer.url)
+    assert (report.state is PeerState.REFUSED) is (name != "lists in lists")  # a list without a name is empty
+    for others in ("demo/480p", "demo/chat", f"demo/source/{HOUR}"):
+        assert here.files(others) == files_of(peer.folder, others)
     peer.faults.clear()
     await here.pass_over(peer.url)
     assert here.files() == files_of(peer.folder)
+
+
+async def test_an_hour_that_is_no_folder_here_leaves_all_others_alone(
+    peer: OlderNode, here: ReplicateBench
+) -> None:
+    put_file(here.root, f"demo/source/{NEXT_HOUR}", b"somebody put a file here")
+    report = await here.pass_over(peer.url)
+    assert here.files(f"demo/source/{HOUR}") == files_of(peer.folder, f"demo/source/{HOUR}")
+    assert list(report.own_troubles) == ["demo/source"]
+    assert report.counts.failed == {Failure.OWN_DISK: 1}
+
+
+async def test_a_peer_that_fails_for_every_hour_is_not_asked_for_all_of_them(
+    peer: OlderNode, here: ReplicateBench
+) -> None:
+    for hour in range(10):
+        put(peer.folder, "05:10.000000", hour=f"2024-11-08T{hour:02}")
+    peer.faults["/files/demo/source/2*"] = faults.failing_with(500)
+    report = await here.pass_over(peer.url)
+    assert report.state is PeerState.UNREACHABLE
+    assert len([path for path in peer.asked if path.startswith("/files/demo/source/2")]) == 3
 
 
 HASH = encode_hash(b"x")

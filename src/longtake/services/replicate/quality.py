@@ -17,6 +17,7 @@ from longtake.core.times import HOUR_US, hour_start_us
 from longtake.services.replicate.hour import Compared, HourPull
 from longtake.services.replicate.later import Later
 from longtake.services.replicate.places import Place
+from longtake.services.replicate.stumbles import Stumbles
 from longtake.services.replicate.tools import PeerTools
 
 Pair = tuple[bytes, bytes]
@@ -55,6 +56,7 @@ class QualityPasses:
         A pass ends with a round in which nothing was done: a peer whose digests are others each time is asked no more often for it.
         """
         tried: dict[str, Pair] = {}
+        stumbles = Stumbles()
         while pairs := {
             hour: pair for hour, pair in (await self._differing()).items() if tried.get(hour) != pair
         }:
@@ -62,12 +64,14 @@ class QualityPasses:
             did_anything = False
             for number, (hour, pair) in enumerate(pairs.items()):
                 tried[hour] = pair
-                did_anything |= await self._compare(hour, hours_left=len(pairs) - number)
+                with stumbles.over():
+                    did_anything |= await self._compare(hour, hours_left=len(pairs) - number)
                 if self._tools.clock.monotonic_s() >= until_s:
                     break
             else:
                 if not did_anything:
-                    return
+                    break
+        stumbles.tell()
 
     async def _differing(self) -> dict[str, Pair]:
         """The hours that are to be compared, newest first."""
@@ -103,9 +107,12 @@ class QualityPasses:
         self._looked_us = {hour: us for hour, us in self._looked_us.items() if hour in set(theirs)}
         now_us = self._tools.clock.now_us()
         hours = hours_to_list(theirs, self._looked_us, now_us=now_us, since_us=self._since_us(now_us))
+        stumbles = Stumbles()
         for number, hour in enumerate(hours):
-            if (await self._pull(hour, len(hours) - number)).is_done:
-                self._looked_us[hour] = now_us
+            with stumbles.over():
+                if (await self._pull(hour, len(hours) - number)).is_done:
+                    self._looked_us[hour] = now_us
+        stumbles.tell()
 
     # Of both
 
