@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from longtake.core.errors import SourceError, SourceRefused, SourceUnreachable, StoreUnavailable
 from longtake.services.replicate.stumbles import Stumbles
 
 
-def gone_through(stumbles: Stumbles, errors: list[Exception | None]) -> int:
+def gone_through(stumbles: Stumbles, errors: Sequence[Exception | None]) -> int:
     """How many hours were begun."""
     for number, error in enumerate(errors, 1):
         try:
