@@ -1,4 +1,4 @@
-"""Which contents are on their way, so that none is fetched from two peers at once."""
+"""Which contents are on their way, or came not long ago, so that none is fetched from two peers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,30 @@ import asyncio
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
+from longtake.kit.recent import Recent
+
+_REMEMBERED = 50_000
+"""A plan is no older than it takes to pull an hour."""
+
 
 class Claims:
     """For one event loop."""
 
     def __init__(self) -> None:
         self._held: dict[Hashable, asyncio.Event] = {}
+        self._came: Recent[Hashable, bool] = Recent(_REMEMBERED)
 
     def is_held(self, key: Hashable) -> bool:
         """Whether somebody fetches it now."""
         return key in self._held
+
+    def came(self, key: Hashable) -> None:
+        """It is here, or need not be."""
+        self._came.put(key, True)
+
+    def may_have_come(self, key: Hashable) -> bool:
+        """Whether somebody had it since it was planned, perhaps: then it is worth a look at the disk."""
+        return self._came.get(key) is not None
 
     @contextmanager
     def held(self, key: Hashable) -> Iterator[None]:

@@ -175,9 +175,10 @@ class HourPull:
             self._peer.report.to_do(self._place, hours=hours_left, segments=len(work.left))
 
     async def _one(self, file: Segment | ChatBatch, work: _Work) -> None:
-        with self._tools.claims.held((self._place, file.digest)):
+        key = (self._place, file.digest)
+        with self._tools.claims.held(key):
             try:
-                failure = await self._pull(file)
+                failure = await self._pull(file, may_be_here=self._tools.claims.may_have_come(key))
             except SourceUnreachable:
                 self._peer.report.failed(Failure.UNREACHABLE)
                 work.is_done = False
@@ -187,6 +188,7 @@ class HourPull:
                 return
         work.unreachable = 0
         if failure is None:
+            self._tools.claims.came(key)
             self._later.came(file.path)
             work.did += 1
             return
@@ -194,7 +196,9 @@ class HourPull:
         self._peer.report.failed(failure)
         self._later.failed(file.path, self._tools.clock.monotonic_s())
 
-    async def _pull(self, file: Segment | ChatBatch) -> Failure | None:
+    async def _pull(self, file: Segment | ChatBatch, *, may_be_here: bool) -> Failure | None:
+        if may_be_here and await self._pulling.is_here(self._place, file):
+            return None
         if isinstance(file, Segment):
             return await self._pulling.segment(self._place, file)
         return await self._pulling.chat(self._place, file)

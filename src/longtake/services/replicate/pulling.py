@@ -43,12 +43,17 @@ class Pulling:
         self._tools = peer.tools
         self._log = _log.bind(peer=peer.report.peer.name)
 
-    async def segment(self, place: Place, segment: Segment) -> Failure | None:
-        """None if it is here now, or need not be. Raises StoreUnavailable, AlreadyRunning, SourceUnreachable."""
+    async def is_here(self, place: Place, file: Segment | ChatBatch) -> bool:
+        """Whether another peer's came since it was planned. Raises StoreUnavailable, AlreadyRunning."""
         writer = await self._tools.places.writer(place)
-        if await writer.is_here(segment.hour, segment.name):
+        is_here = await writer.is_here(file.hour, file.name)
+        if is_here:
             self._peer.report.skipped({Reason.HERE: 1})
-            return None
+        return is_here
+
+    async def segment(self, place: Place, segment: Segment) -> Failure | None:
+        """None if it is here now, or is not there any more. Raises StoreUnavailable, AlreadyRunning, SourceUnreachable."""
+        writer = await self._tools.places.writer(place)
 
         async def pull() -> int:
             incoming = writer.begin()
@@ -66,9 +71,6 @@ class Pulling:
     async def chat(self, place: Place, batch: ChatBatch) -> Failure | None:
         """The same of a chat batch."""
         writer = await self._tools.places.writer(place)
-        if await writer.is_here(batch.hour, batch.name):
-            self._peer.report.skipped({Reason.HERE: 1})
-            return None
         return await self._pulled(place, batch, Done.CHAT, lambda: self._pull_chat(place, writer, batch))
 
     async def _pull_chat(self, place: Place, writer: SegmentWriter, batch: ChatBatch) -> int:
