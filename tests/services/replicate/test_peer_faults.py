@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 from tests.compat.stores import HOUR, NEXT_HOUR, put, put_chat, put_file
 from tests.fakes.hls_origin.answers import cut_short, empty, gone, stalled
 from tests.fakes.older_node import OlderNode, faults
@@ -17,6 +18,7 @@ from tests.fakes.replicate_bench import ReplicateBench, files_of, in_flight, rep
 
 from longtake.adapters.http.limits import Limits
 from longtake.adapters.peers import node_api
+from longtake.services.replicate import peer as peer_work
 from longtake.services.replicate.report import Done, Failure, PeerState, Reason
 
 CONTENT = b"a segment that is like no other " * 4000
@@ -148,6 +150,26 @@ async def test_an_hour_that_is_no_folder_here_leaves_all_others_alone(
     assert here.files(f"demo/source/{HOUR}") == files_of(peer.folder, f"demo/source/{HOUR}")
     assert list(report.own_troubles) == ["demo/source"]
     assert report.counts.failed == {Failure.OWN_DISK: 1}
+
+
+async def test_a_million_channels_without_anything_do_not_keep_it_busy(
+    peer: OlderNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer_work, "_MOST_PLACES", 5)
+    peer.faults["/files"] = faults.saying([f"channel-{number}" for number in range(100_000)])
+    async with replicate_bench(tmp_path / "here") as here:
+        await here.pass_over(peer.url)
+        assert len([path for path in peer.asked if path.startswith("/files/channel-")]) == 5
+
+
+async def test_trouble_that_lasts_is_logged_once(peer: OlderNode, here: ReplicateBench) -> None:
+    put_file(here.root, f"demo/source/{NEXT_HOUR}", b"somebody put a file here")
+    peer.faults["/files/demo/chat/*"] = faults.saying(5)
+    with capture_logs() as logs:
+        for _ in range(4):
+            await here.pass_over(peer.url)
+    told = [line["unit"] for line in logs if line["log_level"] in ("warning", "error")]
+    assert sorted(told) == ["demo/chat", "demo/source"]
 
 
 async def test_a_peer_that_fails_for_every_hour_is_not_asked_for_all_of_them(

@@ -113,7 +113,7 @@ class PeerWork:
         channels = rules.channels
         if channels is None:
             channels = self._usable(await self._peer.api.channels())
-        for channel in channels:
+        for channel in list(channels)[:_MOST_PLACES]:
             qualities = self._usable(await self._peer.api.qualities(channel))
             found.update(
                 (channel, quality)
@@ -121,8 +121,9 @@ class PeerWork:
                 if rules.qualities is None or quality in rules.qualities
             )
             if len(found) > _MOST_PLACES:
-                self._log.warning("a peer has more than can be wanted", most=_MOST_PLACES)
                 break
+        if len(channels) > _MOST_PLACES or len(found) > _MOST_PLACES:
+            self._log.warning("a peer has more than can be wanted", most=_MOST_PLACES)
         return set(sorted(found)[:_MOST_PLACES])
 
     def _usable(self, names: Iterable[str]) -> list[str]:

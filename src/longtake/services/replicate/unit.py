@@ -36,6 +36,7 @@ class Unit:
     peer: PeerTools
     name: str
     once: Callable[[], Awaitable[None]]
+    _told: str | None = None
     _backoff: Backoff = field(default_factory=lambda: Backoff(first_s=_FIRST_S, longest_s=_LONGEST_S))
 
     async def run(self) -> None:
@@ -58,6 +59,7 @@ class Unit:
             report.failed(Failure.BUG)
             return self._backoff.next_delay_s()
         self._backoff.reset()
+        self._told = None
         report.well(self.name)
         report.passed(clock.monotonic_s() - began_s)
         return self._pause_s()
@@ -68,20 +70,22 @@ class Unit:
         return Backoff(first_s=usual_s, longest_s=usual_s).next_delay_s()  # with its jitter
 
     def _note(self, error: LongtakeError) -> None:
-        report = self.peer.report
-        log = _log.bind(peer=report.peer.name, unit=self.name, reason=str(error))
+        """The log has it once, until it is another trouble or all is well again."""
+        report, reason = self.peer.report, str(error)
+        log = _log.bind(peer=report.peer.name, unit=self.name, reason=reason)
+        is_new, self._told = error.told != self._told, error.told  # without the file that it was met at
         if isinstance(error, SourceError):
             unreachable = isinstance(error, SourceUnreachable)
             state = PeerState.UNREACHABLE if unreachable else PeerState.REFUSED
-            report.trouble(self.name, state, str(error))
+            report.trouble(self.name, state, reason)
             report.failed(failure_of(error))
-            log.warning("a peer does not give what it has") if self._backoff.failures == 0 else log.debug(
-                "still not"
-            )
+            say = log.warning if is_new else log.debug
+            say("a peer does not give what it has")
             return
-        report.own_trouble(self.name, str(error))
+        report.own_trouble(self.name, reason)
         report.failed(Failure.OWN_DISK if isinstance(error, StoreUnavailable) else _own(error))
-        log.error("what peers have cannot be taken")
+        say = log.error if is_new else log.debug
+        say("what peers have cannot be taken")
 
 
 def _own(error: LongtakeError) -> Failure:
