@@ -24,6 +24,7 @@ from longtake.core.errors import StoreUnavailable
 from longtake.core.names import tombstone_of
 from longtake.core.times import SECOND_US, hour_name
 from longtake.kit.clock import SystemClock
+from longtake.services.replicate import pulling
 from longtake.services.replicate.report import Done, Failure, PeerState, Reason
 
 HOURS = tuple(f"2024-11-09T{hour:02}" for hour in range(4, 10))
@@ -181,6 +182,34 @@ async def test_no_segment_comes_from_two_peers_at_once(tmp_path: Path) -> None:
         assert len(asked) == len(set(asked)) == 24
         assert sum(report.counts.done[Done.PULLED] for report in reports) == 24
         assert all(report.counts.done[Done.PULLED] for report in reports)
+
+
+async def test_peers_that_trickle_make_way_for_one_that_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "_LOOKED_AT_EVERY_S", 0.05)
+    monkeypatch.setattr(pulling, "_SLOW_AFTER_S", 0.2)
+    for name in ("slow", "slower", "good"):
+        for second in range(10, 30, 2):
+            put(tmp_path / name, f"05:{second}.000000", content=f"{name} {second}".encode() * 10_000)
+    async with AsyncExitStack() as stack:
+        slow, slower, good = [
+            await stack.enter_async_context(OlderNode(folder=tmp_path / name))
+            for name in ("slow", "slower", "good")
+        ]
+        rules = replace(RULES, concurrency=2, concurrency_per_peer=1)
+        here = await stack.enter_async_context(replicate_bench(tmp_path / "here", rules=rules))
+        for peer in (slow, slower):
+            peer.faults["/segments/*"] = faults.stalled
+        passes = [asyncio.create_task(here.pass_over(peer.url)) for peer in (slow, slower)]
+        while not all([path for path in peer.asked if "/segments" in path] for peer in (slow, slower)):
+            await asyncio.sleep(0.01)  # until they hold all places
+        async with asyncio.timeout(8):  # they would hold them for longer
+            await here.pass_over(good.url)
+        assert files_of(tmp_path / "good").items() <= here.files().items()
+        for each in passes:
+            each.cancel()
+        await asyncio.gather(*passes, return_exceptions=True)
 
 
 async def test_what_one_peer_sends_wrong_comes_from_the_other_in_the_same_pass(tmp_path: Path) -> None:

@@ -57,14 +57,14 @@ async def test_everything_is_pulled_to_the_byte(peer: OlderNode, here: Replicate
     assert report.kind == "older"
 
 
-BAD_FILES: dict[str, tuple[Trouble, str | None]] = {
+BAD_FILES: dict[str, tuple[Trouble, str]] = {
     "another byte": (faults.wrong_byte, Failure.WRONG_BYTES),
     "half of it, and a length that agrees": (faults.half, Failure.WRONG_BYTES),
     "nothing at all": (empty, Failure.WRONG_BYTES),
     "a body that breaks off": (cut_short, Failure.UNREACHABLE),
     "500": (faults.failing_with(500), Failure.UNREACHABLE),
     "403": (faults.failing_with(403), Failure.REFUSED),
-    "404": (gone, None),
+    "404": (gone, Failure.GONE),
     "a body without end": (faults.endless, Failure.TOO_BIG),
 }
 
@@ -79,7 +79,7 @@ async def test_a_bad_file_is_counted_and_stops_nothing_and_comes_once_it_is_well
     async with replicate_bench(tmp_path / "here") as here:
         report = await here.pass_over(peer.url)
         assert here.files() == {path: body for path, body in files_of(peer.folder).items() if path != bad}
-        assert report.counts.failed == ({failure: 1} if failure else {})
+        assert report.counts.failed == {failure: 1}
         assert in_flight(here.root) == []
     peer.faults.clear()
     async with replicate_bench(tmp_path / "here") as here:  # who starts anew remembers no failure
@@ -100,21 +100,81 @@ async def test_what_came_wrong_is_not_asked_for_again_at_once(peer: OlderNode, h
 
 
 async def test_a_peer_that_hangs_is_given_up_in_bounded_time(
-    peer: OlderNode, here: ReplicateBench, monkeypatch: pytest.MonkeyPatch
+    peer: OlderNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hasty = Limits(answer_soft_s=0.1, answer_hard_s=0.3, silence_soft_s=0.1, silence_hard_s=0.3)
     monkeypatch.setattr(node_api, "_FILE_LIMITS", hasty)
     peer.faults["/segments/*"] = stalled
-    async with asyncio.timeout(20):
-        report = await here.pass_over(peer.url)
-    assert report.state is PeerState.UNREACHABLE
-    assert report.message is not None
-    assert "silent" in report.message
-    assert here.files() == {}
-    assert in_flight(here.root) == []
+    async with replicate_bench(tmp_path / "here") as here:
+        async with asyncio.timeout(20):
+            report = await here.pass_over(peer.url)
+        assert report.state is PeerState.UNREACHABLE
+        assert report.message is not None
+        assert "silent" in report.message
+        assert here.files() == {}
+        assert in_flight(here.root) == []
     peer.faults.clear()
-    assert (await here.pass_over(peer.url)).state is PeerState.IDLE
-    assert here.files() == files_of(peer.folder)
+    async with replicate_bench(tmp_path / "here") as here:
+        assert (await here.pass_over(peer.url)).state is PeerState.IDLE
+        assert here.files() == files_of(peer.folder)
+
+
+async def test_files_that_never_come_hold_up_no_others(peer: OlderNode, tmp_path: Path) -> None:
+    for day in (11, 12, 13):
+        for second in (10, 12, 14):
+            put(peer.folder, f"05:{second}.000000", hour=f"2024-11-{day}T10")
+        peer.faults[f"/segments/demo/source/2024-11-{day}T10/*"] = faults.failing_with(500)
+    async with replicate_bench(tmp_path / "here") as here:
+        for _ in range(2):
+            await here.pass_over(peer.url)
+        for hour in (HOUR, NEXT_HOUR):
+            assert here.files(f"demo/source/{hour}") == files_of(peer.folder, f"demo/source/{hour}")
+
+
+async def test_hours_that_cannot_be_listed_hold_up_no_others(peer: OlderNode, tmp_path: Path) -> None:
+    for day in range(11, 18):
+        put(peer.folder, "05:10.000000", hour=f"2024-11-{day}T10")
+        peer.faults[f"/files/demo/source/2024-11-{day}T10"] = faults.failing_with(500)
+    async with replicate_bench(tmp_path / "here") as here:
+        for _ in range(3):
+            await here.pass_over(peer.url)
+        for hour in (HOUR, NEXT_HOUR):
+            assert here.files(f"demo/source/{hour}") == files_of(peer.folder, f"demo/source/{hour}")
+
+
+async def test_a_channel_that_cannot_be_asked_for_leaves_the_others_alone(
+    peer: OlderNode, here: ReplicateBench
+) -> None:
+    for channel in ("a", "b"):
+        put(peer.folder, "05:10.000000", quality=f"{channel}/source")
+    peer.faults["/files/a"] = faults.failing_with(500)
+    report = await here.pass_over(peer.url)
+    assert here.files("b") == files_of(peer.folder, "b")
+    assert here.files("demo") == files_of(peer.folder, "demo")
+    assert report.state is PeerState.UNREACHABLE
+    assert report.counts.failed == {Failure.UNREACHABLE: 1}
+
+
+async def test_of_two_names_of_one_content_the_other_is_pulled_if_one_is_gone(
+    peer: OlderNode, here: ReplicateBench
+) -> None:
+    names = [put(peer.folder, clock, content=b"the very same") for clock in ("20:00.000000", "21:00.000000")]
+    for gone_one in names:
+        peer.faults = {f"/segments/demo/source/{HOUR}/{gone_one}": gone}
+        for _ in range(2):
+            await here.pass_over(peer.url)
+    assert {name for name in names if f"demo/source/{HOUR}/{name}" in here.files()} == set(names)
+
+
+async def test_what_is_listed_but_not_there_is_not_asked_for_again_and_again(
+    peer: OlderNode, here: ReplicateBench
+) -> None:
+    peer.faults["/segments/demo/source/*"] = gone
+    for _ in range(3):
+        report = await here.pass_over(peer.url)
+    assert len([path for path in peer.asked if path.startswith("/segments/demo/source")]) == 6
+    assert report.counts.failed == {Failure.GONE: 6}
+    assert not (here.root / "demo" / "source").exists()
 
 
 ODD_LISTINGS: dict[str, object] = {

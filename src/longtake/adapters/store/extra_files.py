@@ -26,6 +26,7 @@ from longtake.kit.files import DurableFile, DurableFolders, FileOps, SystemFileO
 
 TEMPS = ".longtake-temp"
 _THREADS = 4
+_CLOSING_S = 2
 _MOST_LISTED = 100_000
 _TEMP_EXTENSION = ".temp"
 _FORGOTTEN_AFTER_S = 24 * 3600
@@ -60,14 +61,27 @@ class DiskExtraFiles:
         with disk_trouble("list an extra folder"):
             return await self._threads.at(top)(_listed, self._root, parts)
 
+    async def has(self, folder: str, path: str) -> bool:
+        """See ``ExtraFiles``."""
+        target = (self._root / folder).joinpath(*self._checked(folder, path))
+        with disk_trouble("look for an extra file"):
+            return await self._threads.at(self._root / folder)(self._ops.is_there, target)
+
     def begin(self, folder: str, path: str) -> DiskIncomingExtra:
         """See ``ExtraFiles``."""
-        if folder not in self._folders:
-            raise InvalidName(f"{folder[:60]!r} is no extra folder")
-        parts = check_extra_path(path)
+        parts = self._checked(folder, path)
         return DiskIncomingExtra(
             self._root / folder, parts, digest_in(folder, parts), self._ops, self._durable, self._threads
         )
+
+    def close(self) -> None:
+        """Ends the threads once what they do is done. A disk that hangs is waited for no longer than some seconds."""
+        self._threads.close(time.monotonic() + _CLOSING_S)
+
+    def _checked(self, folder: str, path: str) -> tuple[str, ...]:
+        if folder not in self._folders:
+            raise InvalidName(f"{folder[:60]!r} is no extra folder")
+        return check_extra_path(path)
 
 
 class DiskIncomingExtra:

@@ -315,6 +315,10 @@ class ExtraFiles(Protocol):
         """
         ...
 
+    async def has(self, folder: str, path: str) -> bool:
+        """Whether anything has that name, be it no file that is listed. Raises InvalidName, StoreUnavailable."""
+        ...
+
     def begin(self, folder: str, path: str) -> IncomingExtra:
         """A new file. Raises InvalidName for a path that leads anywhere but into that folder."""
         ...

@@ -17,24 +17,25 @@ class Claims:
 
     def __init__(self) -> None:
         self._held: dict[Hashable, asyncio.Event] = {}
-        self._came: Recent[Hashable, bool] = Recent(_REMEMBERED)
+        self._came: Recent[Hashable, int] = Recent(_REMEMBERED)
 
     def is_held(self, key: Hashable) -> bool:
         """Whether somebody fetches it now."""
         return key in self._held
 
     def came(self, key: Hashable) -> None:
-        """It is here, or need not be."""
-        self._came.put(key, True)
+        """It is here now."""
+        self._came.put(key, self.arrivals(key) + 1)
 
-    def may_have_come(self, key: Hashable) -> bool:
-        """Whether somebody had it since it was planned, perhaps: then it is worth a look at the disk."""
-        return self._came.get(key) is not None
+    def arrivals(self, key: Hashable) -> int:
+        """How often it came, as far as that is remembered: if it did, it is worth a look at the disk."""
+        return self._came.get(key) or 0
 
     @contextmanager
     def held(self, key: Hashable) -> Iterator[None]:
         """Holds what nobody holds, for the block."""
-        assert key not in self._held, "claimed twice"  # noqa: S101 - there is no await between looking and taking
+        if key in self._held:
+            raise RuntimeError("claimed twice: there must be no await between looking and taking")
         over = self._held[key] = asyncio.Event()
         try:
             yield

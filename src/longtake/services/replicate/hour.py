@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from longtake.core.chat_names import ChatBatch
 from longtake.core.digests import digest_hour
-from longtake.core.errors import Corrupt, NotFound, SourceUnreachable
+from longtake.core.errors import Corrupt, NotFound, SourceError, SourceUnreachable
 from longtake.core.listing import HourListing
 from longtake.core.names import CHAT, CHAT_EXTENSION, SEGMENT_EXTENSION, stem
 from longtake.core.replication.plan import HourPlan, plan_hour
@@ -23,13 +24,16 @@ from longtake.core.segments import Segment
 from longtake.core.times import HOUR_US, hour_name, hour_start_us
 from longtake.kit.recent import Recent
 from longtake.kit.tasks import together
+from longtake.services.replicate.arrivals import Arrival, ChatArrival, SegmentArrival
 from longtake.services.replicate.later import Later
 from longtake.services.replicate.places import Place
-from longtake.services.replicate.pulling import Pulling
+from longtake.services.replicate.pulling import Outcome, Pulling, Wanted
 from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
+_WAITS_FOR_OTHERS_S = 10
+"""For files that other peers send just now, all together."""
 _REMEMBERED_HOURS = 1000
 _PLANNED_ASIDE = 10_000
 """A plan for more names, which no hour of a stream has, takes tenths of a second: in a thread."""
@@ -84,23 +88,22 @@ class HourPull:
         return compared
 
     async def _compare(self, hour: str, theirs: Sequence[str], since_us: int, hours_left: int) -> Compared:
+        now_s = self._tools.clock.monotonic_s()
+        wanted = [name for name in theirs if not self._later.must_wait(f"{hour}/{name}", now_s)]
+        put_off = len(theirs) - len(wanted)
         ours = await self._tools.store.listing(*self._place, hour)
-        plan = await self._plan(ours, theirs, since_us)
-        if plan.is_done:
-            self._report_skipped(plan, {})
+        plan = await self._plan(ours, wanted, since_us)
+        waiting: dict[str, int] = {Reason.RECENT: plan.waiting - plan.twins, Reason.ASKED_LATER: put_off}
+        self._report_skipped(plan, waiting)
+        if plan.is_done and not put_off:
             return Compared(is_done=True, settled=(digest_hour(ours).digest, listed_digest(hour, theirs)))
         work = await self._do(plan, hours_left)
-        return Compared(is_done=work.is_done, did=work.did, has_twins=plan.twins > 0)
+        is_done = work.is_done and not put_off and plan.waiting == 0
+        return Compared(is_done=is_done, did=work.did, has_twins=plan.twins > 0)
 
     async def _do(self, plan: HourPlan, hours_left: int) -> _Work:
-        report = self._peer.report
-        files: list[Segment | ChatBatch] = [*plan.fetches, *plan.chat]
-        now_s = self._tools.clock.monotonic_s()
-        wanted = deque(file for file in files if not self._later.must_wait(file.path, now_s))
-        recent, later = plan.waiting - plan.twins, len(files) - len(wanted)
-        self._report_skipped(plan, {Reason.RECENT: recent, Reason.ASKED_LATER: later})
-        work = _Work(left=wanted, is_done=plan.waiting == 0 and len(files) == len(wanted))
-        report.to_do(self._place, hours=hours_left, segments=len(wanted))
+        work = _Work(left=deque([*plan.fetches, *plan.chat]))
+        self._peer.report.to_do(self._place, hours=hours_left, segments=len(work.left))
         await self._tombstones(plan, work)
         await self._second_names(plan, work)
         await self._fetch(work, hours_left)
@@ -161,44 +164,88 @@ class HourPull:
             return
         count = min(len(work.left), self._tools.rules.concurrency_per_peer * _STORED_PER_COMING)
         await together((self._worker(work, hours_left) for _ in range(count)), "pull")
-        for file in work.deferred:
-            await self._tools.claims.until_free((self._place, file.digest))
+        deferred, work.deferred = work.deferred, []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WAITS_FOR_OTHERS_S):
+                for file in deferred:
+                    await self._tools.claims.until_free(self._key(file))
+        for file in deferred:
             await self._one(file, work)
+        work.is_done &= not work.deferred  # what another peer still sends is for the next pass to look at
 
     async def _worker(self, work: _Work, hours_left: int) -> None:
         while work.left:
-            file = work.left.popleft()
-            if self._tools.claims.is_held((self._place, file.digest)):
-                work.deferred.append(file)
-                continue
-            await self._one(file, work)
+            await self._one(work.left.popleft(), work)
             self._peer.report.to_do(self._place, hours=hours_left, segments=len(work.left))
 
     async def _one(self, file: Segment | ChatBatch, work: _Work) -> None:
-        key = (self._place, file.digest)
-        with self._tools.claims.held(key):
-            try:
-                failure = await self._pull(file, may_be_here=self._tools.claims.may_have_come(key))
-            except SourceUnreachable:
-                self._peer.report.failed(Failure.UNREACHABLE)
-                work.is_done = False
-                work.unreachable += 1
-                if work.unreachable >= _IN_A_ROW:
-                    raise
-                return
+        try:
+            outcome = await self._pull(file)
+        except SourceUnreachable:
+            self._failed(file, Failure.UNREACHABLE, work)
+            work.unreachable += 1
+            if work.unreachable >= _IN_A_ROW:
+                raise
+            return
         work.unreachable = 0
-        if failure is None:
-            self._tools.claims.came(key)
+        if isinstance(outcome, Failure):
+            self._failed(file, outcome, work)
+            if outcome is Failure.WRONG_BYTES:
+                await self._tell(file)
+        elif outcome is Outcome.CLAIMED:
+            work.deferred.append(file)
+        elif outcome is Outcome.GONE:
+            self._gone(file, work)
+        else:
             self._later.came(file.path)
             work.did += 1
-            return
+
+    def _failed(self, file: Segment | ChatBatch, failure: Failure, work: _Work) -> None:
         work.is_done = False
         self._peer.report.failed(failure)
         self._later.failed(file.path, self._tools.clock.monotonic_s())
 
-    async def _pull(self, file: Segment | ChatBatch, *, may_be_here: bool) -> Failure | None:
-        if may_be_here and await self._pulling.is_here(self._place, file):
-            return None
+    def _gone(self, file: Segment | ChatBatch, work: _Work) -> None:
+        """A chat batch was merged into another since it was listed; a segment that is listed should be there."""
         if isinstance(file, Segment):
-            return await self._pulling.segment(self._place, file)
-        return await self._pulling.chat(self._place, file)
+            self._failed(file, Failure.GONE, work)
+            return
+        self._peer.report.skipped({Reason.GONE: 1})
+        self._later.failed(file.path, self._tools.clock.monotonic_s())
+
+    async def _pull(self, file: Segment | ChatBatch) -> Outcome | Failure:
+        await self._tools.check_room(*self._place)
+        key = self._key(file)
+        if self._tools.claims.arrivals(key) and await self._is_here(file):
+            self._peer.report.skipped({Reason.HERE: 1})
+            return Outcome.HERE
+        is_segment = isinstance(file, Segment)
+        return await self._pulling.pull(
+            Wanted(
+                parts=(*self._place, file.hour, file.name),
+                key=key,
+                priority=-file.start_us,
+                largest_bytes=self._tools.rules.largest_segment_bytes,
+                arrival=self._arrival(file),
+                done=Done.PULLED if is_segment else Done.CHAT,
+            )
+        )
+
+    def _key(self, file: Segment | ChatBatch) -> Hashable:
+        return self._place, file.digest
+
+    def _arrival(self, file: Segment | ChatBatch) -> Arrival:
+        if isinstance(file, Segment):
+            return SegmentArrival(self._tools, self._place, file)
+        return ChatArrival(self._tools, self._place, file)
+
+    async def _is_here(self, file: Segment | ChatBatch) -> bool:
+        """Whether another peer's came since it was planned."""
+        writer = await self._tools.places.writer(self._place)
+        return await writer.is_here(file.hour, file.name)
+
+    async def _tell(self, file: Segment | ChatBatch) -> None:
+        """A peer of ours may want to look at that file. What becomes of that is its own business."""
+        if self._peer.is_ours:
+            with suppress(SourceError):
+                await self._peer.api.suspect(*self._place, file.hour, file.name)

@@ -1,4 +1,4 @@
-"""Files that a peer sent wrong: they are asked for again, later each time."""
+"""Files that could not be had: they are asked for again, later each time, so that they hold up no others."""
 
 from __future__ import annotations
 
@@ -31,9 +31,17 @@ class Later:
         """It came wrong once more."""
         times = self._failed[path].times + 1 if path in self._failed else 1
         if len(self._failed) >= _MOST and path not in self._failed:
-            return
+            self._forget_overdue(now_s)
+            if len(self._failed) >= _MOST:
+                return
         delay_s = min(_LONGEST_S, _FIRST_S << min(times - 1, 10))
         self._failed[path] = _Failed(times=times, not_before_s=now_s + delay_s)
+
+    def _forget_overdue(self, now_s: float) -> None:
+        """What could have been asked for again for an hour is not listed any more."""
+        self._failed = {
+            path: failed for path, failed in self._failed.items() if now_s < failed.not_before_s + _LONGEST_S
+        }
 
     def came(self, path: str) -> None:
         """It is here now, or need not be."""

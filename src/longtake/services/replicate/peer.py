@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -22,6 +22,8 @@ from longtake.services.replicate.unit import Unit
 _ASKED_WHO_EVERY_S = 600
 """An older node may have become one of ours, or another node may answer there."""
 _MOST_PLACES = 1000
+_IN_A_ROW = 3
+"""A peer that answers for none of so many channels is not asked for the rest."""
 _WHO = "who it is"
 
 _log = structlog.get_logger()
@@ -38,7 +40,7 @@ class PeerWork:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks = TaskSet()
         self._asked_who_s: float | None = None
-        self._is_well = True
+        self._known: set[Place] = set()
         self.is_itself = False
 
     async def run(self) -> None:
@@ -78,21 +80,22 @@ class PeerWork:
             await self._ask_who()
             places = set() if self.is_itself else await self._places()
         except SourceError as error:
-            unreachable = isinstance(error, SourceUnreachable)
-            if self._is_well:
-                self._log.warning("a peer does not say what it has", reason=str(error))
-            self._is_well = False
-            report.trouble(_WHO, PeerState.UNREACHABLE if unreachable else PeerState.REFUSED, str(error))
-            report.failed(failure_of(error))
+            self._note(_WHO, error)
             self._asked_who_s = None
             return False
-        if not self._is_well:
-            self._log.info("the peer says again what it has")
-        self._is_well = True
         if not self.is_itself:
             report.well(_WHO)
         self._set_units(places)
         return True
+
+    def _note(self, what: str, error: SourceError) -> None:
+        """The log has it once, until that is well again."""
+        report = self._peer.report
+        if not report.has_trouble(what):
+            self._log.warning("a peer does not say what it has", reason=str(error))
+        unreachable = isinstance(error, SourceUnreachable)
+        report.trouble(what, PeerState.UNREACHABLE if unreachable else PeerState.REFUSED, str(error))
+        report.failed(failure_of(error))
 
     async def _ask_who(self) -> None:
         now_s = self._peer.tools.clock.monotonic_s()
@@ -109,22 +112,34 @@ class PeerWork:
             self._log.warning("a peer is this node itself: nothing is pulled from it")
 
     async def _places(self) -> set[Place]:
-        rules, found = self._peer.tools.rules, set[Place]()
-        channels = rules.channels
-        if channels is None:
-            channels = self._usable(await self._peer.api.channels())
-        for channel in list(channels)[:_MOST_PLACES]:
-            qualities = self._usable(await self._peer.api.qualities(channel))
-            found.update(
-                (channel, quality)
-                for quality in qualities
-                if rules.qualities is None or quality in rules.qualities
-            )
-            if len(found) > _MOST_PLACES:
-                break
-        if len(channels) > _MOST_PLACES or len(found) > _MOST_PLACES:
+        """Raises SourceError if none of its channels can be asked for; of one that cannot, what is known of it stays."""
+        channels, found = await self._channels(), set[Place]()
+        troubles: list[SourceError] = []
+        for channel in channels[:_MOST_PLACES]:
+            try:
+                found.update(await self._places_of(channel))
+            except SourceError as error:
+                troubles.append(error)
+                self._note(f"{channel}/", error)
+                found.update(place for place in self._known if place[0] == channel)
+                if len(troubles) >= _IN_A_ROW and len(troubles) == len(channels[: len(troubles)]):
+                    break
+            else:
+                self._peer.report.well(f"{channel}/")
+        if troubles and len(troubles) >= min(len(channels), _IN_A_ROW) and not found:
+            raise troubles[0]
+        if max(len(channels), len(found)) > _MOST_PLACES:
             self._log.warning("a peer has more than can be wanted", most=_MOST_PLACES)
         return set(sorted(found)[:_MOST_PLACES])
+
+    async def _channels(self) -> Sequence[str]:
+        channels = self._peer.tools.rules.channels
+        return self._usable(await self._peer.api.channels()) if channels is None else list(channels)
+
+    async def _places_of(self, channel: str) -> set[Place]:
+        wanted = self._peer.tools.rules.qualities
+        qualities = self._usable(await self._peer.api.qualities(channel))
+        return {(channel, quality) for quality in qualities if wanted is None or quality in wanted}
 
     def _usable(self, names: Iterable[str]) -> list[str]:
         """Names that can be folders, and none of what lies beside the channels."""
@@ -132,6 +147,7 @@ class PeerWork:
         return sorted({name for name in names if is_part(name) and name not in extra})
 
     def _set_units(self, places: set[Place]) -> None:
+        self._known = self._peer.report.places = places
         folders = () if self.is_itself else self._peer.tools.rules.extra_folders
         wanted = {f"{channel}/{quality}": (channel, quality) for channel, quality in places}
         for name in self._units.keys() - wanted.keys() - set(folders):

@@ -6,7 +6,9 @@ older they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from longtake.core.digests import HourDigest
 from longtake.core.errors import InvalidTime
@@ -22,6 +24,8 @@ from longtake.services.replicate.tools import PeerTools
 
 Pair = tuple[bytes, bytes]
 _NOTHING = b""
+_TIMES_A_PASS = 3
+_RECENT_HOURS = 2
 
 
 class QualityPasses:
@@ -37,6 +41,8 @@ class QualityPasses:
         self._settled = Settled()
         self._looked_us: dict[str, int] = {}
         self._newest: str | None = None
+        self._stumbled: set[str] = set()
+        """Hours with which something went wrong the last time."""
 
     async def once(self) -> None:
         """One pass: until nothing is left that can be done now. Raises SourceError, StoreUnavailable, AlreadyRunning."""
@@ -56,15 +62,15 @@ class QualityPasses:
         A pass ends with a round in which nothing was done: a peer whose digests are others each time is asked no more often for it.
         """
         tried: dict[str, Pair] = {}
+        times: Counter[str] = Counter()
         stumbles = Stumbles()
-        while pairs := {
-            hour: pair for hour, pair in (await self._differing()).items() if tried.get(hour) != pair
-        }:
+        while pairs := self._round(await self._differing(), tried, times):
             until_s = self._tools.clock.monotonic_s() + self._tools.rules.every_s
             did_anything = False
             for number, (hour, pair) in enumerate(pairs.items()):
                 tried[hour] = pair
-                with stumbles.over():
+                times[hour] += 1
+                with self._over(stumbles, hour):
                     did_anything |= await self._compare(hour, hours_left=len(pairs) - number)
                 if self._tools.clock.monotonic_s() >= until_s:
                     break
@@ -72,6 +78,29 @@ class QualityPasses:
                 if not did_anything:
                     break
         stumbles.tell()
+
+    def _round(
+        self, differing: Mapping[str, Pair], tried: Mapping[str, Pair], times: Mapping[str, int]
+    ) -> dict[str, Pair]:
+        """What to compare now: hours that failed the last time come last; each thrice in a pass, but what is recorded now as
+        long as others are left to do.
+        """
+        changed = {hour: pair for hour, pair in differing.items() if tried.get(hour) != pair}
+        left = {hour for hour in changed if times.get(hour, 0) < _TIMES_A_PASS}
+        hours = left | set(sorted(changed)[-_RECENT_HOURS:]) if left else set[str]()
+        return {hour: changed[hour] for hour in self._in_order(hours)}
+
+    def _in_order(self, hours: Iterable[str]) -> list[str]:
+        newest_first = sorted(hours, reverse=True)
+        return sorted(newest_first, key=lambda hour: hour in self._stumbled)
+
+    @contextmanager
+    def _over(self, stumbles: Stumbles, hour: str) -> Iterator[None]:
+        """Remembers whether the hour was to blame, so that it holds up no others in the passes to come."""
+        self._stumbled.add(hour)
+        with stumbles.over():
+            yield
+            self._stumbled.discard(hour)
 
     async def _differing(self) -> dict[str, Pair]:
         """The hours that are to be compared, newest first."""
@@ -82,6 +111,7 @@ class QualityPasses:
         both = ours.keys() | self._theirs.keys()
         self._newest = max(both, default=None)
         self._settled.forget_others(both)
+        self._stumbled &= both
         now_us = self._tools.clock.now_us()
         hours = hours_to_compare(
             ours.values(),
@@ -104,12 +134,13 @@ class QualityPasses:
     async def _by_listings(self) -> None:
         theirs = [hour for hour in await self._peer.api.hours(*self._place) if is_hour(hour)]
         self._newest = max((*theirs, *await self._tools.store.hours(*self._place)), default=None)
+        self._stumbled.intersection_update(theirs)
         self._looked_us = {hour: us for hour, us in self._looked_us.items() if hour in set(theirs)}
         now_us = self._tools.clock.now_us()
         hours = hours_to_list(theirs, self._looked_us, now_us=now_us, since_us=self._since_us(now_us))
         stumbles = Stumbles()
-        for number, hour in enumerate(hours):
-            with stumbles.over():
+        for number, hour in enumerate(self._in_order(hours)):
+            with self._over(stumbles, hour):
                 if (await self._pull(hour, len(hours) - number)).is_done:
                     self._looked_us[hour] = now_us
         stumbles.tell()

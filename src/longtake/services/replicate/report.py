@@ -42,6 +42,7 @@ class Failure(StrEnum):
     TOO_BIG = "too big"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    GONE = "listed, but not there"
     OWN_DISK = "own disk"
     BUSY = "another process"
     """It has the lock of that quality."""
@@ -198,6 +199,10 @@ class PeerReport:
         """One unit of work does not get on."""
         self._troubles[unit] = state, message
         self._settle()
+
+    def has_trouble(self, unit: object) -> bool:
+        """Whether that unit of work does not get on."""
+        return unit in self._troubles
 
     def own_trouble(self, unit: object, message: str) -> None:
         """One unit of work does not get on here."""

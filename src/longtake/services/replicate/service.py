@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -19,6 +20,8 @@ from longtake.services.replicate.report import Counts, PeerReport, ReplicateMetr
 from longtake.services.replicate.tools import PeerTools, Tools
 
 _SAID_EVERY_S = 60
+_TOLD = 5
+"""Troubles that are told at a time: they are mostly one, many times."""
 
 _log = structlog.get_logger()
 
@@ -81,14 +84,21 @@ class ReplicationService:
     def _follow(self, peers: list[Peer]) -> None:
         """One that has gone, or moved, is left at once; its successor of the same name is another."""
         for peer in self._works.keys() - set(peers):
-            self._works.pop(peer).cancel()
-            self._reports.pop(peer, None)
-            self._metrics.forget(peer.name)
+            work = self._works.pop(peer)
+            work.add_done_callback(partial(self._left, peer))
+            work.cancel()
             _log.info("a peer is no peer any more", peer=peer.name)
         for peer in peers:
             if peer not in self._works:
                 _log.info("a peer to pull from", peer=peer.name)
                 self._works[peer] = self._tasks.start(self._work(peer).run(), f"replicate from {peer.name}")
+
+    def _left(self, peer: Peer, work: asyncio.Task[None]) -> None:
+        """Its last words are spoken."""
+        if peer not in self._works:
+            self._reports.pop(peer, None)
+        if all(other.name != peer.name for other in self._works):
+            self._metrics.forget(peer.name)
 
     def _work(self, peer: Peer) -> PeerWork:
         report = self._reports[peer] = PeerReport(peer, self._metrics, self._tools.clock)
@@ -112,12 +122,12 @@ class ReplicationService:
 
     def details(self) -> dict[str, object]:
         """For the status."""
-        troubles = {text for report in self.reports for text in report.own_troubles.values()}
+        troubles = sorted({text for report in self.reports for text in report.own_troubles.values()})
         return {
             "replication": {
                 "node": self._tools.rules.node,
                 "peers_trouble": self._peers.trouble,
-                "trouble": "; ".join(sorted(troubles)) or None,
+                "trouble": "; ".join(troubles[:_TOLD]) or None,
                 "peers": [report.as_status() for report in self.reports],
             }
         }
