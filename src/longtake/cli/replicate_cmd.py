@@ -19,6 +19,7 @@ from longtake.cli.arguments import (
 )
 from longtake.cli.exits import FAILED
 from longtake.cli.node_options import from_here
+from longtake.core.errors import InvalidInput
 from longtake.core.replication.addresses import Peer, parse_peer
 from longtake.core.times import format_size
 from longtake.kit.processes import stand_back
@@ -103,7 +104,7 @@ def replicate(
     }
     if database is not None:
         overrides["database"] = {"url": from_here(database)}
-    stated = [parse_peer(text) for text in peer or []]
+    stated = _peers(peer or [])
     settings = supervised_settings() or service_settings(store, overrides, must_exist=False)
     start_logs(settings, "replicate")
     stand_back(settings.replicate.niceness)
@@ -113,20 +114,30 @@ def replicate(
         run_service(run_replicate(settings, stated, followed_settings()))
 
 
+def _peers(texts: list[str]) -> list[Peer]:
+    """Raises InvalidInput, also if two of one name are at different addresses: one would be passed over without a word."""
+    stated = [parse_peer(text) for text in texts]
+    by_name: dict[str, Peer] = {}
+    for peer in stated:
+        if by_name.setdefault(peer.name, peer) != peer:
+            raise InvalidInput(f"two peers are called {peer.name}: give them names, like --from north=URL")
+    return stated
+
+
 def _once(settings: Settings, stated: list[Peer]) -> None:
     from longtake.app.wiring.replicate import replicate_once
 
-    done: list[tuple[Counts, str | None]] = []
+    done: list[tuple[Counts, list[str]]] = []
 
     async def work() -> None:
         with _progress() as on_progress:
             done.append(await replicate_once(settings, stated, on_progress))
 
     run_command(work())
-    counts, peers_trouble = done[0]
-    for line in summary(counts, peers_trouble):
+    counts, lacking = done[0]
+    for line in (*summary(counts), *lacking):
         typer.echo(line)
-    if counts.failed or peers_trouble:
+    if counts.failed or lacking:
         raise typer.Exit(FAILED)
 
 
@@ -155,7 +166,7 @@ def progress_line(service: ReplicationService) -> str:
     return f"{came} pulled{failed}; {segments:,} to do in this hour, {hours:,} hours left"
 
 
-def summary(counts: Counts, peers_trouble: str | None) -> Iterator[str]:
+def summary(counts: Counts) -> Iterator[str]:
     """What a pass did, line by line."""
     from longtake.services.replicate.report import Done
 
@@ -173,5 +184,3 @@ def summary(counts: Counts, peers_trouble: str | None) -> Iterator[str]:
         if reasons:
             words = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
             yield f"{what} {sum(reasons.values()):,}: {words}"
-    if peers_trouble is not None:
-        yield f"not all peers are known: {peers_trouble}"

@@ -90,7 +90,7 @@ PEERS = {
     "blanks around the name go": ("north = http://n", Peer(name="north", url="http://n")),
     "an = in the path is none before a name": (
         "http://north/a=b",
-        Peer(name="north", url="http://north/a=b"),
+        Peer(name="north-a=b", url="http://north/a=b"),
     ),
     "a name and an = in the path": ("n=http://north/a=b", Peer(name="n", url="http://north/a=b")),
 }
@@ -219,3 +219,11 @@ def test_the_own_address_hides_no_other_peer() -> None:
     """Two names of one address, of which one is the node's own: most likely a tunnel on this machine."""
     peers = [a_peer("north", "http://localhost:1"), a_peer("south", "http://localhost:1")]
     assert merged_peers([peers], own_name="south") == peers[:1]
+
+
+def test_two_nodes_behind_one_proxy_have_names_of_their_own() -> None:
+    names = [
+        parse_peer(url).name
+        for url in ("https://proxy/north/", "https://proxy/south", "https://proxy:8443/a/b")
+    ]
+    assert names == ["proxy-north", "proxy-south", "proxy:8443-a-b"]

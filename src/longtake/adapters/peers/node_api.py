@@ -39,6 +39,10 @@ _MOST_NAMES = 200_000
 """Of one listing: an hour has 1,800 segments, and a folder of extra files some ten thousand."""
 _MOST_HOURS = 100_000
 """Of one quality: eleven years."""
+_LISTINGS_AT_ONCE = 4
+"""Of one peer. Of a thousand qualities all at once would be listed else, at up to 32 MiB each."""
+_MOST_BRACKETS = 10_000
+"""Names hardly have any. Eleven million lists in a list take 800 MiB once they are parsed (measured)."""
 _PARSED_ASIDE_BYTES = 1 << 20
 """More JSON than this is parsed in a thread."""
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -61,6 +65,7 @@ class NodeApi:
         self._url = url
         self._secret = secret
         self._now_s = now_s
+        self._listings = asyncio.Semaphore(_LISTINGS_AT_ONCE)
         self._header = HEADER if urlsplit(url).username is None else BESIDE
 
     async def node(self) -> PeerNode | None:
@@ -99,10 +104,11 @@ class NodeApi:
     async def digests(self, channel: str, quality: str, tag: str | None) -> PeerDigests | None:
         """See ``PeerApi``."""
         path = _path("api", "v1", "digests", channel, quality)
-        answer = await self._ask(path, {"If-None-Match": tag} if tag else {})
-        if answer.is_unchanged and tag:
-            return None
-        said = await self._parsed(answer, path)
+        async with self._listings:
+            answer = await self._ask(path, {"If-None-Match": tag} if tag else {})
+            if answer.is_unchanged and tag:
+                return None
+            said = await self._parsed(answer, path)
         match said:
             case {"hours": list() as hours} if len(hours) <= _MOST_HOURS:
                 digests = tuple(self._digest(hour, path) for hour in hours)
@@ -152,7 +158,11 @@ class NodeApi:
             await self._client.post(self._url + path, body, headers=headers)
 
     async def _names(self, path: str) -> list[str]:
-        said = await self._json(path)
+        async with self._listings:
+            answer = await self._ask(path, {})
+            if sum(map(answer.text.count, "[{")) > _MOST_BRACKETS:
+                raise self._odd(path, "more lists in a list than names")
+            said = await self._parsed(answer, path)
         if not isinstance(said, list):
             raise self._odd(path, "no list of names")
         if len(said) > _MOST_NAMES:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from longtake.adapters.db.place import parse_place
 from longtake.app.settings import Settings
-from longtake.core.errors import InvalidInput
+from longtake.core.errors import DatabaseUnavailable, InvalidInput
+from longtake.kit.threads import in_daemon_thread
 
 if TYPE_CHECKING:
     from longtake.adapters.db.nodes import Added, NodeRow
@@ -47,21 +48,38 @@ def _read(file: Path) -> str:
 
 
 async def nodes_of(settings: Settings) -> list[NodeRow]:
-    """The nodes of the team. Raises DatabaseUnavailable, InvalidInput."""
-    url = database_url(settings)
-    if _is_not_there(url):
+    """The nodes of the team: none if no database is named, and nobody made the node's own file.
+
+    Raises DatabaseUnavailable, InvalidInput.
+    """
+    url = await in_daemon_thread(lambda: _url_if_there(settings), "look for the database")
+    if url is None:
         return []
     from longtake.adapters.db.nodes import list_nodes
 
     return await list_nodes(url)
 
 
-def _is_not_there(url: str) -> bool:
-    """A file of SQLite that nobody made: as most nodes have it, and SQLAlchemy takes a quarter of a second to import."""
+async def has_database(settings: Settings) -> bool:
+    """Whether there is one to ask. Raises DatabaseUnavailable, InvalidInput."""
+    return (await in_daemon_thread(lambda: _url_if_there(settings), "look for the database")) is not None
+
+
+def _url_if_there(settings: Settings) -> str | None:
+    """SQLAlchemy takes a quarter of a second to import: most nodes have no file for it. Blocks on disks."""
+    url = database_url(settings)
+    place = parse_place(url)
     try:
-        return parse_place(url).is_new_file
+        is_there = not place.is_new_file
     except OSError:
-        return False  # it is told what is wrong there once it is opened
+        return url  # it is told what is wrong there once it is opened
+    if is_there:
+        return url
+    if _told(settings) is not None:
+        raise DatabaseUnavailable(
+            f"there is no database {place.shown}: `longtake nodes add` or `longtake db upgrade` makes it"
+        )
+    return None
 
 
 async def add(settings: Settings, node: NodeRow) -> tuple[Added, bool]:

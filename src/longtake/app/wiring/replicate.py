@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,11 @@ from longtake.app.heartbeat import run_with_status
 from longtake.app.node_name import node_name
 from longtake.app.settings import Settings
 from longtake.app.settings_file import SettingsFile
-from longtake.app.wiring.database import nodes_of
+from longtake.app.wiring.database import has_database, nodes_of
 from longtake.app.wiring.room import room_check
 from longtake.app.wiring.secrets import node_secret
 from longtake.app.wiring.stores import opened_store
-from longtake.core.errors import InvalidInput, SourceError, StoreUnavailable
+from longtake.core.errors import DatabaseUnavailable, InvalidInput, SourceError, StoreUnavailable
 from longtake.core.names import check_part
 from longtake.core.replication.addresses import Peer, parse_peer_url
 from longtake.core.replication.limits import parse_since
@@ -101,8 +101,8 @@ async def _replicate(settings: Settings, stated: Sequence[Peer]) -> None:
 
 async def replicate_once(
     settings: Settings, stated: Sequence[Peer], on_progress: Callable[[ReplicationService], None]
-) -> tuple[Counts, str | None]:
-    """One pass over all peers; what was done, and why not all sources of peers could be read.
+) -> tuple[Counts, list[str]]:
+    """One pass over all peers; what was done, and what else keeps it from being all that was asked for, a sentence each.
 
     ``on_progress`` is called several times a second. Raises InvalidInput if there is no peer, or if it is this node; StoreUnavailable.
     """
@@ -121,7 +121,21 @@ async def replicate_once(
             raise InvalidInput(
                 "there is no peer to pull from: give --from URL, or add one with `longtake nodes add`"
             )
-        return service.counts(), service.peers_trouble
+        return service.counts(), [*_list(service.peers_trouble), *_that_nobody_has(settings, service)]
+
+
+def _list(trouble: str | None) -> list[str]:
+    return [] if trouble is None else [f"not all peers are known: {trouble}"]
+
+
+def _that_nobody_has(settings: Settings, service: ReplicationService) -> Iterator[str]:
+    """Names that a person gave, and that no peer knows: they are mostly misspelt."""
+    places = [place for report in service.reports for place in report.places]
+    wanted = (settings.replicate.channels or (), settings.replicate.qualities or ())
+    for index, what in enumerate(("channel", "quality")):
+        for name in wanted[index]:
+            if all(place[index] != name for place in places):
+                yield f"no peer has the {what} {name}"
 
 
 @asynccontextmanager
@@ -133,12 +147,15 @@ async def opened_replication(
     patience_s: float | None = None,
 ) -> AsyncIterator[ReplicationService]:
     """The service of a node. ``patience_s``: how long the database may hold it up; None for as long as it takes."""
-    clock, secret = SystemClock(), node_secret(settings)
-    with opened_store(settings, memory_bytes=_MEMORY_BYTES) as store:
+    clock = SystemClock()
+    secret = await in_daemon_thread(lambda: node_secret(settings), "read the secret")
+    own_id = await _own_id(settings)
+    rules = rules_of(settings, own_id)
+    extras = DiskExtraFiles(settings.store.dir, rules.extra_folders)
+    with opened_store(settings, memory_bytes=_MEMORY_BYTES) as store, closing(extras):
         async with HttpClient() as client, Places(store) as places:
-            own_id = await _own_id(settings)
             yield ReplicationService(
-                _tools(settings, store, places, clock, own_id),
+                _tools(settings, store, extras, places, clock, rules),
                 _peer_list(settings, stated, clock, patience_s),
                 lambda url: NodeApi(client, url, secret=secret),
                 ReplicateMetrics(registry),
@@ -146,15 +163,22 @@ async def opened_replication(
             )
 
 
-def _tools(settings: Settings, store: DiskStore, places: Places, clock: Clock, own_id: str | None) -> Tools:
-    told, rules = settings.replicate, rules_of(settings, own_id)
+def _tools(
+    settings: Settings,
+    store: DiskStore,
+    extras: DiskExtraFiles,
+    places: Places,
+    clock: Clock,
+    rules: Rules,
+) -> Tools:
+    bandwidth = settings.replicate.bandwidth
     return Tools(
         store=store,
-        extras=DiskExtraFiles(settings.store.dir, rules.extra_folders),
+        extras=extras,
         places=places,
         claims=Claims(),
         slots=PrioritySlots(rules.concurrency),
-        pace=None if told.bandwidth is None else Pace(clock, bytes_per_s=told.bandwidth),
+        pace=None if bandwidth is None else Pace(clock, bytes_per_s=bandwidth),
         check_room=room_check(settings, clock),
         clock=clock,
         rules=rules,
@@ -193,12 +217,18 @@ def _peer_list(
         assert peers_file is not None  # noqa: S101 - it is called only if there is one
         return await in_daemon_thread(lambda: _text_of(peers_file), "read the peers")
 
+    had_nodes = False
+
     async def ask_database() -> Sequence[Peer]:
-        return [
-            peer
-            for row in await nodes_of(settings)
-            if row.pulled_from and (peer := _peer_of(row)) is not None
-        ]
+        """A file that was there, and has gone, is no empty list."""
+        nonlocal had_nodes
+        rows = await nodes_of(settings)
+        if had_nodes and not rows and not await has_database(settings):
+            raise DatabaseUnavailable(
+                "the database is gone: put its file back, or restart the node without it"
+            )
+        had_nodes = had_nodes or bool(rows)
+        return [peer for row in rows if row.pulled_from and (peer := _peer_of(row)) is not None]
 
     return PeerList(
         (*in_config, *stated),

@@ -36,7 +36,7 @@ def parse_peer_url(text: str) -> str:
 
 
 def parse_peer(text: str) -> Peer:
-    """``URL`` or ``NAME=URL``; without a name it is called by its host, and its port if that is stated. Raises InvalidInput."""
+    """``URL`` or ``NAME=URL``; without a name it is called by its host, port and path as far as they are stated. Raises InvalidInput."""
     name, equals, url = text.partition("=")
     if not equals or "/" in name:  # an = of the URL's own
         return _unnamed(text)
@@ -45,7 +45,8 @@ def parse_peer(text: str) -> Peer:
 
 def _unnamed(text: str) -> Peer:
     url = parse_peer_url(text)
-    return Peer(name=check_part(host_of(url), "host"), url=url)
+    path = urlsplit(url).path.replace("/", "-")  # of several nodes behind one proxy
+    return Peer(name=check_part(host_of(url) + path, "host"), url=url)
 
 
 def host_of(url: str) -> str:
