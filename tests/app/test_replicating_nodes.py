@@ -28,8 +28,14 @@ from tests.fakes.replicating_nodes import (
 )
 from tests.fakes.small_disk import small_disk
 
+from longtake.adapters.db.nodes import NodeRow
+from longtake.app.config import load_settings
 from longtake.app.process import SERVICE_STOPS_WITHIN_S
+from longtake.app.wiring.database import add
 from longtake.app.wiring.demo import free_port
+from longtake.app.wiring.replicate import peer_list
+from longtake.core.replication.addresses import Peer
+from longtake.kit.clock import SystemClock
 
 
 def visible(root: Path) -> dict[str, bytes]:
@@ -190,6 +196,39 @@ def test_the_exit_code_of_once_is_honest(tmp_path: Path) -> None:
     nobody = longtake("replicate", "--store", str(tmp_path / "here"), "--once")
     assert nobody.returncode == 2
     assert "there is no peer to pull from" in nobody.stderr
+
+
+def test_what_nobody_has_is_told(tmp_path: Path) -> None:
+    everything(tmp_path / "peer", each=1)
+    with serving(tmp_path / "peer") as url:
+        done = pull_once(tmp_path / "here", [url], "demoo", "demo", "--quality", "source")
+        assert done.returncode == 1
+        assert "no peer has the channel demoo" in done.stdout
+        assert files_of(tmp_path / "here", "demo/source")
+
+
+def test_two_peers_of_one_name_are_refused(tmp_path: Path) -> None:
+    done = pull_once(tmp_path / "here", ["a=http://one", "a=http://two"])
+    assert done.returncode == 2
+    assert "two peers are called a" in done.stderr
+
+
+async def test_a_database_that_vanishes_takes_no_peers_with_it(tmp_path: Path) -> None:
+    settings = load_settings(None, base=tmp_path)
+    await add(settings, NodeRow(name="north", url="http://north:8700", pulled_from=True))
+    peers = peer_list(settings, (), SystemClock(), None)
+    north = [Peer(name="north", url="http://north:8700")]
+    assert await peers.peers() == north
+    (tmp_path / "longtake.db").rename(tmp_path / "elsewhere.db")
+    assert await peers.peers() == north
+    assert "the database is gone" in str(peers.trouble)
+
+
+async def test_a_database_that_is_named_and_not_there_is_trouble(tmp_path: Path) -> None:
+    settings = load_settings(None, {"database": {"url": "sqlite:///mistyped.db"}}, base=tmp_path)
+    peers = peer_list(settings, (), SystemClock(), None)
+    assert await peers.peers() == []
+    assert "there is no database" in str(peers.trouble)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def opened_replication(
         async with HttpClient() as client, Places(store) as places:
             yield ReplicationService(
                 _tools(settings, store, extras, places, clock, rules),
-                _peer_list(settings, stated, clock, patience_s),
+                peer_list(settings, stated, clock, patience_s),
                 lambda url: NodeApi(client, url, secret=secret),
                 ReplicateMetrics(registry),
                 own_id=own_id,
@@ -206,9 +206,8 @@ def rules_of(settings: Settings, own_id: str | None) -> Rules:
     )
 
 
-def _peer_list(
-    settings: Settings, stated: Sequence[Peer], clock: Clock, patience_s: float | None
-) -> PeerList:
+def peer_list(settings: Settings, stated: Sequence[Peer], clock: Clock, patience_s: float | None) -> PeerList:
+    """From where the settings say, and ``stated``."""
     told = settings.replicate
     in_config = [Peer(name=name, url=url) for name, url in told.peers.items()]
     peers_file = told.peers_file
