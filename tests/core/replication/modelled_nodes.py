@@ -50,9 +50,8 @@ class ModelledNode:
         return [_digest(self.listing(hour)) for hour, names in sorted(self.hours.items()) if names]
 
     def restart(self) -> None:
-        """What it knows of settled hours is all that it keeps."""
-        for peer, settled in list(self._settled.items()):
-            self._settled[peer] = Settled.decode(settled.encode())
+        """It knows of no settled hour any more."""
+        self._settled.clear()
 
     def pull(self, peer: ModelledNode, *, steps: int | None = None) -> None:
         """One pass, which is cut off after some steps."""

@@ -180,7 +180,6 @@ def test_a_difference_that_stays_is_not_walked_again(
     pull_on(nodes, way, order)
     for node in nodes:
         node.planned.clear()
-        node.restart()
     pull_on(nodes, way, order)
     assert not any(node.planned for node in nodes)
     for hour in HOURS:

@@ -6,12 +6,8 @@ import hashlib
 from collections.abc import Collection, Iterable
 
 from longtake.core.digests import digest_hour
-from longtake.core.errors import InvalidTime
 from longtake.core.listing import read_listing
-from longtake.core.times import hour_start_us
 
-_FORM = "longtake settled 1"
-"""The number goes up whenever a plan begins to take what it passed over before: then all hours are looked at again."""
 _MOST_HOURS = 20_000
 """Over two years. Of more the oldest are forgotten, and looked at again on each pass."""
 _FINGERPRINT_CHARACTERS = 32
@@ -49,24 +45,6 @@ class Settled:
         kept = set(hours)
         self._hours = {hour: noted for hour, noted in self._hours.items() if hour in kept}
 
-    def encode(self) -> str:
-        """As text, to be kept over a restart; ``decode`` reads it."""
-        return "".join(
-            f"{line}\n"
-            for line in (_FORM, *(f"{hour} {noted}" for hour, noted in sorted(self._hours.items())))
-        )
-
-    @classmethod
-    def decode(cls, text: str) -> Settled:
-        """What ``encode`` wrote. Lines that are none are passed over, another form is nothing: what is not known is looked at."""
-        settled = cls()
-        form, *lines = text.split("\n")
-        if form == _FORM:
-            for line in filter(_is_line, lines[-_MOST_HOURS - 1 :]):
-                hour, _, noted = line.partition(" ")
-                settled._hours[hour] = noted
-        return settled
-
 
 def listed_digest(hour: str, names: Iterable[str]) -> bytes:
     """The digest (32 bytes) of what a peer lists for an hour, as it would tell it itself. Raises InvalidTime if ``hour`` is none."""
@@ -75,14 +53,3 @@ def listed_digest(hour: str, names: Iterable[str]) -> bytes:
 
 def _fingerprint(ours: bytes, theirs: bytes) -> str:
     return hashlib.sha256(ours + theirs).hexdigest()[:_FINGERPRINT_CHARACTERS]
-
-
-def _is_line(line: str) -> bool:
-    hour, space, noted = line.partition(" ")
-    if not space or len(noted) != _FINGERPRINT_CHARACTERS or not set(noted) <= set("0123456789abcdef"):
-        return False
-    try:
-        hour_start_us(hour)
-    except InvalidTime:
-        return False
-    return True
