@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from longtake.kit.recent import Recent
 
@@ -43,7 +43,10 @@ class Claims:
             del self._held[key]
             over.set()
 
-    async def until_free(self, key: Hashable) -> None:
-        """Until nobody fetches it."""
-        while (over := self._held.get(key)) is not None:
-            await over.wait()
+    async def until_free(self, keys: Iterable[Hashable], *, patience_s: float) -> None:
+        """Until nobody fetches any of them, but no longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                for key in keys:
+                    while (over := self._held.get(key)) is not None:
+                        await over.wait()

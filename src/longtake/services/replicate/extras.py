@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,14 +13,13 @@ from longtake.core.errors import InvalidInput, SourceUnreachable, StoreUnavailab
 from longtake.core.replication.plan import Skip
 from longtake.kit.tasks import together
 from longtake.services.replicate.later import Later
-from longtake.services.replicate.pulling import Outcome, Pulling, Wanted
+from longtake.services.replicate.pulling import WAITS_FOR_OTHERS_S, Outcome, Pulling, Wanted
 from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _LAST = 1 << 62
 """All segments go before them."""
 _IN_A_ROW = 3
-_WAITS_FOR_OTHERS_S = 10
 
 _log = structlog.get_logger()
 
@@ -56,10 +53,8 @@ class ExtraPasses:
         count = min(len(work.left), self._tools.rules.concurrency_per_peer)
         await together((self._worker(work) for _ in range(count)), "pull extras")
         deferred, work.deferred = work.deferred, []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_WAITS_FOR_OTHERS_S):
-                for path in deferred:
-                    await self._tools.claims.until_free((self._folder, path))
+        keys = [(self._folder, path) for path in deferred]
+        await self._tools.claims.until_free(keys, patience_s=WAITS_FOR_OTHERS_S)
         for path in deferred:
             await self._one(path, work)
 

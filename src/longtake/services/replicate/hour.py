@@ -27,13 +27,11 @@ from longtake.kit.tasks import together
 from longtake.services.replicate.arrivals import Arrival, ChatArrival, SegmentArrival
 from longtake.services.replicate.later import Later
 from longtake.services.replicate.places import Place
-from longtake.services.replicate.pulling import Outcome, Pulling, Wanted
+from longtake.services.replicate.pulling import WAITS_FOR_OTHERS_S, Outcome, Pulling, Wanted
 from longtake.services.replicate.report import Done, Failure, Reason
 from longtake.services.replicate.tools import PeerTools
 
 _IN_A_ROW = 3
-_WAITS_FOR_OTHERS_S = 10
-"""For files that other peers send just now, all together."""
 _REMEMBERED_HOURS = 1000
 _PLANNED_ASIDE = 10_000
 """A plan for more names, which no hour of a stream has, takes tenths of a second: in a thread."""
@@ -165,10 +163,7 @@ class HourPull:
         count = min(len(work.left), self._tools.rules.concurrency_per_peer * _STORED_PER_COMING)
         await together((self._worker(work, hours_left) for _ in range(count)), "pull")
         deferred, work.deferred = work.deferred, []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_WAITS_FOR_OTHERS_S):
-                for file in deferred:
-                    await self._tools.claims.until_free(self._key(file))
+        await self._tools.claims.until_free(map(self._key, deferred), patience_s=WAITS_FOR_OTHERS_S)
         for file in deferred:
             await self._one(file, work)
         work.is_done &= not work.deferred  # what another peer still sends is for the next pass to look at

@@ -30,6 +30,8 @@ from longtake.services.replicate.arrivals import Arrival
 from longtake.services.replicate.report import Done, Failure
 from longtake.services.replicate.tools import PeerTools
 
+WAITS_FOR_OTHERS_S = 10
+"""For files that other peers send just now, all together."""
 _LOOKED_AT_EVERY_S = 5
 _SLOW_AFTER_S = 10
 _SLOW_BYTES_PER_S = 64 << 10
