@@ -54,7 +54,7 @@ def test_run_records_a_stream_named_on_the_command_line(stream: str, tmp_path: P
     with running(tmp_path, "run", "--stream", f"mine={stream}", listen=listen) as node:
         node.until_line("longtake is ready")
         wait_for(lambda: len(list(node.store.glob("mine/source/*/*-full-*.ts"))) >= 2, "two segments")
-        assert set(node.children()) == {"capture", "custody", "serve"}
+        assert set(node.children()) == {"capture", "custody", "replicate", "serve"}
         assert node.stop() == 0
         assert "SECRET" not in "".join(node.output)
 
