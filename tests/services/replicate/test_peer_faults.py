@@ -155,15 +155,33 @@ async def test_a_channel_that_cannot_be_asked_for_leaves_the_others_alone(
     assert report.counts.failed == {Failure.UNREACHABLE: 1}
 
 
-async def test_of_two_names_of_one_content_the_other_is_pulled_if_one_is_gone(
+async def test_what_is_known_of_a_peer_that_is_down_for_a_while_stays(
     peer: OlderNode, here: ReplicateBench
 ) -> None:
+    for channel in ("a", "b", "c", "d", "e"):
+        put(peer.folder, "05:10.000000", quality=f"{channel}/source")
+    report = await here.pass_over(peer.url)
+    known = report.places
+    peer.faults["/files/*"] = faults.failing_with(500)
+    asked = len(peer.asked)
+    report = await here.pass_over(peer.url)
+    assert report.state is PeerState.UNREACHABLE
+    assert report.places == known
+    assert len([path for path in peer.asked[asked:] if path.count("/") == 2]) == 3
+    peer.faults.clear()
+    assert (await here.pass_over(peer.url)).state is PeerState.IDLE
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_of_two_names_of_one_content_the_other_is_pulled_if_one_is_gone(
+    peer: OlderNode, here: ReplicateBench, first: bool
+) -> None:
     names = [put(peer.folder, clock, content=b"the very same") for clock in ("20:00.000000", "21:00.000000")]
-    for gone_one in names:
-        peer.faults = {f"/segments/demo/source/{HOUR}/{gone_one}": gone}
-        for _ in range(2):
-            await here.pass_over(peer.url)
-    assert {name for name in names if f"demo/source/{HOUR}/{name}" in here.files()} == set(names)
+    gone_one, other = names if first else reversed(names)
+    peer.faults = {f"/segments/demo/source/{HOUR}/{gone_one}": gone}
+    for _ in range(2):
+        await here.pass_over(peer.url)
+    assert f"demo/source/{HOUR}/{other}" in here.files()
 
 
 async def test_what_is_listed_but_not_there_is_not_asked_for_again_and_again(

@@ -112,21 +112,22 @@ class PeerWork:
             self._log.warning("a peer is this node itself: nothing is pulled from it")
 
     async def _places(self) -> set[Place]:
-        """Raises SourceError if none of its channels can be asked for; of one that cannot, what is known of it stays."""
+        """What is known of channels that cannot be asked for stays. Raises SourceError if that is nothing, and all of them."""
         channels, found = await self._channels(), set[Place]()
         troubles: list[SourceError] = []
-        for channel in channels[:_MOST_PLACES]:
+        for number, channel in enumerate(channels[:_MOST_PLACES], 1):
             try:
                 found.update(await self._places_of(channel))
             except SourceError as error:
                 troubles.append(error)
                 self._note(f"{channel}/", error)
                 found.update(place for place in self._known if place[0] == channel)
-                if len(troubles) >= _IN_A_ROW and len(troubles) == len(channels[: len(troubles)]):
-                    break
             else:
                 self._peer.report.well(f"{channel}/")
-        if troubles and len(troubles) >= min(len(channels), _IN_A_ROW) and not found:
+            if len(troubles) == number >= _IN_A_ROW:
+                found.update(self._known)
+                break
+        if troubles and not found:
             raise troubles[0]
         if max(len(channels), len(found)) > _MOST_PLACES:
             self._log.warning("a peer has more than can be wanted", most=_MOST_PLACES)
