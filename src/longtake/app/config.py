@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -21,6 +21,7 @@ from pydantic_settings.exceptions import SettingsError
 
 from longtake.app.complaints import complaints
 from longtake.app.settings import Settings
+from longtake.app.team_settings import DATABASE_NAME, SQLITE
 from longtake.core.errors import InvalidInput
 
 CONFIG_NAME = "longtake.toml"
@@ -56,17 +57,28 @@ def load_settings(
     except ValidationError as error:
         raise InvalidInput("\n".join(source + line for line in complaints(error))) from error
     _check_environment(settings)
-    return _below(settings, base or Path())
+    return _below(settings, base or Path(), has_folder=base is not None)
 
 
-def _below(settings: Settings, base: Path) -> Settings:
-    """With the paths that are relative to the node's folder."""
+def _below(settings: Settings, base: Path, *, has_folder: bool) -> Settings:
+    """With the paths that are relative to the node's folder. Without one, the store says where the database is."""
     update: dict[str, Any] = {"store": settings.store.model_copy(update={"dir": base / settings.store.dir})}
     for name, key in _FILES:
         section = update.get(name, getattr(settings, name))
         if (file := getattr(section, key)) is not None:
             update[name] = section.model_copy(update={key: base / file})
+    if has_folder and (url := _database_below(settings, base)) is not None:
+        update["database"] = settings.database.model_copy(update={"url": SecretStr(url)})
     return settings.model_copy(update=update)
+
+
+def _database_below(settings: Settings, base: Path) -> str | None:
+    """The URL of a file of SQLite with its whole path; None for any other database."""
+    told = settings.database
+    if told.url_file is not None:
+        return None
+    url = f"{SQLITE}{DATABASE_NAME}" if told.url is None else told.url.get_secret_value()
+    return f"{SQLITE}{base.absolute() / url.removeprefix(SQLITE)}" if url.startswith(SQLITE) else None
 
 
 def _reader(config: Path | None) -> type[_Reader]:

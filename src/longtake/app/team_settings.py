@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
+from longtake.adapters.db.place import parse_place
 from longtake.app.setting_types import (
     Duration,
     Secret,
@@ -20,8 +21,9 @@ from longtake.app.setting_types import (
 from longtake.core.replication.addresses import parse_peer_url
 from longtake.core.replication.limits import parse_since
 
-DATABASE_KINDS = ("sqlite:///", "postgresql://")
-"""What a database's URL begins with."""
+SQLITE = "sqlite:///"
+DATABASE_NAME = "longtake.db"
+"""The file in a node's folder that is its database, unless the settings name another."""
 
 
 class NodeSettings(SecretSection):
@@ -73,9 +75,9 @@ class DatabaseSettings(SecretSection):
 
     @field_validator("url")
     @classmethod
-    def _is_known_kind(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(DATABASE_KINDS):
-            raise ValueError("a database's URL begins with sqlite:/// or postgresql://")
+    def _is_readable(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            raised_as_value_error(parse_place, url.get_secret_value())
         return url
 
 

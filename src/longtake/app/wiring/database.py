@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from longtake.adapters.db.place import parse_place
 from longtake.app.settings import Settings
+from longtake.app.team_settings import DATABASE_NAME, SQLITE
 from longtake.core.errors import DatabaseUnavailable, InvalidInput
 from longtake.kit.threads import in_daemon_thread
 
 if TYPE_CHECKING:
     from longtake.adapters.db.nodes import Added, NodeRow
-
-DATABASE_NAME = "longtake.db"
-_SQLITE = "sqlite:///"
 
 
 def database_url(settings: Settings) -> str:
@@ -23,9 +21,9 @@ def database_url(settings: Settings) -> str:
     folder = settings.store.dir.parent.absolute()
     url = _told(settings)
     if url is None:
-        return f"{_SQLITE}{folder / DATABASE_NAME}"
-    if url.startswith(_SQLITE):
-        return f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
+        return f"{SQLITE}{folder / DATABASE_NAME}"
+    if url.startswith(SQLITE):
+        return f"{SQLITE}{folder / url.removeprefix(SQLITE)}"
     return url
 
 
@@ -75,7 +73,7 @@ def _url_if_there(settings: Settings) -> str | None:
         return url  # it is told what is wrong there once it is opened
     if is_there:
         return url
-    if _told(settings) is not None:
+    if _told(settings) is not None and (place.file is None or place.file.name != DATABASE_NAME):
         raise DatabaseUnavailable(
             f"there is no database {place.shown}: `longtake nodes add` or `longtake db upgrade` makes it"
         )
