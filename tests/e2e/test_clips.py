@@ -186,8 +186,12 @@ def test_a_reload_leads_to_the_same_place_zoom_and_marks_which_are_undone(
     before = value(page, "clip-in"), value(page, "clip-out"), clock(page)
 
     def kept() -> bool:
-        address = page.evaluate("location.search")
-        return "out=" in address and "from=" in address
+        """The address follows a moment later, and holds the zoom before this one until then."""
+        told = page.evaluate(
+            "(() => { const q = new URLSearchParams(location.search);"
+            " return q.get('out') && [Date.parse(q.get('from')), Date.parse(q.get('to'))] })()"
+        )
+        return bool(told) and told == pytest.approx(seen, abs=2)
 
     wait_for(kept, "the address to hold mark and zoom")
     page.reload()
